@@ -1,0 +1,3 @@
+//! The `mq` command.
+
+fn main() {}

@@ -1,0 +1,4 @@
+//! MQTT at the shell, and the library under it.
+
+pub mod codec;
+pub mod topic;
