@@ -115,7 +115,6 @@ pub const fn varint_len(value: u32) -> usize {
 /// Appends `value`, at most [`MAX_REMAINING_LENGTH`], as a variable byte integer.
 pub fn write_varint(out: &mut Vec<u8>, mut value: u32) {
     loop {
-        #[expect(clippy::cast_possible_truncation, reason = "seven bits are kept")]
         let low = (value & 0x7F) as u8;
         value >>= 7;
         if value == 0 {

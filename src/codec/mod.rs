@@ -222,7 +222,7 @@ impl Packet<'_> {
     /// Appends the packet's bytes to `out`; on an error `out` is as it was.
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         use PacketType as T;
-        let frame = match self {
+        match self {
             Self::Publish(publish) => return publish.encode(version, out),
             Self::Connect(connect) => frame::write(out, T::Connect, |out| connect.encode(out)),
             Self::Connack(connack) => {
@@ -248,7 +248,6 @@ impl Packet<'_> {
                 frame::write(out, T::Disconnect, |out| disconnect.encode(version, out))
             }
             Self::Auth(auth) => frame::write(out, T::Auth, |out| auth.encode(version, out)),
-        };
-        frame
+        }
     }
 }

@@ -12,14 +12,14 @@ pub fn has_wildcard(text: &str) -> bool {
 /// most 65,535 bytes `[MQTT-4.7.3-1]`.
 pub fn is_name(text: &str) -> bool {
     !text.is_empty()
-        && text.len() <= usize::from(u16::MAX)
+        && u16::try_from(text.len()).is_ok()
         && memchr::memchr3(b'+', b'#', 0, text.as_bytes()).is_none()
 }
 
 /// Whether it may be subscribed to: wildcards fill their level, `#` is last, a shared
 /// subscription names its group and a filter `[MQTT-4.7.1-1]`, `[MQTT-4.8.2-1]`.
 pub fn is_filter(text: &str) -> bool {
-    if text.is_empty() || text.len() > usize::from(u16::MAX) || text.contains('\0') {
+    if text.is_empty() || u16::try_from(text.len()).is_err() || text.contains('\0') {
         return false;
     }
     if text.starts_with(SHARED_PREFIX) {

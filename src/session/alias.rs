@@ -1,0 +1,107 @@
+//! Topic aliases of version 5: a number in place of a name, for the length of a connection.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::Error;
+
+/// The names that the peer gave numbers to.
+#[derive(Debug, Default)]
+pub struct AliasesIn {
+    /// What this end announced; 0 when it takes none.
+    maximum: u16,
+    /// The name of alias n at n - 1.
+    names: Vec<Option<Rc<str>>>,
+}
+
+impl AliasesIn {
+    /// Takes aliases from 1 to `maximum`.
+    pub const fn new(maximum: u16) -> Self {
+        Self { maximum, names: Vec::new() }
+    }
+
+    /// The name that a PUBLISH with an alias means: `topic`, which the alias is set to, or what
+    /// it was set to when `topic` is empty.
+    pub fn resolve(&mut self, alias: u16, topic: &str) -> Result<Rc<str>, Error> {
+        let unknown = Error::TopicAlias(alias);
+        if alias > self.maximum {
+            return Err(unknown);
+        }
+        let at = usize::from(alias).checked_sub(1).ok_or(unknown)?;
+        if topic.is_empty() {
+            return self.names.get(at).and_then(Clone::clone).ok_or(unknown);
+        }
+        if self.names.len() <= at {
+            self.names.resize(at.saturating_add(1), None);
+        }
+        let slot = self.names.get_mut(at).ok_or(unknown)?;
+        match slot {
+            Some(name) if **name == *topic => Ok(Rc::clone(name)),
+            _ => {
+                let name: Rc<str> = topic.into();
+                *slot = Some(Rc::clone(&name));
+                Ok(name)
+            }
+        }
+    }
+}
+
+/// The numbers that this end gave to names; the first names get them, until they are used up.
+#[derive(Debug, Default)]
+pub struct AliasesOut {
+    /// What the peer announced; 0 when it takes none.
+    maximum: u16,
+    numbers: HashMap<Box<str>, u16>,
+}
+
+impl AliasesOut {
+    /// Gives numbers from 1 to `maximum`.
+    pub fn new(maximum: u16) -> Self {
+        Self { maximum, numbers: HashMap::new() }
+    }
+
+    /// Whether the peer takes aliases at all.
+    pub const fn is_enabled(&self) -> bool {
+        self.maximum > 0
+    }
+
+    /// The alias of a topic, and whether the peer knows it already and needs no name; `None`
+    /// when all numbers are taken.
+    pub fn alias(&mut self, topic: &str) -> Option<(u16, bool)> {
+        if let Some(&alias) = self.numbers.get(topic) {
+            return Some((alias, true));
+        }
+        let alias = u16::try_from(self.numbers.len()).ok()?.checked_add(1)?;
+        if alias > self.maximum {
+            return None;
+        }
+        self.numbers.insert(topic.into(), alias);
+        Some((alias, false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_means_what_it_was_set_to_last() {
+        let mut aliases = AliasesIn::new(2);
+        assert_eq!(aliases.resolve(1, ""), Err(Error::TopicAlias(1)));
+        assert_eq!(aliases.resolve(1, "a").as_deref(), Ok("a"));
+        assert_eq!(aliases.resolve(1, "").as_deref(), Ok("a"));
+        assert_eq!(aliases.resolve(1, "b").as_deref(), Ok("b"));
+        assert_eq!(aliases.resolve(1, "").as_deref(), Ok("b"));
+        assert_eq!(aliases.resolve(3, "c"), Err(Error::TopicAlias(3)));
+        assert_eq!(aliases.resolve(0, "c"), Err(Error::TopicAlias(0)));
+    }
+
+    #[test]
+    fn numbers_are_given_up_to_the_peers_maximum() {
+        let mut aliases = AliasesOut::new(1);
+        assert_eq!(aliases.alias("a"), Some((1, false)));
+        assert_eq!(aliases.alias("a"), Some((1, true)));
+        assert_eq!(aliases.alias("b"), None);
+        assert!(!AliasesOut::new(0).is_enabled());
+    }
+}

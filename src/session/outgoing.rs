@@ -1,0 +1,363 @@
+//! Messages on their way out at QoS 1 and 2: identifiers, the window, what is sent again.
+
+use std::collections::VecDeque;
+
+use crate::codec::{PacketId, Qos};
+
+/// How many identifiers there are.
+const IDENTIFIERS: u64 = 65_535;
+
+/// What the other end owes for an identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Awaits {
+    Puback,
+    Pubrec,
+    Pubcomp,
+    Suback,
+    Unsuback,
+}
+
+/// A request that takes an identifier but no place in the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// Answered by SUBACK.
+    Subscribe,
+    /// Answered by UNSUBACK.
+    Unsubscribe,
+}
+
+#[derive(Debug)]
+struct Flight<M> {
+    /// Grows by one with each identifier; the identifier is drawn from it.
+    sequence: u64,
+    awaits: Awaits,
+    message: Option<M>,
+}
+
+/// The unacknowledged messages of one session, in the order they were sent.
+///
+/// An identifier is its entry's sequence number, wrapped; so entries are sorted, an
+/// acknowledgement in order is found at the front, and any other by bisection.
+#[derive(Debug)]
+pub struct Outgoing<M> {
+    flight: VecDeque<Flight<M>>,
+    /// The sequence number of the next identifier.
+    next: u64,
+    /// How many more messages may be sent before an acknowledgement `[MQTT-4.9.0-1]`.
+    quota: u16,
+    /// Where the quota starts and what it never exceeds.
+    window: u16,
+    /// After a reconnect: entries from this sequence number on are still to be sent again.
+    resend_from: Option<u64>,
+}
+
+/// A PUBREC's effect.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Released<M> {
+    /// PUBREL is to be sent.
+    Pubrel,
+    /// The peer refused the message; its exchange is over.
+    Refused(M),
+    /// No such identifier is awaiting PUBREC: PUBREL with 0x92 answers.
+    Unknown,
+}
+
+/// One packet to send again.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Resend<'a, M> {
+    /// The PUBLISH, with DUP `[MQTT-3.3.1-1]`.
+    Publish(PacketId, Qos, &'a M),
+    /// The PUBREL `[MQTT-4.3.3-6]`.
+    Pubrel(PacketId),
+}
+
+impl<M> Outgoing<M> {
+    /// Nothing in flight, `window` (1 to 65,535) messages at most.
+    pub const fn new(window: u16) -> Self {
+        Self { flight: VecDeque::new(), next: 0, quota: window, window, resend_from: None }
+    }
+
+    /// Whether a new message may be sent now: the window is open, and what is to be sent again
+    /// has been.
+    pub const fn has_room(&self) -> bool {
+        self.quota > 0 && self.resend_from.is_none()
+    }
+
+    /// The window's size.
+    pub const fn window(&self) -> u16 {
+        self.window
+    }
+
+    /// Messages and requests without their last acknowledgement.
+    pub fn len(&self) -> usize {
+        self.flight.len()
+    }
+
+    /// Whether all is acknowledged.
+    pub fn is_empty(&self) -> bool {
+        self.flight.is_empty()
+    }
+
+    /// All unacknowledged messages, oldest first.
+    pub fn messages(&self) -> impl Iterator<Item = &M> {
+        self.flight.iter().filter_map(|flight| flight.message.as_ref())
+    }
+
+    /// The identifier that [`Self::begin`] gives next; `None` when all are taken. The packet can
+    /// be written with it before its message moves into the window.
+    pub fn reserve(&mut self) -> Option<PacketId> {
+        let (sequence, id) = self.free_identifier()?;
+        self.next = sequence;
+        Some(id)
+    }
+
+    /// Takes a message into the window and gives its identifier; gives the message back when
+    /// there is no room, or no identifier.
+    pub fn begin(&mut self, qos: Qos, message: M) -> Result<PacketId, M> {
+        let awaits = match qos {
+            Qos::ExactlyOnce => Awaits::Pubrec,
+            Qos::AtLeastOnce => Awaits::Puback,
+            Qos::AtMostOnce => return Err(message),
+        };
+        if !self.has_room() {
+            return Err(message);
+        }
+        let Some((sequence, id)) = self.free_identifier() else {
+            return Err(message);
+        };
+        self.quota = self.quota.saturating_sub(1);
+        self.flight.push_back(Flight { sequence, awaits, message: Some(message) });
+        Ok(id)
+    }
+
+    /// An identifier for a request; `None` when all 65,535 are taken.
+    pub fn begin_request(&mut self, request: Request) -> Option<PacketId> {
+        let (sequence, id) = self.free_identifier()?;
+        let awaits = match request {
+            Request::Subscribe => Awaits::Suback,
+            Request::Unsubscribe => Awaits::Unsuback,
+        };
+        self.flight.push_back(Flight { sequence, awaits, message: None });
+        Some(id)
+    }
+
+    /// Ends a request; false when the identifier is not awaiting this answer.
+    pub fn answered(&mut self, id: PacketId, request: Request) -> bool {
+        let awaits = match request {
+            Request::Subscribe => Awaits::Suback,
+            Request::Unsubscribe => Awaits::Unsuback,
+        };
+        self.take(id, awaits).is_some()
+    }
+
+    /// Ends a QoS 1 exchange; `None` when no such identifier is awaiting PUBACK.
+    pub fn puback(&mut self, id: PacketId) -> Option<M> {
+        let flight = self.take(id, Awaits::Puback)?;
+        self.give_back();
+        flight.message
+    }
+
+    /// The first acknowledgement at QoS 2; `refused` when its reason is 0x80 or above.
+    pub fn pubrec(&mut self, id: PacketId, refused: bool) -> Released<M> {
+        if refused {
+            return match self.take(id, Awaits::Pubrec).and_then(|flight| flight.message) {
+                Some(message) => {
+                    self.give_back();
+                    Released::Refused(message)
+                }
+                None => Released::Unknown,
+            };
+        }
+        match self.position(id).and_then(|at| self.flight.get_mut(at)) {
+            // A PUBREC that comes again is answered by PUBREL again.
+            Some(flight) if matches!(flight.awaits, Awaits::Pubrec | Awaits::Pubcomp) => {
+                flight.awaits = Awaits::Pubcomp;
+                Released::Pubrel
+            }
+            _ => Released::Unknown,
+        }
+    }
+
+    /// Ends a QoS 2 exchange; `None` when no such identifier is awaiting PUBCOMP.
+    pub fn pubcomp(&mut self, id: PacketId) -> Option<M> {
+        let flight = self.take(id, Awaits::Pubcomp)?;
+        self.give_back();
+        flight.message
+    }
+
+    /// Whether the identifier is in use, for whatever.
+    pub fn contains(&self, id: PacketId) -> bool {
+        self.position(id).is_some()
+    }
+
+    /// A new connection resumes the session: all that is unacknowledged is to be sent again by
+    /// [`Self::resend`], in order, within the new window. Requests are forgotten.
+    pub fn resume(&mut self, window: u16) {
+        self.flight.retain(|flight| flight.message.is_some());
+        self.window = window;
+        self.quota = window;
+        self.resend_from = self.flight.front().map(|flight| flight.sequence);
+    }
+
+    /// The next packet to send again, `None` when the window is closed or nothing is left.
+    pub fn resend(&mut self) -> Option<Resend<'_, M>> {
+        let from = self.resend_from?;
+        let at = self.flight.partition_point(|flight| flight.sequence < from);
+        let Some(awaits) = self.flight.get(at).map(|flight| flight.awaits) else {
+            self.resend_from = None;
+            return None;
+        };
+        // A PUBREL is no PUBLISH and takes nothing from the quota [MQTT-4.9.0-3].
+        if awaits != Awaits::Pubcomp {
+            if self.quota == 0 {
+                return None;
+            }
+            self.quota = self.quota.saturating_sub(1);
+        }
+        self.resend_from = self.flight.get(at.saturating_add(1)).map(|flight| flight.sequence);
+        let flight = self.flight.get(at)?;
+        let id = identifier(flight.sequence);
+        Some(match (awaits, flight.message.as_ref()) {
+            (Awaits::Puback, Some(message)) => Resend::Publish(id, Qos::AtLeastOnce, message),
+            (Awaits::Pubrec, Some(message)) => Resend::Publish(id, Qos::ExactlyOnce, message),
+            _ => Resend::Pubrel(id),
+        })
+    }
+
+    /// The session is gone: the unacknowledged messages, oldest first, to be sent as new ones.
+    /// The identifiers are free again.
+    pub fn restart(&mut self, window: u16) -> Vec<M> {
+        self.window = window;
+        self.quota = window;
+        self.resend_from = None;
+        self.flight.drain(..).filter_map(|flight| flight.message).collect()
+    }
+
+    /// One place in the window is free again; never more than it began with.
+    fn give_back(&mut self) {
+        self.quota = self.quota.saturating_add(1).min(self.window);
+        if self.flight.is_empty() && self.flight.capacity() > 256 {
+            self.flight = VecDeque::new();
+        }
+    }
+
+    /// The next identifier that is not in flight.
+    fn free_identifier(&mut self) -> Option<(u64, PacketId)> {
+        for _ in 0..IDENTIFIERS {
+            let sequence = self.next;
+            self.next = self.next.saturating_add(1);
+            // Only an entry exactly one round older has the same identifier.
+            let taken = sequence.checked_sub(IDENTIFIERS).is_some_and(|rival| {
+                self.flight.front().is_some_and(|front| front.sequence <= rival)
+                    && self.position(identifier(sequence)).is_some()
+            });
+            if !taken {
+                return Some((sequence, identifier(sequence)));
+            }
+        }
+        None
+    }
+
+    fn position(&self, id: PacketId) -> Option<usize> {
+        let front = self.flight.front()?;
+        if identifier(front.sequence) == id {
+            return Some(0);
+        }
+        // The youngest sequence number with this identifier, then one round older each time.
+        let newest = self.next.checked_sub(1)?;
+        let back = newest
+            .saturating_add(IDENTIFIERS)
+            .saturating_sub(u64::from(id.get().saturating_sub(1)))
+            .checked_rem(IDENTIFIERS)?;
+        let mut sequence = newest.checked_sub(back)?;
+        while sequence >= front.sequence {
+            if let Ok(at) = self.flight.binary_search_by_key(&sequence, |flight| flight.sequence) {
+                return Some(at);
+            }
+            sequence = sequence.checked_sub(IDENTIFIERS)?;
+        }
+        None
+    }
+
+    fn take(&mut self, id: PacketId, awaits: Awaits) -> Option<Flight<M>> {
+        let at = self.position(id)?;
+        if self.flight.get(at)?.awaits != awaits {
+            return None;
+        }
+        if at == 0 { self.flight.pop_front() } else { self.flight.remove(at) }
+    }
+}
+
+/// Sequence numbers 0, 1, ... have the identifiers 1, 2, ... 65,535, 1, ...
+fn identifier(sequence: u64) -> PacketId {
+    let wrapped = sequence.checked_rem(IDENTIFIERS).unwrap_or(0).saturating_add(1);
+    u16::try_from(wrapped).ok().and_then(PacketId::new).unwrap_or(PacketId::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u16) -> PacketId {
+        PacketId::new(number).unwrap()
+    }
+
+    #[test]
+    fn identifiers_in_flight_are_never_given_twice() {
+        let mut outgoing = Outgoing::new(10);
+        let stuck = outgoing.begin(Qos::AtLeastOnce, 0).unwrap();
+        for round in 1..200_000_u32 {
+            let fresh = outgoing.begin(Qos::AtLeastOnce, round).unwrap();
+            assert_ne!(fresh, stuck);
+            assert_eq!(outgoing.puback(fresh), Some(round));
+        }
+        assert_eq!(outgoing.puback(stuck), Some(0));
+        assert!(outgoing.is_empty());
+    }
+
+    #[test]
+    fn the_window_closes_and_opens() {
+        let mut outgoing = Outgoing::new(2);
+        assert_eq!(outgoing.begin(Qos::AtLeastOnce, 'a'), Ok(id(1)));
+        assert_eq!(outgoing.begin(Qos::ExactlyOnce, 'b'), Ok(id(2)));
+        assert_eq!(outgoing.begin(Qos::AtLeastOnce, 'c'), Err('c'));
+        assert_eq!(outgoing.puback(id(2)), None, "QoS 2 is not ended by PUBACK");
+        assert_eq!(outgoing.pubrec(id(2), false), Released::Pubrel);
+        assert!(!outgoing.has_room(), "PUBREC alone frees nothing");
+        assert_eq!(outgoing.pubcomp(id(2)), Some('b'));
+        assert_eq!(outgoing.begin(Qos::AtLeastOnce, 'c'), Ok(id(3)));
+        assert_eq!(outgoing.puback(id(9)), None);
+    }
+
+    #[test]
+    fn a_resumed_session_sends_again_in_order_within_the_new_window() {
+        let mut outgoing = Outgoing::new(5);
+        for message in ['a', 'b', 'c', 'd'] {
+            outgoing.begin(Qos::ExactlyOnce, message).unwrap();
+        }
+        assert_eq!(outgoing.pubrec(id(2), false), Released::Pubrel);
+        outgoing.begin_request(Request::Subscribe).unwrap();
+        outgoing.resume(2);
+        assert_eq!(outgoing.resend(), Some(Resend::Publish(id(1), Qos::ExactlyOnce, &'a')));
+        assert_eq!(outgoing.resend(), Some(Resend::Pubrel(id(2))));
+        assert_eq!(outgoing.resend(), Some(Resend::Publish(id(3), Qos::ExactlyOnce, &'c')));
+        assert_eq!(outgoing.resend(), None, "the window is full");
+        assert!(!outgoing.has_room());
+        assert_eq!(outgoing.pubrec(id(1), true), Released::Refused('a'));
+        assert_eq!(outgoing.resend(), Some(Resend::Publish(id(4), Qos::ExactlyOnce, &'d')));
+        assert_eq!(outgoing.resend(), None);
+        assert_eq!(outgoing.restart(7), ['b', 'c', 'd']);
+        assert!(outgoing.has_room());
+    }
+
+    #[test]
+    fn all_identifiers_taken_is_told_and_not_waited_for() {
+        let mut outgoing: Outgoing<()> = Outgoing::new(u16::MAX);
+        for _ in 0..u16::MAX {
+            outgoing.begin_request(Request::Unsubscribe).unwrap();
+        }
+        assert_eq!(outgoing.begin_request(Request::Subscribe), None);
+        assert!(outgoing.answered(id(77), Request::Unsubscribe));
+        assert_eq!(outgoing.begin_request(Request::Subscribe), Some(id(77)));
+    }
+}
