@@ -1,4 +1,5 @@
 //! MQTT at the shell, and the library under it.
 
 pub mod codec;
+pub mod net;
 pub mod topic;
