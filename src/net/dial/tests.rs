@@ -125,3 +125,37 @@ async fn unix_sockets_connect_or_tell_what_is_missing() {
     let error = dial(&address, &DialOptions::default()).await.unwrap_err();
     assert!(matches!(&error, DialError::Refused { .. }), "{error:?}");
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_unix_socket_without_room_is_busy_not_gone() {
+    use socket2::{Domain, SockAddr, Socket, Type};
+
+    let folder = super::super::socket_file::tests::Folder::new();
+    let path = folder.path("busy");
+    let new_socket = || Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    let listener = new_socket();
+    listener.bind(&SockAddr::unix(&path).unwrap()).unwrap();
+    listener.listen(1).unwrap();
+    let mut queued = Vec::new();
+    loop {
+        let socket = new_socket();
+        socket.set_nonblocking(true).unwrap();
+        match socket.connect(&SockAddr::unix(&path).unwrap()) {
+            Ok(()) => queued.push(socket),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    let at = crate::net::ListenAddress::Unix(path.clone());
+    let error = crate::net::Listener::bind(&at).await.unwrap_err();
+    assert!(matches!(&error, crate::net::BindError::InUse { .. }), "{error:?}");
+
+    let address = Address::Unix(path);
+    let room = async { listener.accept().map(drop) };
+    let options = DialOptions::default();
+    let (dialled, accepted) = tokio::join!(dial(&address, &options), room);
+    accepted.unwrap();
+    assert!(dialled.is_ok(), "{dialled:?}");
+}
