@@ -1,5 +1,11 @@
 //! MQTT at the shell, and the library under it.
 
+pub mod cli;
+pub mod client;
 pub mod codec;
+pub mod net;
+pub mod options;
+pub mod secret;
 pub mod session;
+pub mod text;
 pub mod topic;
