@@ -33,7 +33,11 @@ fn of_client(error: &client::Error) -> String {
         E::NotAccepted { address, cause: Cause::Protocol(what) } => {
             format!("{address} does not speak MQTT: it sent {what}")
         }
-        E::Refused { reason: Reason::BadUserNameOrPassword | Reason::NotAuthorized, with_login, .. } => {
+        E::Refused {
+            reason: Reason::BadUserNameOrPassword | Reason::NotAuthorized,
+            with_login,
+            ..
+        } => {
             let hint = if *with_login {
                 "check user name and password"
             } else {

@@ -108,7 +108,10 @@ fn tell(report: &Report, is_stream: bool) -> Exit {
     if let Some((number, why)) = &report.first_refused {
         output::error(&if is_stream {
             let refused = report.refused;
-            format!("{refused} of {} messages refused, the first is number {number}: {why}", report.read)
+            format!(
+                "{refused} of {} messages refused, the first is number {number}: {why}",
+                report.read
+            )
         } else {
             format!("the message was refused: {why}")
         });
@@ -122,7 +125,9 @@ fn tell(report: &Report, is_stream: bool) -> Exit {
     }
     if report.postponed > 0 {
         let count = report.postponed;
-        output::note(&format!("{count} refusals were only for the moment: sent again, out of order"));
+        output::note(&format!(
+            "{count} refusals were only for the moment: sent again, out of order"
+        ));
     }
     if let Some(signal) = report.signal {
         if report.unacknowledged > 0 {

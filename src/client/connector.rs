@@ -213,8 +213,7 @@ impl<'a> Connector<'a> {
         link: &mut Link<'_>,
     ) -> Result<Vec<M>, Failed> {
         let address = &self.settings.address;
-        let not_accepted =
-            |cause: Cause| Error::NotAccepted { address: address.clone(), cause };
+        let not_accepted = |cause: Cause| Error::NotAccepted { address: address.clone(), cause };
         loop {
             match link.progress().await {
                 Ok(Progress::Arrived) => {}

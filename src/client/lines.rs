@@ -279,10 +279,10 @@ mod tests {
             parts.set(parts.get() + 1);
             parts.get() % 3 != 0
         };
-        let mut input = b"abcdefgh".chunks(1).fold(
-            Box::new(io::empty()) as Box<dyn Read>,
-            |before, part| Box::new(before.chain(part)),
-        );
+        let mut input =
+            b"abcdefgh".chunks(1).fold(Box::new(io::empty()) as Box<dyn Read>, |before, part| {
+                Box::new(before.chain(part))
+            });
         read(&mut input, has_more, &sender);
         drop(sender);
         let mut chunks = Vec::new();

@@ -8,14 +8,17 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::trace::Trace;
 use super::Cause;
+use super::trace::Trace;
 use crate::codec::{Frame, MAX_PACKET_SIZE, Sender, split};
 use crate::net::Stream;
 use crate::session::{Client, Message};
 
 /// Bytes read at once, and the size that the buffer goes back to after a larger packet.
 const READ_SIZE: usize = 64 * 1024;
+
+/// Larger reads come from a broker that does not wait; TCP acknowledges them soon by itself.
+const SMALL_READ: usize = 16 * 1024;
 
 /// Above this much unsent output no new message is added.
 const OUTPUT_SIZE: usize = 64 * 1024;
@@ -43,6 +46,8 @@ pub(super) struct Link<'a> {
     written: usize,
     /// Whether bytes are taken; off while what came before is not dealt with.
     pub(super) reading: bool,
+    /// Every small read is acknowledged at once.
+    quick: bool,
     /// Something was sent since [`Self::take_sent`] was asked.
     sent: bool,
     /// Writing failed; what the broker said before is still read.
@@ -54,12 +59,23 @@ impl<'a> Link<'a> {
     /// A connection on which nothing was sent yet.
     pub(super) fn new(stream: Stream, trace: Option<Trace<'a>>) -> Self {
         let (input, output) = (Input::default(), Vec::new());
-        Self { stream, input, output, written: 0, reading: true, sent: false, broken: None, trace }
+        Self {
+            stream,
+            input,
+            output,
+            written: 0,
+            reading: true,
+            quick: false,
+            sent: false,
+            broken: None,
+            trace,
+        }
     }
 
-    /// Asks for acknowledgements without delay: a broker with Nagle's algorithm holds small
-    /// packets back until then, 40 ms each.
-    pub(super) fn quick_ack(&self) {
+    /// From now on TCP acknowledges without delay what comes in small reads: a broker with
+    /// Nagle's algorithm holds its next small packet back until then, 40 ms each time.
+    pub(super) fn be_quick(&mut self) {
+        self.quick = true;
         self.stream.quick_ack();
     }
 
@@ -165,6 +181,9 @@ impl<'a> Link<'a> {
             Poll::Ready(Ok(())) => {
                 let count = buffer.filled().len();
                 self.input.arrived(count);
+                if self.quick && count < SMALL_READ {
+                    self.stream.quick_ack();
+                }
                 Poll::Ready(Ok(count))
             }
         }

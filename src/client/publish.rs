@@ -99,4 +99,3 @@ impl Report {
 pub async fn run(settings: &Settings, job: &Job, notify: Notify<'_>) -> Result<Report, Error> {
     Publisher::new(settings, job, notify)?.run().await
 }
-

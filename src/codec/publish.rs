@@ -181,9 +181,8 @@ mod tests {
             assert_eq!(by_head, by_encode);
             for limit in (12..400).chain([16_000, 16_386, 16_387, 16_388, 16_389]) {
                 let longest = head.longest_payload(limit).unwrap();
-                let size = |len| {
-                    Publish { payload: &vec![0; len], ..message }.encoded_len(version) as u64
-                };
+                let size =
+                    |len| Publish { payload: &vec![0; len], ..message }.encoded_len(version) as u64;
                 assert!(size(longest) <= u64::from(limit));
                 assert!(size(longest + 1) > u64::from(limit) || longest == 0, "{limit}");
             }

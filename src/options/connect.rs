@@ -144,8 +144,7 @@ impl Connect {
             return Ok(Place { address, username: None, password: None, topic: None });
         }
         if let Some(text) = variable("MQTT_URL") {
-            let url =
-                Url::parse(&text).map_err(|why| Error::Url { what: "MQTT_URL", why })?;
+            let url = Url::parse(&text).map_err(|why| Error::Url { what: "MQTT_URL", why })?;
             let address = Address::Tcp { host: url.host, port: self.port.unwrap_or(url.port) };
             let (username, password, topic) = (url.username, url.password, url.topic);
             return Ok(Place { address, username, password, topic });

@@ -51,9 +51,8 @@ impl Publish {
         check_topic(&topic)?;
         let payload = match &self.payload {
             Payload::Text(bytes) => bytes.clone(),
-            Payload::File(path) => {
-                read(File::open(path)).map_err(|source| Error::File { path: path.clone(), source })?
-            }
+            Payload::File(path) => read(File::open(path))
+                .map_err(|source| Error::File { path: path.clone(), source })?,
             Payload::Stdin => match read(Ok(io::stdin().lock())).map_err(Error::Input)? {
                 nothing if nothing.is_empty() => return Err(Error::EmptyInput),
                 something => something,

@@ -41,14 +41,15 @@ impl Url {
             None => (None, authority),
         };
         let (host, port) = host_and_port(place)?;
-        let (username, password) = match login.map(|login| login.split_once(':').unwrap_or((login, ""))) {
-            None => (None, None),
-            Some((username, "")) => (Some(decode(username)?), None),
-            Some((username, password)) => {
-                let password: Vec<u8> = percent_decode_str(password).collect();
-                (Some(decode(username)?), Some(Secret::new(password)))
-            }
-        };
+        let (username, password) =
+            match login.map(|login| login.split_once(':').unwrap_or((login, ""))) {
+                None => (None, None),
+                Some((username, "")) => (Some(decode(username)?), None),
+                Some((username, password)) => {
+                    let password: Vec<u8> = percent_decode_str(password).collect();
+                    (Some(decode(username)?), Some(Secret::new(password)))
+                }
+            };
         let topic = (!path.is_empty()).then(|| decode(path)).transpose()?;
         Ok(Self { host, port, username, password, topic })
     }
@@ -77,9 +78,11 @@ fn host_and_port(place: &str) -> Result<(String, u16), &'static str> {
     }
     let port = match port {
         None | Some("") => PORT,
-        Some(port) => {
-            port.parse().ok().filter(|port| *port > 0).ok_or("the port is no number from 1 to 65535")?
-        }
+        Some(port) => port
+            .parse()
+            .ok()
+            .filter(|port| *port > 0)
+            .ok_or("the port is no number from 1 to 65535")?,
     };
     Ok((host, port))
 }

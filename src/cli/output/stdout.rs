@@ -62,11 +62,7 @@ impl Stdout {
     /// Looks at what standard output is.
     pub(in crate::cli) fn new(format: Format) -> io::Result<Self> {
         let file = duplicate()?;
-        let kind = if io::stdout().is_terminal() {
-            Kind::Terminal
-        } else {
-            kind_of(&file)
-        };
+        let kind = if io::stdout().is_terminal() { Kind::Terminal } else { kind_of(&file) };
         Ok(Self { file, kind, format, buffer: Vec::new(), writer: None, away: false })
     }
 

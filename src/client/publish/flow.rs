@@ -167,19 +167,17 @@ impl<'a> Publisher<'a> {
     fn resume(&mut self, left_over: Vec<Held<'a>>) {
         if self.job.qos == Qos::ExactlyOnce {
             let count = u64::try_from(left_over.len()).unwrap_or(u64::MAX);
-            self.report.possible_duplicates =
-                self.report.possible_duplicates.saturating_add(count);
+            self.report.possible_duplicates = self.report.possible_duplicates.saturating_add(count);
         }
         self.later.restart(left_over);
         (self.filled, self.pings, self.last_ping) = (false, 0, false);
     }
 
     /// Works on one connection until all is done or the connection is gone.
-    async fn serve(
-        &mut self,
-        link: &mut Link<'_>,
-        reconnect: &mut Reconnect,
-    ) -> Result<End, Stop> {
+    async fn serve(&mut self, link: &mut Link<'_>, reconnect: &mut Reconnect) -> Result<End, Stop> {
+        if self.job.qos > Qos::AtMostOnce {
+            link.be_quick();
+        }
         loop {
             if link.has_input() {
                 self.receive(link, reconnect)?;

@@ -34,7 +34,8 @@ pub(super) enum Source {
 impl Source {
     /// Nothing is read yet.
     pub(super) fn new(payloads: &Payloads) -> Self {
-        let once = |payload: &Bytes, left, delay| Self::Repeat { payload: payload.clone(), left, delay };
+        let once =
+            |payload: &Bytes, left, delay| Self::Repeat { payload: payload.clone(), left, delay };
         match payloads {
             Payloads::Once(payload) => once(payload, 1, Duration::ZERO),
             Payloads::Repeat { payload, times, delay } => once(payload, *times, *delay),

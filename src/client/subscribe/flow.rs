@@ -9,7 +9,7 @@ use crate::client::alarm::Alarm;
 use crate::client::command::Companion;
 use crate::client::connector::{Connector, Keep};
 use crate::client::error::reason_string;
-use crate::client::link::{Link, Progress};
+use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::signals::Signals;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
@@ -220,11 +220,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     }
 
     /// Works on one connection until the end or until the connection is gone.
-    async fn serve(
-        &mut self,
-        link: &mut Link<'_>,
-        reconnect: &mut Reconnect,
-    ) -> Result<End, Stop> {
+    async fn serve(&mut self, link: &mut Link<'_>, reconnect: &mut Reconnect) -> Result<End, Stop> {
         self.subscribe(link)?;
         loop {
             if let Some(end) = self.work(link, reconnect)? {
@@ -244,11 +240,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                         return Ok(unheard(error)?);
                     }
                 }
-                progress = link.progress() => {
-                    if progress? == Progress::Arrived && self.taken == 0 {
-                        link.quick_ack();
-                    }
-                }
+                progress = link.progress() => { progress?; }
                 () = self.command.failure() => return Ok(End::CommandFailed),
                 () = self.alarm.wait(wake.into_iter().flatten().min()) => {
                     if self.ring(link)? {
@@ -318,7 +310,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             filters.push(filter, options)?;
         }
         self.session.subscribe(&filters, Properties::EMPTY, &mut link.output)?;
-        link.quick_ack();
+        link.be_quick();
         Ok(())
     }
 

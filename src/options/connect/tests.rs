@@ -81,8 +81,7 @@ fn a_password_file_gives_its_first_line() {
 
 #[test]
 fn other_variables_come_after_options() {
-    let variables =
-        [("MQTT_CLIENT_ID", "i"), ("MQTT_VERSION", "311"), ("MQTT_KEEPALIVE", "0")];
+    let variables = [("MQTT_CLIENT_ID", "i"), ("MQTT_VERSION", "311"), ("MQTT_KEEPALIVE", "0")];
     let found = settings(&Connect::default(), &variables);
     assert_eq!(found.client_id.as_deref(), Some("i"));
     assert_eq!((found.version, found.keep_alive), (Some(Version::V311), 0));
