@@ -244,6 +244,12 @@ impl<'a> Properties<'a> {
         Ok(Self { bytes })
     }
 
+    /// Bytes that came out of [`Self::bytes`] before: they are not checked again, and what cannot
+    /// be read in them is left out.
+    pub const fn trusted(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+
     /// Whether there is none.
     pub const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
@@ -314,6 +320,16 @@ impl PropertyBuffer {
             self.bytes.truncate(before);
         }
         result
+    }
+
+    /// Adds all of another packet's properties.
+    pub fn extend(&mut self, properties: Properties<'_>) {
+        self.bytes.extend_from_slice(properties.bytes);
+    }
+
+    /// Drops what was added; the memory stays for the next packet.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
     }
 
     /// What a packet takes.
