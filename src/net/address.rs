@@ -1,0 +1,45 @@
+//! Where a broker is, as the user named it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A place to connect to: a host and port not yet looked up, or a Unix socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// TCP.
+    Tcp {
+        /// A name or a literal address; an IPv6 address without brackets.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// The path of a Unix socket.
+    Unix(PathBuf),
+}
+
+/// `localhost:1883`, `[::1]:1883`, `unix:/run/mq.sock`.
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { host, port } if host.contains(':') => {
+                write!(formatter, "[{host}]:{port}")
+            }
+            Self::Tcp { host, port } => write!(formatter, "{host}:{port}"),
+            Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_is_what_a_url_has_behind_its_scheme() {
+        let tcp = |host: &str| Address::Tcp { host: host.to_owned(), port: 1883 }.to_string();
+        assert_eq!(tcp("localhost"), "localhost:1883");
+        assert_eq!(tcp("192.0.2.1"), "192.0.2.1:1883");
+        assert_eq!(tcp("::1"), "[::1]:1883");
+        assert_eq!(Address::Unix("/run/mq.sock".into()).to_string(), "unix:/run/mq.sock");
+    }
+}
