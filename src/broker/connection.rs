@@ -1,5 +1,7 @@
 //! One connection as the router sees it: no socket, but what it sends and what it waits for.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::session::SessionKey;
@@ -8,7 +10,7 @@ use crate::session::Server;
 
 /// A connection's place in the router, and which of its tenants is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ConnectionKey {
+pub(super) struct ConnectionKey {
     pub(super) at: usize,
     pub(super) tenant: u64,
 }
@@ -22,6 +24,8 @@ pub(super) struct Connection {
     pub(super) phase: Phase,
     pub(super) output: Output,
     pub(super) last_received: Instant,
+    /// The largest packet taken, in bytes.
+    pub(super) maximum_packet: u32,
     /// Silence that ends the connection.
     pub(super) patience: Option<Duration>,
     /// Sessions that this publisher waits for.
@@ -29,6 +33,8 @@ pub(super) struct Connection {
     pub(super) parked: Parked,
     /// Its socket is not read: what it sent does not fit behind `parked`.
     pub(super) paused: bool,
+    /// The stream ended while packets of it were still held back.
+    pub(super) ended: bool,
 }
 
 /// How far a connection has come.
@@ -42,12 +48,21 @@ pub(super) enum Phase {
     Closing,
 }
 
-/// Bytes to send: appended to, sent from the front.
-#[derive(Debug, Default)]
+/// Buffers of connections that have nothing to send.
+pub(super) type Pool = Rc<RefCell<Vec<Vec<u8>>>>;
+
+/// Buffers in a pool: as many as are written in one turn on a busy broker.
+const POOLED_BUFFERS: usize = 64;
+/// A buffer that grew beyond this is given back to the system, not to the pool.
+const POOLED_BYTES: usize = 128 * 1024;
+
+/// Bytes to send: appended to, sent from the front. An idle connection has no buffer.
+#[derive(Debug)]
 pub(super) struct Output {
-    pub(super) bytes: Vec<u8>,
+    bytes: Vec<u8>,
     /// Of `bytes`, what was sent.
-    pub(super) sent: usize,
+    sent: usize,
+    pool: Pool,
     /// All bytes ever taken by the peer's socket.
     pub(super) taken: u64,
     /// In the list of those to be flushed.
@@ -55,9 +70,29 @@ pub(super) struct Output {
 }
 
 impl Output {
+    pub(super) const fn new(pool: Pool) -> Self {
+        Self { bytes: Vec::new(), sent: 0, pool, taken: 0, dirty: false }
+    }
+
+    /// What is to be sent is appended to it.
+    pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
+        if self.bytes.capacity() == 0
+            && let Some(buffer) = self.pool.borrow_mut().pop()
+        {
+            self.bytes = buffer;
+        }
+        &mut self.bytes
+    }
+
     /// Bytes that still have to leave.
     pub(super) fn waiting(&self) -> usize {
         self.bytes.len() - self.sent
+    }
+
+    /// The peer takes nothing any longer.
+    pub(super) fn discard(&mut self) {
+        self.bytes = Vec::new();
+        self.sent = 0;
     }
 
     pub(super) fn unsent(&self) -> &[u8] {
@@ -70,8 +105,13 @@ impl Output {
         self.taken += count as u64;
         // A long rest is moved to the front at most once per its own length.
         if self.sent == self.bytes.len() {
-            self.bytes.clear();
+            let mut buffer = std::mem::take(&mut self.bytes);
             self.sent = 0;
+            let mut pool = self.pool.borrow_mut();
+            if pool.len() < POOLED_BUFFERS && buffer.capacity() <= POOLED_BYTES {
+                buffer.clear();
+                pool.push(buffer);
+            }
         } else if self.sent > 64 * 1024 && self.sent * 2 > self.bytes.len() {
             self.bytes.drain(..self.sent);
             self.sent = 0;
@@ -118,6 +158,10 @@ pub(super) struct Draft<'a> {
 }
 
 impl Connection {
+    pub(super) const fn is_closing(&self) -> bool {
+        matches!(self.phase, Phase::Closing)
+    }
+
     pub(super) const fn session(&self) -> Option<SessionKey> {
         match &self.phase {
             Phase::Open(_, session) => Some(*session),
@@ -135,10 +179,8 @@ pub(super) fn write_publish(
     out: &mut Vec<u8>,
 ) -> bool {
     let version = server.version();
-    let fits = |publish: &Publish<'_>, more: usize| {
-        let limit = usize::try_from(server.maximum_packet_size()).unwrap_or(usize::MAX);
-        publish.encoded_len(version) + more <= limit
-    };
+    let limit = usize::try_from(server.maximum_packet_size()).unwrap_or(usize::MAX);
+    let fits = |publish: &Publish<'_>, more: usize| publish.encoded_len(version) + more <= limit;
     let mut publish = draft.publish;
     if version != Version::V5 {
         publish.properties = Properties::EMPTY;
@@ -152,29 +194,25 @@ pub(super) fn write_publish(
     buffer.extend(publish.properties);
     // Numbers always fit.
     if let Some(seconds) = draft.expiry {
-        drop(buffer.push(Property::MessageExpiryInterval(seconds)));
+        let _ = buffer.push(Property::MessageExpiryInterval(seconds));
     }
     for &identifier in draft.identifiers {
-        drop(buffer.push(Property::SubscriptionIdentifier(identifier)));
+        let _ = buffer.push(Property::SubscriptionIdentifier(identifier));
     }
-    publish.properties = buffer.as_properties();
-    if !fits(&publish, 0) {
+    let whole = Publish { properties: buffer.as_properties(), ..publish };
+    if !fits(&whole, 0) {
         return false;
     }
     // An alias is given only to what then still fits: the client must hear of it.
-    let alias = if fits(&publish, ALIAS_BYTES) {
-        server.aliases_out.alias(publish.topic)
-    } else {
-        None
-    };
+    let room = fits(&whole, ALIAS_BYTES);
+    let alias = if room { server.aliases_out.alias(publish.topic) } else { None };
     if let Some((alias, known)) = alias {
-        drop(buffer.push(Property::TopicAlias(alias)));
-        publish.properties = buffer.as_properties();
+        let _ = buffer.push(Property::TopicAlias(alias));
         if known {
             publish.topic = "";
         }
     }
-    publish.encode(version, out).is_ok()
+    Publish { properties: buffer.as_properties(), ..publish }.encode(version, out).is_ok()
 }
 
 /// What an alias adds to a packet: the property, and one byte more of each length.

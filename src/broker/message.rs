@@ -54,7 +54,9 @@ impl<'a> Arrival<'a> {
                     changed = true;
                 }
                 // What was decoded can be encoded.
-                other => drop(buffer.push(other)),
+                other => {
+                    let _ = buffer.push(other);
+                }
             }
         }
         if changed {
@@ -75,7 +77,6 @@ impl<'a> Arrival<'a> {
             body: body.into_boxed_slice(),
             properties_len: properties.len(),
             qos: self.qos,
-            retain: self.retain,
             expires: self.expiry.and_then(|s| now.checked_add(Duration::from_secs(s.into()))),
         })
     }
@@ -89,8 +90,6 @@ pub(super) struct Message {
     body: Box<[u8]>,
     properties_len: usize,
     pub(super) qos: Qos,
-    /// As published.
-    pub(super) retain: bool,
     expires: Option<Instant>,
 }
 

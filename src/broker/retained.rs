@@ -33,6 +33,12 @@ pub(super) struct Walk {
     until: u64,
 }
 
+impl Walk {
+    pub(super) fn is_for(&self, filter: &str) -> bool {
+        *self.filter == *filter
+    }
+}
+
 /// What a step of a walk found.
 #[derive(Debug)]
 pub(super) enum Step {

@@ -99,16 +99,17 @@ impl Subscriptions {
     /// Adds or replaces a session's subscription; true when it is new `[MQTT-3.8.4-3]`.
     pub(super) fn insert(&mut self, filter: &str, subscription: Subscription) -> bool {
         self.forget_routes();
-        let replace_or_push = |list: &mut Vec<Subscription>| {
-            match list.iter_mut().find(|other| other.session == subscription.session) {
-                Some(other) => {
-                    *other = subscription;
-                    false
-                }
-                None => {
-                    list.push(subscription);
-                    true
-                }
+        let replace_or_push = |list: &mut Vec<Subscription>| match list
+            .iter_mut()
+            .find(|other| other.session == subscription.session)
+        {
+            Some(other) => {
+                *other = subscription;
+                false
+            }
+            None => {
+                list.push(subscription);
+                true
             }
         };
         let Some(shared) = Shared::parse(filter) else {
