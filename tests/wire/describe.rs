@@ -112,6 +112,6 @@ fn subscribe(subscribe: &Subscribe<'_>) -> String {
 }
 
 fn codes(name: &str, suback: &Suback<'_>) -> String {
-    let codes: String = suback.codes.iter().map(|code| format!(" {code:02X}")).collect();
+    let codes = suback.codes.iter().fold(String::new(), |text, code| format!("{text} {code:02X}"));
     format!("{name} #{}{}{codes}", suback.id, properties(suback.properties))
 }

@@ -187,7 +187,11 @@ fn content(version: Version, sender: Sender) -> BoxedStrategy<Content> {
             kinds.extend([connect(version), subscribe(version), unsubscribe(version)]);
         }
         Sender::Server => {
-            kinds.extend([connack(version), suback("SUBACK", version), suback("UNSUBACK", version)])
+            kinds.extend([
+                connack(version),
+                suback("SUBACK", version),
+                suback("UNSUBACK", version),
+            ]);
         }
     }
     if version.is_v5() || sender == Sender::Client {

@@ -122,9 +122,9 @@ fn ten_thousand_filters_in_one_packet_are_taken() {
 fn the_largest_length_is_waited_for_or_refused_by_its_header_alone() {
     let header = [0x30, 0xFF, 0xFF, 0xFF, 0x7F];
     assert_eq!(split(&header, MAX_PACKET_SIZE), Ok(None));
-    let refused = Err(Error::PacketTooLarge { size: MAX_PACKET_SIZE, limit: 1_000 });
-    assert_eq!(split(&header, 1_000), refused);
-    assert_eq!(refused.unwrap_err().reason(), Reason::PacketTooLarge);
+    let refused = Error::PacketTooLarge { size: MAX_PACKET_SIZE, limit: 1_000 };
+    assert_eq!(split(&header, 1_000), Err(refused));
+    assert_eq!(refused.reason(), Reason::PacketTooLarge);
     let limit = MAX_PACKET_SIZE - 1;
     assert_eq!(split(&header, limit), Err(Error::PacketTooLarge { size: MAX_PACKET_SIZE, limit }));
 }

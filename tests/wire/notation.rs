@@ -34,7 +34,7 @@ pub(crate) fn varint(mut value: usize) -> Vec<u8> {
 
 /// Bytes in the notation's hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02X}"))
 }
 
 /// A string or binary field of any bytes.

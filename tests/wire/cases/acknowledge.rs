@@ -1,6 +1,6 @@
 //! PUBACK, PUBREC, PUBREL and PUBCOMP.
 
-pub(super) const ROWS: &str = r##"
+pub(super) const ROWS: &str = r#"
 PUBACK | cs345 | 40 02 0007 | PUBACK #7 00 | MQTT-2.3.1-6 MQTT-2.2.1-5
 PUBREC | cs345 | 50 02 0007 | PUBREC #7 00 | MQTT-2.3.1-6 MQTT-2.2.1-5
 PUBREL | cs345 | 62 02 0007 | PUBREL #7 00 | MQTT-2.3.1-6 MQTT-2.2.1-5
@@ -59,4 +59,4 @@ reason string twice | cs5 | 40 ~ 0007 80 [1F <a> 1F <a>] | ! DuplicateProperty 8
 reason string not UTF-8 | cs5 | 50 ~ 0007 80 [1F <\ED\BF\BF>] | ! Utf8 81 | MQTT-1.5.4-1
 property of PUBLISH | cs5 | 62 ~ 0007 92 [01 01] | ! MisplacedProperty 81 | MQTT-4.13.1-1
 property length past the end | cs5 | 70 ~ 0007 92 05 26 | ! Truncated 81 | MQTT-4.13.1-1
-"##;
+"#;

@@ -1,6 +1,6 @@
 //! CONNACK.
 
-pub(super) const ROWS: &str = r##"
+pub(super) const ROWS: &str = r#"
 accepted | s345 | 20 ~ 00 00 [] | CONNACK 00 | MQTT-3.1.4-4 MQTT-3.1.4-5
 session present | s45 | 20 ~ 01 00 [] | CONNACK 00 present | MQTT-3.2.2-2 MQTT-3.2.2-3
 flags mean nothing in version 3.1 | s3 | 20 02 01 00 | CONNACK 00 => 20 02 00 00 | MQTT-3.2.2-1
@@ -42,4 +42,4 @@ nothing | s345 | 20 00 | ! Truncated 81 | MQTT-4.8.0-1 MQTT-4.13.1-1
 flags alone | s345 | 20 01 00 | ! Truncated 81 | MQTT-4.8.0-1 MQTT-4.13.1-1
 one byte more | s345 | 20 ~ 00 00 [] 00 | ! TrailingBytes 81 | MQTT-4.8.0-1 MQTT-4.13.1-1
 from the client | c345 | 20 ~ 00 00 [] | ! WrongDirection 82 | MQTT-4.8.0-1 MQTT-4.13.1-1
-"##;
+"#;

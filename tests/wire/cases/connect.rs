@@ -1,6 +1,6 @@
 //! CONNECT.
 
-pub(super) const ROWS: &str = r##"
+pub(super) const ROWS: &str = r#"
 clean | c345 | 10 ~ @ 02 003C [] <c> | CONNECT @ clean keep=60 id='c' | MQTT-3.1.4-4 MQTT-3.1.4-5
 kept session | c345 | 10 ~ @ 00 0000 [] <c> | CONNECT @ keep=0 id='c' | MQTT-3.1.2-4 MQTT-3.1.2-5
 longest keep alive | c345 | 10 ~ @ 02 FFFF [] <c> | CONNECT @ clean keep=65535 id='c' | MQTT-3.1.2-24 MQTT-3.1.2-22
@@ -105,4 +105,4 @@ level 127 | c45 | 10 ~ <MQTT> 7F 02 003C [] <c> | ! ProtocolVersion 84 | MQTT-3.
 level with a bridge's bit | c45 | 10 ~ <MQTT> 84 02 003C [] <c> | ! ProtocolVersion 84 | MQTT-3.1.2-2
 version 3.1's level with a bridge's bit | c3 | 10 ~ <MQIsdp> 83 02 003C <c> | ! ProtocolVersion 84 | MQTT-3.1.2-2
 unknown level with wrong flags: the level counts | c45 | 10 ~ <MQTT> 06 FF | ! ProtocolVersion 84 | MQTT-3.1.2-2
-"##;
+"#;

@@ -1,6 +1,6 @@
 //! PINGREQ, PINGRESP, DISCONNECT and AUTH.
 
-pub(super) const ROWS: &str = r##"
+pub(super) const ROWS: &str = r#"
 PINGREQ | c345 | C0 00 | PINGREQ | MQTT-3.12.4-1
 PINGRESP | s345 | D0 00 | PINGRESP | MQTT-3.12.4-1
 PINGREQ with a body | c345 | C0 01 00 | ! TrailingBytes 81 | MQTT-4.8.0-1 MQTT-4.13.1-1
@@ -57,4 +57,4 @@ AUTH with a flag | cs5 | F1 00 | ! HeaderFlags 81 | MQTT-3.15.1-1
 AUTH with one byte more | cs5 | F0 ~ 18 [15 <m>] 00 | ! TrailingBytes 81 | MQTT-4.13.1-1
 AUTH in an older version | cs34 | F0 00 | ! PacketType 81 | MQTT-4.8.0-1
 AUTH with a flag in an older version | cs34 | F1 00 | ! HeaderFlags 81 | MQTT-2.2.2-2
-"##;
+"#;

@@ -123,7 +123,7 @@ fn connect(on: On, flags: u8) -> Case {
     if will {
         bytes += " [] <w> <bye>";
         let retain = if retain { " retain" } else { "" };
-        words += &format!(" will(q{qos}{retain} 'w' 'bye')");
+        words = format!("{words} will(q{qos}{retain} 'w' 'bye')");
     }
     if user {
         bytes += " <u>";

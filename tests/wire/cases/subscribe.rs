@@ -1,6 +1,6 @@
 //! SUBSCRIBE, SUBACK, UNSUBSCRIBE and UNSUBACK.
 
-pub(super) const ROWS: &str = r##"
+pub(super) const ROWS: &str = r#"
 SUBSCRIBE QoS 0 | c345 | 82 ~ 0001 [] <a/b> 00 | SUBSCRIBE #1 'a/b' q0 | MQTT-3.8.4-1
 SUBSCRIBE QoS 1 | c345 | 82 ~ 0001 [] <a/b> 01 | SUBSCRIBE #1 'a/b' q1 | MQTT-3.8.4-1
 SUBSCRIBE QoS 2 | c345 | 82 ~ 0001 [] <a/b> 02 | SUBSCRIBE #1 'a/b' q2 | MQTT-3.8.4-1
@@ -99,4 +99,4 @@ UNSUBACK with identifier 0 | s345 | B0 ~ 0000 [] | ! PacketId 82 | MQTT-2.3.1-7 
 UNSUBACK with nothing | s345 | B0 00 | ! Truncated 81 | MQTT-4.8.0-1 MQTT-4.13.1-1
 UNSUBACK with a flag | s345 | B2 ~ 0001 [] | ! HeaderFlags 81 | MQTT-2.2.2-2 MQTT-2.1.3-1
 UNSUBACK from the client | c345 | B0 ~ 0001 [] | ! WrongDirection 82 | MQTT-4.8.0-1 MQTT-4.13.1-1
-"##;
+"#;

@@ -112,9 +112,10 @@ fn bad_filter(on: On, filter: &str) -> [Case; 2] {
         _ if filter.is_empty() => "MQTT-4.7.3-1",
         (true, _, true) if filter == "$share/" || filter.contains("//") => "MQTT-4.8.2-1",
         (true, _, true) => "MQTT-4.8.2-2",
+        // Sharing came with version 5; what would break its rules is refused before it as well.
+        (true, _, false) => "MQTT-4.8.0-1",
         (_, true, true) => "MQTT-4.7.1-1",
-        (_, true, false) => "MQTT-4.7.1-2",
-        (_, false, true) => "MQTT-4.7.1-2",
+        (_, true, false) | (_, false, true) => "MQTT-4.7.1-2",
         (_, false, false) => "MQTT-4.7.1-3",
     };
     let why = ("TopicFilter", 0x81);
