@@ -31,6 +31,17 @@ impl Place {
     pub(super) const fn bit(self) -> u32 {
         1 << (self as u32)
     }
+
+    /// The same packet from the other end, where the sender matters.
+    const fn other_end(self) -> Option<Self> {
+        Some(match self {
+            Self::PublishFromClient => Self::PublishFromServer,
+            Self::PublishFromServer => Self::PublishFromClient,
+            Self::DisconnectFromClient => Self::DisconnectFromServer,
+            Self::DisconnectFromServer => Self::DisconnectFromClient,
+            _ => return None,
+        })
+    }
 }
 
 /// One property with its value.
@@ -230,8 +241,14 @@ impl<'a> Properties<'a> {
         while !rest.is_empty() {
             let identifier = rest.varint()?;
             Property::read(identifier, &mut rest)?;
-            if places(identifier).is_none_or(|places| places & place.bit() == 0) {
-                return Err(Error::MisplacedProperty);
+            let has = |place: Place| places(identifier).is_some_and(|set| set & place.bit() != 0);
+            if !has(place) {
+                let misplaced = !place.other_end().is_some_and(has);
+                return Err(if misplaced {
+                    Error::MisplacedProperty
+                } else {
+                    Error::PropertySender
+                });
             }
             let repeatable = identifier == USER_PROPERTY
                 || (identifier == SUBSCRIPTION_IDENTIFIER && place == Place::PublishFromServer);

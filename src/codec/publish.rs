@@ -57,7 +57,7 @@ impl<'a> Publish<'a> {
             if !version.is_v5() {
                 return Err(Error::TopicName);
             }
-            properties.find(alias).ok_or(Error::PropertyValue)?;
+            properties.find(alias).ok_or(Error::NoTopic)?;
         }
         let payload = reader.rest();
         Ok(Self { dup, qos, retain: header & RETAIN != 0, topic, id, properties, payload })
