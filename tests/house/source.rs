@@ -323,12 +323,12 @@ mod tests {
 
     #[test]
     fn comments_and_literals_hold_no_paths() {
-        let text = r###"
+        let text = r##"
             // crate::a
             /* crate::b /* crate::c */ crate::d */
             let s = "crate::e \" crate::f"; let r = br#"crate::g " crate::h"#;
             let c = '"'; let q = '\''; let l: &'static str = crate::found(); let e = '\u{1F600}';
-        "###;
+        "##;
         let found: Vec<_> =
             paths(text).into_iter().filter(|path| path.starts_with("crate")).collect();
         assert_eq!(found, ["crate::found"]);
