@@ -25,7 +25,7 @@ pub(super) enum Room {
 }
 
 /// Losses of one session are said this often at most.
-const LOSS_LOG: Duration = Duration::from_secs(60);
+const LOSS_LOG: Duration = Duration::from_mins(1);
 
 impl Router {
     /// The rank of a group's member that takes a message at once.

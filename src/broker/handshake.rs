@@ -16,7 +16,7 @@ use crate::session::{Delivery, Error, Incoming, KeepAlive, Outgoing, Server};
 use crate::topic;
 
 /// Takeovers of one identifier within this time are a fight.
-const FIGHT_MEMORY: Duration = Duration::from_secs(60);
+const FIGHT_MEMORY: Duration = Duration::from_mins(1);
 /// How many of them.
 const FIGHT: usize = 3;
 
