@@ -96,7 +96,7 @@ impl Default for Limits {
             queue_messages: 1_000,
             queue_bytes: 4 * 1024 * 1024,
             window_v5: 1_000,
-            window_v3: 32,
+            window_v3: 100,
             receive_maximum: 1_000,
             topic_alias_maximum: 16,
             user_properties: 64,

@@ -237,10 +237,9 @@ impl Shell {
                 self.route(key, &tail, reader);
                 continue;
             }
-            let (count, full) = match ready!(self.poll_read(context, key, read, reader)) {
-                Ok(read) => read,
-                Err(_) => (0, false),
-            };
+            // An error is an end like any other.
+            let (count, full) =
+                ready!(self.poll_read(context, key, read, reader)).unwrap_or_default();
             if count == 0 {
                 reader.ended = true;
                 self.router.borrow_mut().ended(key, clock::now());
