@@ -12,7 +12,7 @@ use crate::secret::Secret;
 /// Where to connect, and who to be.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Connection")]
-pub(super) struct Args {
+pub(super) struct Connection {
     /// The broker's host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]
     #[arg(short = 'h', long, value_name = "HOST")]
     host: Option<String>,
@@ -65,7 +65,7 @@ pub(super) struct Args {
     help: Option<bool>,
 }
 
-impl Args {
+impl Connection {
     /// As plain options.
     pub(super) fn into_options(self) -> options::Connect {
         let Self { will_topic, will_payload, will_qos, will_retain, .. } = self;

@@ -12,6 +12,7 @@ mod publish;
 mod subscribe;
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -95,7 +96,8 @@ fn unknown(name: &str) -> Exit {
 fn overview() -> String {
     let mut text = "MQTT at the shell\n\nUsage: mq COMMAND [OPTIONS]\n\nCommands:\n".to_owned();
     for (name, _, what) in COMMANDS {
-        text.push_str(&format!("  {name:<8}{what}\n"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {name:<8}{what}");
     }
     text.push_str("\nmq help COMMAND tells the options of a command, mq --version the version.\n");
     text

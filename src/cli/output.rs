@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use colored::Colorize;
 
-pub(super) use self::stdout::{Format, Stdout};
+pub(super) use self::stdout::Format;
+use self::stdout::Stdout;
 
 use super::hint;
 use crate::client::Notice;
@@ -27,6 +28,17 @@ pub(super) fn note(text: &str) {
 pub(super) fn page(text: &str) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Standard output for messages: a descriptor of our own, for the standard library's has a
+/// buffer that flushes at newlines.
+pub(super) fn messages(format: Format) -> io::Result<Stdout> {
+    #[cfg(unix)]
+    let descriptor = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let descriptor =
+        std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
+    Ok(Stdout::new(descriptor.into(), format))
 }
 
 /// Several lines about wrong usage, as the option parser words them.

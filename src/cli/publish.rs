@@ -27,7 +27,7 @@ pub(super) struct Args {
     #[arg(short, long)]
     topic: Option<String>,
     #[command(flatten)]
-    message: Message,
+    message: Source,
     /// Quality of service: 0, 1 or 2
     #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
     qos: Qos,
@@ -46,12 +46,12 @@ pub(super) struct Args {
     #[arg(long, value_name = "TIME", value_parser = time_limit)]
     give_up: Option<Duration>,
     #[command(flatten)]
-    connect: connect::Args,
+    connect: connect::Connection,
 }
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-struct Message {
+struct Source {
     /// The message itself
     #[arg(short, long)]
     message: Option<OsString>,
@@ -69,7 +69,7 @@ struct Message {
     null_message: bool,
 }
 
-impl Message {
+impl Source {
     fn into_payload(self) -> Payload {
         match self {
             Self { message: Some(text), .. } => Payload::Text(bytes(text)),

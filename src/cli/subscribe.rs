@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::connect::{self, environment, qos, time_limit};
 use super::exit::Exit;
-use super::output::{self, Format, Stdout};
+use super::output::{self, Format};
 use crate::client::subscribe;
 use crate::codec::Qos;
 use crate::options::Subscribe;
@@ -24,6 +24,7 @@ Examples:
 
 The exit code is 0 when the rules are met, 3 when there was no connection, 4 when the broker \
 refused, 5 when -W passed, and that of COMMAND when it fails.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Args {
     /// Topic filter to subscribe to; may come many times
     #[arg(short, long = "topic", value_name = "FILTER")]
@@ -50,7 +51,7 @@ pub(super) struct Args {
     #[arg(short = 'E', long)]
     exit_after_subscribe: bool,
     #[command(flatten)]
-    connect: connect::Args,
+    connect: connect::Connection,
     /// A command to start once the subscription stands
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -76,7 +77,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let job = options.job(&resolved)?;
     let format = Format { verbose: options.verbose, newline: options.newline };
-    let sink = Stdout::new(format).context("standard output")?;
+    let sink = output::messages(format).context("standard output")?;
     let run = subscribe::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
     Ok(match (report.signal, report.command) {

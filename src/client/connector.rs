@@ -11,6 +11,7 @@ use crate::codec::{
     Version,
 };
 use crate::net::{DialOptions, clock, dial};
+use crate::secret::Secret;
 use crate::session::{self, Client, Event, Message};
 
 /// Seconds that the broker is asked to keep the session of a program that means to come back.
@@ -197,7 +198,7 @@ impl<'a> Connector<'a> {
                 properties: Properties::EMPTY,
             }),
             username: settings.username.as_deref(),
-            password: settings.password.as_ref().map(|password| password.expose()),
+            password: settings.password.as_ref().map(Secret::expose),
             properties: properties.as_properties(),
         };
         if !self.version.is_v5() {

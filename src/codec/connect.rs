@@ -86,7 +86,12 @@ impl<'a> Connect<'a> {
         }
         let keep_alive = reader.u16()?;
         let properties = read_properties(&mut reader, version, Place::Connect)?;
-        check_authentication(properties)?;
+        let has = |pick: fn(&Property<'_>) -> bool| properties.iter().any(|p| pick(&p));
+        if has(|p| matches!(p, Property::AuthenticationData(_)))
+            && !has(|p| matches!(p, Property::AuthenticationMethod(_)))
+        {
+            return Err(Error::AuthenticationMethod);
+        }
         let client_id = reader.string()?;
         let will = if has_will {
             let properties = read_properties(&mut reader, version, Place::Will)?;
@@ -166,6 +171,14 @@ pub struct Connack<'a> {
 
 impl<'a> Connack<'a> {
     pub(super) fn decode(body: &'a [u8], version: Version) -> Result<Self, Error> {
+        // A server that does not speak version 5 refuses it in its own version's two bytes.
+        if version.is_v5() && body == [0, 1] {
+            return Ok(Self {
+                session_present: false,
+                reason: Reason::UnsupportedProtocolVersion,
+                properties: Properties::EMPTY,
+            });
+        }
         let mut reader = Reader::new(body);
         let flags = reader.u8()?;
         // Version 3.1 leaves the whole byte reserved and says nothing of its value.
@@ -179,12 +192,7 @@ impl<'a> Connack<'a> {
             Reason::from_return_code(code)
         }
         .ok_or(Error::ReasonCode)?;
-        // A server that does not speak version 5 answers in two bytes, and only refuses.
-        let properties = if version.is_v5() {
-            Properties::decode(&mut reader, Place::Connack)?
-        } else {
-            Properties::EMPTY
-        };
+        let properties = read_properties(&mut reader, version, Place::Connack)?;
         reader.finish()?;
         let session_present = flags == 1 && version != Version::V31;
         // A refusal never has a session [MQTT-3.2.2-6].
@@ -221,15 +229,4 @@ pub(super) fn write_properties(
     properties: Properties<'_>,
 ) -> Result<(), EncodeError> {
     if version.is_v5() { properties.encode(out) } else { Ok(()) }
-}
-
-/// Authentication data without a method is a protocol error.
-pub(super) fn check_authentication(properties: Properties<'_>) -> Result<(), Error> {
-    let has = |pick: fn(&Property<'_>) -> bool| properties.iter().any(|property| pick(&property));
-    if has(|p| matches!(p, Property::AuthenticationData(_)))
-        && !has(|p| matches!(p, Property::AuthenticationMethod(_)))
-    {
-        return Err(Error::AuthenticationMethod);
-    }
-    Ok(())
 }

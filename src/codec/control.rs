@@ -1,8 +1,7 @@
 //! DISCONNECT and AUTH.
 
-use super::connect::check_authentication;
 use super::field::Reader;
-use super::{EncodeError, Error, Place, Properties, Reason, Sender, Version};
+use super::{EncodeError, Error, Place, Properties, Property, Reason, Sender, Version};
 
 /// The last packet of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +44,12 @@ pub struct Auth<'a> {
 impl<'a> Auth<'a> {
     pub(super) fn decode(body: &'a [u8]) -> Result<Self, Error> {
         let (reason, properties) = read_reason(body, Version::V5, Place::Auth)?;
-        check_authentication(properties)?;
+        // The form without a body has no room for a method; every other one needs it.
+        let bare = reason == Reason::Success && properties.is_empty();
+        let is_method = |property| matches!(property, Property::AuthenticationMethod(_));
+        if !bare && !properties.iter().any(is_method) {
+            return Err(Error::AuthenticationMethod);
+        }
         Ok(Self { reason, properties })
     }
 

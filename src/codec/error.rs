@@ -58,15 +58,21 @@ pub enum Error {
     /// Empty, or with a wildcard `[MQTT-3.3.2-2]`.
     #[error("a topic name that is empty or has a wildcard")]
     TopicName,
+    /// Version 5 lets a topic be empty that an alias stands for.
+    #[error("an empty topic name without a topic alias")]
+    NoTopic,
     /// A filter that breaks the rules of wildcards or sharing `[MQTT-4.7.1-1]`.
     #[error("a malformed topic filter")]
     TopicFilter,
     /// No filter at all `[MQTT-3.8.3-2]`.
     #[error("no topic filter in the packet")]
     NoFilters,
-    /// Reserved bits or values of a subscription's options `[MQTT-3.8.3-5]`.
-    #[error("malformed subscription options")]
+    /// Reserved bits of a subscription's options `[MQTT-3.8.3-5]`.
+    #[error("reserved bits in subscription options")]
     SubscriptionOptions,
+    /// QoS 3 or retain handling 3.
+    #[error("subscription options with QoS 3 or retain handling 3")]
+    SubscriptionValue,
     /// No Local on a shared subscription `[MQTT-3.8.3-4]`.
     #[error("no-local on a shared subscription")]
     SharedNoLocal,
@@ -76,6 +82,9 @@ pub enum Error {
     /// A property that this packet does not have.
     #[error("a property that does not belong in its packet")]
     MisplacedProperty,
+    /// A property of this packet that the other end alone may send `[MQTT-3.3.4-6]`.
+    #[error("a property that only the other end may send in this packet")]
+    PropertySender,
     /// A property twice that may come once.
     #[error("a property that comes twice")]
     DuplicateProperty,
@@ -85,8 +94,8 @@ pub enum Error {
     /// Topic alias 0, or above the announced maximum `[MQTT-3.3.2-8]`.
     #[error("topic alias 0")]
     TopicAlias,
-    /// Authentication data without a method.
-    #[error("authentication data without a method")]
+    /// Authentication data, or AUTH, without a method.
+    #[error("no authentication method where one is needed")]
     AuthenticationMethod,
     /// A code that the packet's definition does not list `[MQTT-3.4.2-1]`.
     #[error("a reason code that does not belong in its packet")]
@@ -100,16 +109,17 @@ impl Error {
             Self::PacketTooLarge { .. } => Reason::PacketTooLarge,
             Self::ProtocolVersion => Reason::UnsupportedProtocolVersion,
             Self::TopicAlias => Reason::TopicAliasInvalid,
-            Self::TopicName => Reason::TopicNameInvalid,
-            Self::TopicFilter => Reason::TopicFilterInvalid,
             Self::WrongDirection
+            | Self::NoTopic
             | Self::NoFilters
             | Self::SharedNoLocal
-            | Self::MisplacedProperty
+            | Self::SubscriptionValue
+            | Self::PropertySender
             | Self::DuplicateProperty
             | Self::PropertyValue
             | Self::PacketId
             | Self::AuthenticationMethod => Reason::ProtocolError,
+            // Topics too: "invalid" in 0x8F and 0x90 is said of well-formed ones that are unwelcome.
             _ => Reason::MalformedPacket,
         }
     }

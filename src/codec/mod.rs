@@ -223,7 +223,7 @@ impl Packet<'_> {
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         use PacketType as T;
         match self {
-            Self::Publish(publish) => return publish.encode(version, out),
+            Self::Publish(publish) => publish.encode(version, out),
             Self::Connect(connect) => frame::write(out, T::Connect, |out| connect.encode(out)),
             Self::Connack(connack) => {
                 frame::write(out, T::Connack, |out| connack.encode(version, out))

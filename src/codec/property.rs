@@ -31,6 +31,17 @@ impl Place {
     pub(super) const fn bit(self) -> u32 {
         1 << (self as u32)
     }
+
+    /// The same packet from the other end, where the sender matters.
+    const fn other_end(self) -> Option<Self> {
+        Some(match self {
+            Self::PublishFromClient => Self::PublishFromServer,
+            Self::PublishFromServer => Self::PublishFromClient,
+            Self::DisconnectFromClient => Self::DisconnectFromServer,
+            Self::DisconnectFromServer => Self::DisconnectFromClient,
+            _ => return None,
+        })
+    }
 }
 
 /// One property with its value.
@@ -230,8 +241,14 @@ impl<'a> Properties<'a> {
         while !rest.is_empty() {
             let identifier = rest.varint()?;
             Property::read(identifier, &mut rest)?;
-            if places(identifier).is_none_or(|places| places & place.bit() == 0) {
-                return Err(Error::MisplacedProperty);
+            let has = |place: Place| places(identifier).is_some_and(|set| set & place.bit() != 0);
+            if !has(place) {
+                let misplaced = !place.other_end().is_some_and(has);
+                return Err(if misplaced {
+                    Error::MisplacedProperty
+                } else {
+                    Error::PropertySender
+                });
             }
             let repeatable = identifier == USER_PROPERTY
                 || (identifier == SUBSCRIPTION_IDENTIFIER && place == Place::PublishFromServer);
@@ -242,6 +259,12 @@ impl<'a> Properties<'a> {
             seen |= bit;
         }
         Ok(Self { bytes })
+    }
+
+    /// Bytes that came out of [`Self::bytes`] before: they are not checked again, and what cannot
+    /// be read in them is left out.
+    pub const fn trusted(bytes: &'a [u8]) -> Self {
+        Self { bytes }
     }
 
     /// Whether there is none.
@@ -314,6 +337,16 @@ impl PropertyBuffer {
             self.bytes.truncate(before);
         }
         result
+    }
+
+    /// Adds all of another packet's properties.
+    pub fn extend(&mut self, properties: Properties<'_>) {
+        self.bytes.extend_from_slice(properties.bytes);
+    }
+
+    /// Drops what was added; the memory stays for the next packet.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
     }
 
     /// What a packet takes.

@@ -57,7 +57,7 @@ impl<'a> Publish<'a> {
             if !version.is_v5() {
                 return Err(Error::TopicName);
             }
-            properties.find(alias).ok_or(Error::PropertyValue)?;
+            properties.find(alias).ok_or(Error::NoTopic)?;
         }
         let payload = reader.rest();
         Ok(Self { dup, qos, retain: header & RETAIN != 0, topic, id, properties, payload })
@@ -140,10 +140,12 @@ impl PublishHead {
     /// The longest payload whose packet stays within `limit` bytes; `None` when not even an
     /// empty one does.
     pub fn longest_payload(&self, limit: u32) -> Option<usize> {
-        let body = (1..=4_u32).rev().find_map(|prefix| {
-            let body = limit.checked_sub(prefix)?.checked_sub(1)?.min(MAX_REMAINING_LENGTH);
-            (super::varint_len(body) <= usize::try_from(prefix).ok()?).then_some(body)
-        })?;
+        // The more bytes the length takes, the fewer are left, but the more it can say.
+        let says = [0x7F_u32, 0x3FFF, 0x1F_FFFF, MAX_REMAINING_LENGTH];
+        let body = (2..=5_u32)
+            .zip(says)
+            .filter_map(|(head, most)| Some(limit.checked_sub(head)?.min(most)))
+            .max()?;
         usize::try_from(body).ok()?.checked_sub(self.fields.len())
     }
 

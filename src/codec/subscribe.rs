@@ -33,17 +33,17 @@ pub struct SubscriptionOptions {
 
 impl SubscriptionOptions {
     fn from_byte(byte: u8, version: Version) -> Result<Self, Error> {
-        let qos = Qos::from_bits(byte & 0b11).ok_or(Error::SubscriptionOptions)?;
         let reserved = if version.is_v5() { 0xC0 } else { 0xFC };
+        if byte & reserved != 0 {
+            return Err(Error::SubscriptionOptions);
+        }
+        let qos = Qos::from_bits(byte & 0b11).ok_or(Error::SubscriptionValue)?;
         let retain_handling = match (byte >> 4) & 0b11 {
             0 => RetainHandling::Send,
             1 => RetainHandling::SendIfNew,
             2 => RetainHandling::Never,
-            _ => return Err(Error::SubscriptionOptions),
+            _ => return Err(Error::SubscriptionValue),
         };
-        if byte & reserved != 0 {
-            return Err(Error::SubscriptionOptions);
-        }
         let (no_local, retain_as_published) = (byte & 0x04 != 0, byte & 0x08 != 0);
         Ok(Self { qos, no_local, retain_as_published, retain_handling })
     }

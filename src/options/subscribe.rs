@@ -10,6 +10,7 @@ use crate::topic;
 
 /// What was asked for.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Subscribe {
     /// Where.
     pub connect: Connect,

@@ -59,6 +59,15 @@ impl Incoming {
         self.unreleased.remove(&id);
     }
 
+    /// A message is not taken after all and will be offered again as if it came anew.
+    pub fn withdraw(&mut self, qos: Qos, id: PacketId) {
+        match qos {
+            Qos::AtMostOnce => {}
+            Qos::AtLeastOnce => self.acknowledged(),
+            Qos::ExactlyOnce => self.refused(id),
+        }
+    }
+
     /// PUBREL came; false when the identifier is unknown (0x92).
     pub fn pubrel(&mut self, id: PacketId) -> bool {
         let known = self.unreleased.remove(&id);

@@ -59,11 +59,10 @@ struct Writer {
 }
 
 impl Stdout {
-    /// Looks at what standard output is.
-    pub(in crate::cli) fn new(format: Format) -> io::Result<Self> {
-        let file = duplicate()?;
-        let kind = if io::stdout().is_terminal() { Kind::Terminal } else { kind_of(&file) };
-        Ok(Self { file, kind, format, buffer: Vec::new(), writer: None, away: false })
+    /// `file` is standard output.
+    pub(super) fn new(file: File, format: Format) -> Self {
+        let kind = if file.is_terminal() { Kind::Terminal } else { kind_of(&file) };
+        Self { file, kind, format, buffer: Vec::new(), writer: None, away: false }
     }
 
     /// Whether the buffer can be written without waiting.
@@ -183,18 +182,6 @@ fn is_writable(file: &File, wait: bool) -> bool {
     let mut watched = [PollFd::new(file, PollFlags::OUT)];
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
     matches!(poll(&mut watched, if wait { None } else { Some(&at_once) }), Ok(1..))
-}
-
-/// A descriptor of our own: the standard library's has a buffer that flushes at newlines.
-#[cfg(unix)]
-fn duplicate() -> io::Result<File> {
-    Ok(rustix::stdio::stdout().try_clone_to_owned()?.into())
-}
-
-#[cfg(windows)]
-fn duplicate() -> io::Result<File> {
-    use std::os::windows::io::AsHandle;
-    Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
 }
 
 #[cfg(unix)]

@@ -1,0 +1,374 @@
+//! A message to one session: at once, from its queue, or from what is retained.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use super::connection::{ConnectionKey, Draft, Output, Phase, write_publish};
+use super::message::{Arrival, Message, Queued};
+use super::publish::Publisher;
+use super::retained::Step;
+use super::route::Terms;
+use super::router::{Router, mark_dirty};
+use super::session::{RetainedWalk, SessionKey};
+use crate::codec::{Ack, Packet, PacketId, Publish, Qos, Reason, Version};
+use crate::session::{Resend, Server};
+
+/// A queue is drained into the output up to this many bytes, then again when they have left.
+const PUMP_BYTES: usize = 256 * 1024;
+
+impl Router {
+    /// Gives a message to one session.
+    pub(super) fn offer(
+        &mut self,
+        key: SessionKey,
+        terms: &Terms,
+        (arrival, topic, kept): (&Arrival<'_>, &Rc<str>, &mut Option<Rc<Message>>),
+        publisher: Publisher,
+        now: Instant,
+    ) {
+        let qos = terms.qos.min(arrival.qos);
+        let retain = arrival.retain && terms.retain_as_published;
+        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+            return;
+        };
+        if qos == Qos::AtMostOnce {
+            let Some(online) = session.online else {
+                return;
+            };
+            let unwaited = publisher.connection.is_none() || self.is_limited(session);
+            if session.flow.slow || (unwaited && self.is_over(session)) {
+                self.sessions[key.at].flow.dropped += 1;
+                return;
+            }
+            self.write_once(online, arrival, terms, retain);
+        } else {
+            let message =
+                kept.get_or_insert_with(|| arrival.to_message(Rc::clone(topic), now)).clone();
+            let identifiers = terms.identifiers.clone();
+            let queued = Queued { message, qos, retain, identifiers };
+            if !self.take(key, queued, arrival, publisher, now) {
+                self.lose(key, now);
+                return;
+            }
+        }
+        let Some(session) = self.sessions.get(key.at) else {
+            return;
+        };
+        if let Some(from) = publisher.connection
+            && self.is_over(session)
+            && !self.is_limited(session)
+        {
+            self.hold(from, key, now);
+        }
+    }
+
+    /// Sends or queues a message of QoS 1 or 2; false when the session's full queue loses it.
+    fn take(
+        &mut self,
+        key: SessionKey,
+        queued: Queued,
+        arrival: &Arrival<'_>,
+        publisher: Publisher,
+        now: Instant,
+    ) -> bool {
+        if publisher.connection.is_some() && self.room(key, now) != super::flow::Room::Takes {
+            return false;
+        }
+        let most = self.limits.output_bytes;
+        let Some(session) = self.sessions.get_mut(key.at) else {
+            return false;
+        };
+        let connection = session.online.and_then(|online| self.connections.get_mut(online.at));
+        let (Some(connection), Some(online)) = (connection, session.online) else {
+            session.queue.push(queued);
+            return true;
+        };
+        let direct = session.queue.is_empty()
+            && session.delivery.outgoing.has_room()
+            && connection.output.waiting() <= most;
+        let Phase::Open(server, _) = &mut connection.phase else {
+            session.queue.push(queued);
+            return true;
+        };
+        if !direct {
+            session.queue.push(queued);
+            return true;
+        }
+        let outgoing = &mut session.delivery.outgoing;
+        let Some(id) = outgoing.reserve() else {
+            session.queue.push(queued);
+            return true;
+        };
+        let out = connection.output.buffer();
+        let written = copy_verbatim(server, arrival, &queued, id, out)
+            || write_queued(server, &queued, (Some(id), false), now, &mut self.leaving, out);
+        if written {
+            // There was room a moment ago.
+            let _ = outgoing.begin(queued.qos, queued);
+            mark_dirty(&mut self.dirty, online, connection);
+        }
+        true
+    }
+
+    /// Appends a QoS 0 message to a connection's output; encoded once for all whose form of it
+    /// is the same.
+    fn write_once(
+        &mut self,
+        key: ConnectionKey,
+        arrival: &Arrival<'_>,
+        terms: &Terms,
+        retain: bool,
+    ) {
+        let Some(connection) = self.connections.get_mut(key.at) else {
+            return;
+        };
+        let Phase::Open(server, _) = &mut connection.phase else {
+            return;
+        };
+        let out = connection.output.buffer();
+        let publish = Publish {
+            dup: false,
+            qos: Qos::AtMostOnce,
+            retain,
+            topic: arrival.topic,
+            id: None,
+            properties: arrival.properties,
+            payload: arrival.payload,
+        };
+        let personal = terms.identifiers.is_some() || server.aliases_out.is_enabled();
+        if personal {
+            let identifiers = terms.identifiers.as_deref().unwrap_or_default();
+            let draft = Draft { publish, expiry: arrival.expiry, identifiers };
+            write_publish(server, &draft, &mut self.leaving, out);
+        } else if let Some((frame, version)) = arrival.verbatim
+            && version.is_v5() == server.version().is_v5()
+            && frame.first() == Some(&publish.header())
+        {
+            if fits(server, frame.len()) {
+                out.extend_from_slice(frame);
+            }
+        } else {
+            let variant = Variant { v5: server.version().is_v5(), header: publish.header() };
+            if self.variant != Some(variant) || self.encoded.is_empty() {
+                self.encoded.clear();
+                let draft = Draft { publish, expiry: arrival.expiry, identifiers: &[] };
+                // Another client's limit must not decide what this one's variant is.
+                encode_variant(server.version(), &draft, &mut self.leaving, &mut self.encoded);
+                self.variant = Some(variant);
+            }
+            if fits(server, self.encoded.len()) {
+                out.extend_from_slice(&self.encoded);
+            }
+        }
+        mark_dirty(&mut self.dirty, key, connection);
+    }
+
+    /// Has a session looked at by [`Self::pump`] at the end of the batch.
+    pub(super) fn pump_later(&mut self, key: SessionKey) {
+        if self.pumps.back() != Some(&key) {
+            self.pumps.push_back(key);
+        }
+    }
+
+    /// Sends a session what waits for it: first what a resumed session sends again, then its
+    /// queue, then retained messages.
+    pub(super) fn pump(&mut self, key: SessionKey, now: Instant) {
+        let Some(session) = self.sessions.get_mut(key.at).filter(|s| s.tenant == key.tenant) else {
+            return;
+        };
+        if let Some(online) = session.online
+            && let Some(connection) = self.connections.get_mut(online.at)
+            && let Phase::Open(server, _) = &mut connection.phase
+        {
+            let output = &mut connection.output;
+            while output.waiting() < PUMP_BYTES
+                && let Some(resend) = session.delivery.outgoing.resend()
+            {
+                write_again(server, &resend, now, &mut self.leaving, output);
+            }
+            while output.waiting() < PUMP_BYTES && session.delivery.outgoing.has_room() {
+                let Some(queued) = session.queue.pop() else {
+                    break;
+                };
+                let outgoing = &mut session.delivery.outgoing;
+                let Some(id) = outgoing.reserve() else {
+                    break;
+                };
+                let out = output.buffer();
+                if write_queued(server, &queued, (Some(id), false), now, &mut self.leaving, out) {
+                    // There was room a moment ago.
+                    let _ = outgoing.begin(queued.qos, queued);
+                }
+            }
+            mark_dirty(&mut self.dirty, online, connection);
+        }
+        self.pump_retained(key, now);
+        self.relieve(key);
+    }
+
+    /// Sends retained messages as far as there is room; each goes out like a new message.
+    fn pump_retained(&mut self, key: SessionKey, now: Instant) {
+        let Some(session) = self.sessions.get_mut(key.at).filter(|s| s.tenant == key.tenant) else {
+            return;
+        };
+        let Some(online) = session.online else {
+            // Who comes back subscribes again or takes what was queued meanwhile.
+            session.walks.clear();
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(online.at) else {
+            return;
+        };
+        let Phase::Open(server, _) = &mut connection.phase else {
+            return;
+        };
+        while connection.output.waiting() < PUMP_BYTES
+            && session.queue.is_empty()
+            && session.delivery.outgoing.has_room()
+            && let Some(RetainedWalk { walk, qos, identifiers }) = session.walks.front_mut()
+        {
+            let message = match self.retained.step(walk, now) {
+                Step::Message(message) => message,
+                Step::Pause => {
+                    self.walking.push(key);
+                    break;
+                }
+                Step::End => {
+                    session.walks.pop_front();
+                    continue;
+                }
+            };
+            let qos = message.qos.min(*qos);
+            let queued = Queued { message, qos, retain: true, identifiers: identifiers.clone() };
+            let outgoing = &mut session.delivery.outgoing;
+            let id = if qos == Qos::AtMostOnce { None } else { outgoing.reserve() };
+            let out = connection.output.buffer();
+            if write_queued(server, &queued, (id, false), now, &mut self.leaving, out)
+                && id.is_some()
+            {
+                // There was room a moment ago.
+                let _ = outgoing.begin(qos, queued);
+            }
+        }
+        mark_dirty(&mut self.dirty, online, connection);
+    }
+}
+
+/// A form of a message that subscribers share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Variant {
+    v5: bool,
+    header: u8,
+}
+
+fn fits(server: &Server, len: usize) -> bool {
+    u32::try_from(len).is_ok_and(|len| len <= server.maximum_packet_size())
+}
+
+/// Appends a packet as it came, with this client's identifier and flags in it; false when it has
+/// to be encoded anew.
+fn copy_verbatim(
+    server: &Server,
+    arrival: &Arrival<'_>,
+    queued: &Queued,
+    id: PacketId,
+    out: &mut Vec<u8>,
+) -> bool {
+    let Some((frame, version)) = arrival.verbatim else {
+        return false;
+    };
+    let same = version.is_v5() == server.version().is_v5()
+        && queued.qos == arrival.qos
+        && queued.identifiers.is_none()
+        && !server.aliases_out.is_enabled()
+        && fits(server, frame.len());
+    let Some(length_bytes) =
+        frame.get(1..).and_then(|rest| rest.iter().position(|b| b & 0x80 == 0))
+    else {
+        return false;
+    };
+    // Header byte, length, and the topic behind its own two bytes of length.
+    let id_at = out.len() + 1 + length_bytes + 1 + 2 + arrival.topic.len();
+    if !same {
+        return false;
+    }
+    let start = out.len();
+    out.extend_from_slice(frame);
+    let header = 0x30 | ((queued.qos as u8) << 1) | u8::from(queued.retain);
+    if let Some(first) = out.get_mut(start) {
+        *first = header;
+    }
+    if let Some(place) = out.get_mut(id_at..id_at + 2) {
+        place.copy_from_slice(&id.get().to_be_bytes());
+    }
+    true
+}
+
+/// Appends a kept message; false when it has expired or the client cannot take its size.
+fn write_queued(
+    server: &mut Server,
+    queued: &Queued,
+    (id, dup): (Option<PacketId>, bool),
+    now: Instant,
+    buffer: &mut crate::codec::PropertyBuffer,
+    out: &mut Vec<u8>,
+) -> bool {
+    let message = &queued.message;
+    let expiry = match message.remaining(now) {
+        Ok(expiry) => expiry,
+        // What was sent once is finished, expired or not [MQTT-4.3.3-7].
+        Err(_) if dup => Some(0),
+        Err(_) => return false,
+    };
+    let publish = Publish {
+        dup,
+        qos: queued.qos,
+        retain: queued.retain,
+        topic: &message.topic,
+        id,
+        properties: message.properties(),
+        payload: message.payload(),
+    };
+    let identifiers = queued.identifiers.as_deref().unwrap_or_default();
+    write_publish(server, &Draft { publish, expiry, identifiers }, buffer, out)
+}
+
+/// Appends what a resumed session sends again.
+fn write_again(
+    server: &mut Server,
+    resend: &Resend<'_, Queued>,
+    now: Instant,
+    buffer: &mut crate::codec::PropertyBuffer,
+    output: &mut Output,
+) {
+    match resend {
+        Resend::Publish(id, _, queued) => {
+            write_queued(server, queued, (Some(*id), true), now, buffer, output.buffer());
+        }
+        Resend::Pubrel(id) => {
+            // Four bytes always fit.
+            let pubrel = Packet::Pubrel(Ack::new(*id, Reason::Success));
+            let _ = pubrel.encode(server.version(), output.buffer());
+        }
+    }
+}
+
+/// Encodes a QoS 0 message for every client of one version.
+fn encode_variant(
+    version: Version,
+    draft: &Draft<'_>,
+    buffer: &mut crate::codec::PropertyBuffer,
+    out: &mut Vec<u8>,
+) {
+    let mut publish = draft.publish;
+    if version.is_v5()
+        && let Some(seconds) = draft.expiry
+    {
+        buffer.clear();
+        buffer.extend(publish.properties);
+        // A number always fits.
+        let _ = buffer.push(crate::codec::Property::MessageExpiryInterval(seconds));
+        publish.properties = buffer.as_properties();
+    }
+    let _ = publish.encode(version, out);
+}

@@ -1,0 +1,99 @@
+//! What happens in the broker, for a log or a test to follow.
+
+use std::time::Duration;
+
+use crate::codec::{Reason, Version};
+use crate::session;
+
+/// Why a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// DISCONNECT came.
+    Disconnected,
+    /// The stream ended without it.
+    Lost,
+    /// The client broke the protocol.
+    Violation(session::Error),
+    /// Nothing came for one and a half keep-alive intervals.
+    KeepAlive,
+    /// Another connection with the same client identifier.
+    TakenOver,
+    /// CONNECT did not come in time, or made room for somebody else's.
+    ConnectDeadline,
+    /// The broker refused CONNECT.
+    Refused(Reason),
+    /// A publisher before version 5 that could not be told of a full queue, or of a limit.
+    OverLimit(&'static str),
+    /// The broker stops.
+    ShuttingDown,
+}
+
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Disconnected => f.write_str("disconnected"),
+            Self::Lost => f.write_str("connection lost"),
+            Self::Violation(error) => write!(f, "protocol violation: {error}"),
+            Self::KeepAlive => f.write_str("silent for one and a half keep-alive intervals"),
+            Self::TakenOver => f.write_str("another client connected with the same id"),
+            Self::ConnectDeadline => f.write_str("no complete CONNECT in time"),
+            Self::Refused(reason) => write!(f, "refused: {reason}"),
+            Self::OverLimit(what) => write!(f, "over a limit: {what}"),
+            Self::ShuttingDown => f.write_str("the broker stops"),
+        }
+    }
+}
+
+/// Something worth a line. Texts are the peers' own bytes: escape them before a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A client was let in.
+    Connected {
+        /// Its identifier, given or assigned.
+        client_id: &'a str,
+        /// Where it comes from.
+        peer: &'a str,
+        /// What it speaks.
+        version: Version,
+        /// Whether it resumed a session.
+        resumed: bool,
+    },
+    /// A connection ended; without an identifier when CONNECT was never taken.
+    Ended {
+        /// The client's identifier.
+        client_id: Option<&'a str>,
+        /// Where it came from.
+        peer: &'a str,
+        /// Why.
+        end: End,
+    },
+    /// Clients at different addresses throw each other off by using one identifier.
+    Fight {
+        /// The identifier.
+        client_id: &'a str,
+        /// Takeovers within the last minute.
+        takeovers: u32,
+    },
+    /// A subscriber does not take its messages: nobody waits for it any longer.
+    Slow {
+        /// Its identifier.
+        client_id: &'a str,
+    },
+    /// Messages are lost for one session, its queue being full; said once a minute.
+    Losing {
+        /// Its identifier.
+        client_id: &'a str,
+        /// Messages lost since it was said last.
+        lost: u64,
+    },
+    /// A connection cannot be accepted, for want of descriptors most likely.
+    AcceptFailed {
+        /// The system's words.
+        error: &'a str,
+        /// How long the broker waits before it tries again.
+        pause: Duration,
+    },
+}
+
+/// Where events go. It must return soon: the broker waits for it.
+pub type Observer = Box<dyn FnMut(Event<'_>) + Send>;

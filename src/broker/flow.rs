@@ -1,0 +1,269 @@
+//! Who waits, who is refused, what is dropped.
+//!
+//! A publisher waits for a subscriber that reads but is over its limit, so that nothing is lost
+//! between a fast writer and a slower reader. Nobody waits for a subscriber that shows no
+//! progress, is itself held, or is away: its queue takes QoS 1 and 2, and a full queue first
+//! refuses, then loses the newest, counted and said.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::connection::ConnectionKey;
+use super::event::{End, Event};
+use super::limits::OnFull;
+use super::router::Router;
+use super::session::{Mark, Session, SessionKey};
+use super::timers::Timer;
+use crate::codec::{Qos, Version};
+
+/// Whether a session's queue takes a message of QoS 1 or 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    Takes,
+    Refuses,
+    Loses,
+}
+
+/// Losses of one session are said this often at most.
+const LOSS_LOG: Duration = Duration::from_mins(1);
+
+impl Router {
+    /// The rank of a group's member that takes a message at once.
+    pub(super) const READY: u8 = 3;
+
+    /// Whether messages for a session are limited by its queue, because nobody waits for it.
+    pub(super) fn is_limited(&self, session: &Session) -> bool {
+        session.flow.slow
+            || session
+                .online
+                .and_then(|key| self.connections.get(key.at))
+                .is_none_or(|c| c.holds > 0)
+    }
+
+    fn is_full(&self, session: &Session) -> bool {
+        let (queue, limits) = (&session.queue, &self.limits);
+        !queue.is_empty()
+            && (queue.len() >= limits.queue_messages || queue.bytes() >= limits.queue_bytes)
+    }
+
+    /// Whether a session is over the limit of one that reads.
+    pub(super) fn is_over(&self, session: &Session) -> bool {
+        let waiting = session
+            .online
+            .and_then(|key| self.connections.get(key.at))
+            .map_or(0, |connection| connection.output.waiting());
+        waiting > self.limits.output_bytes || session.queue.len() > self.limits.output_messages
+    }
+
+    fn is_at_half(&self, session: &Session) -> bool {
+        let (queue, limits) = (&session.queue, &self.limits);
+        if session.online.is_none() {
+            return queue.len() <= limits.queue_messages / 2
+                && queue.bytes() <= limits.queue_bytes / 2;
+        }
+        let waiting = session
+            .online
+            .and_then(|key| self.connections.get(key.at))
+            .map_or(0, |connection| connection.output.waiting());
+        waiting <= limits.output_bytes / 2 && queue.len() <= limits.output_messages / 2
+    }
+
+    /// Whether a session's queue takes a message now; a first refusal begins its time.
+    pub(super) fn room(&mut self, key: SessionKey, now: Instant) -> Room {
+        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+            return Room::Takes;
+        };
+        if !self.is_limited(session) || !self.is_full(session) {
+            return Room::Takes;
+        }
+        let (refusal, on_full) = (self.limits.refusal, self.limits.on_full);
+        let Some(session) = self.session(key) else {
+            return Room::Takes;
+        };
+        if session.flow.losing || on_full == OnFull::Drop {
+            session.flow.losing = true;
+            return Room::Loses;
+        }
+        if session.flow.refusing.is_none() {
+            session.flow.refusing = Some(now);
+            self.timers.set(now + refusal, Timer::Refusal(key));
+        }
+        Room::Refuses
+    }
+
+    /// How ready a group's member is: 3 takes at once, 2 must be waited for, 1 keeps the message
+    /// for later, 0 cannot have it.
+    pub(super) fn readiness(&mut self, key: SessionKey, qos: Qos, now: Instant) -> u8 {
+        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+            return 0;
+        };
+        if session.online.is_some() && !self.is_limited(session) {
+            return if self.is_over(session) { 2 } else { Self::READY };
+        }
+        if qos == Qos::AtMostOnce {
+            // A slow member drops it, and counts it; an absent one would lose it unseen.
+            return u8::from(session.online.is_some());
+        }
+        let _ = now;
+        1
+    }
+
+    /// A publisher waits for a session.
+    pub(super) fn hold(&mut self, publisher: ConnectionKey, key: SessionKey, now: Instant) {
+        let (progress, again, memory) =
+            (self.limits.progress, self.limits.progress_again, self.limits.slow_memory);
+        let taken = self.taken(key);
+        let Some(session) = self.session(key) else {
+            return;
+        };
+        session.flow.waiters.push(publisher);
+        if session.online.is_some() && session.flow.mark.is_none() {
+            session.flow.mark = Some(Mark { taken, acks: session.flow.acks });
+            let slow_lately =
+                session.flow.slow_at.is_some_and(|at| now.saturating_duration_since(at) < memory);
+            let patience = if slow_lately { again } else { progress };
+            self.timers.set(now + patience, Timer::Progress(key));
+        }
+        if let Some(connection) = self.connection(publisher) {
+            connection.holds += 1;
+        }
+    }
+
+    fn taken(&mut self, key: SessionKey) -> u64 {
+        let online = self.session(key).and_then(|session| session.online);
+        online.and_then(|key| self.connection(key)).map_or(0, |connection| connection.output.taken)
+    }
+
+    /// Nobody waits for a session any longer.
+    pub(super) fn release(&mut self, key: SessionKey) {
+        let Some(session) = self.session(key) else {
+            return;
+        };
+        session.flow.mark = None;
+        for publisher in std::mem::take(&mut session.flow.waiters) {
+            if let Some(connection) = self.connection(publisher) {
+                connection.holds = connection.holds.saturating_sub(1);
+                if connection.holds == 0 {
+                    self.released.push(publisher);
+                }
+            }
+        }
+    }
+
+    /// A session took something: at half its limits, it is waited for again, and whoever waited
+    /// goes on.
+    pub(super) fn relieve(&mut self, key: SessionKey) {
+        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+            return;
+        };
+        let flow = &session.flow;
+        let strained =
+            flow.slow || flow.losing || flow.refusing.is_some() || !flow.waiters.is_empty();
+        if !strained || !self.is_at_half(session) {
+            return;
+        }
+        self.release(key);
+        if let Some(session) = self.session(key) {
+            session.flow.slow = false;
+            session.flow.losing = false;
+            session.flow.refusing = None;
+        }
+        self.say_losses(key, None);
+    }
+
+    /// Looks whether a session that is waited for has made progress.
+    pub(super) fn look_at_progress(&mut self, key: SessionKey, now: Instant) {
+        let (bytes, acks, patience) =
+            (self.limits.progress_bytes, self.limits.progress_acks, self.limits.progress);
+        let taken = self.taken(key);
+        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+            return;
+        };
+        let Some(mark) = session.flow.mark else {
+            return;
+        };
+        let connection = session.online.and_then(|key| self.connections.get(key.at));
+        let drained = connection.is_some_and(|connection| connection.output.waiting() == 0);
+        let window = u64::from(session.delivery.outgoing.window().min(acks));
+        let progress = taken - mark.taken >= bytes
+            || (drained && taken > mark.taken)
+            || session.flow.acks - mark.acks >= window;
+        let position = Mark { taken, acks: session.flow.acks };
+        let Some(session) = self.session(key) else {
+            return;
+        };
+        if progress {
+            session.flow.mark = Some(position);
+            self.timers.set(now + patience, Timer::Progress(key));
+            return;
+        }
+        session.flow.slow = true;
+        session.flow.slow_at = Some(now);
+        let client_id = Rc::clone(&session.client_id);
+        self.release(key);
+        self.tell(Event::Slow { client_id: &client_id });
+    }
+
+    /// A full queue has refused long enough.
+    pub(super) fn look_at_refusal(&mut self, key: SessionKey, now: Instant) {
+        let (refusal, on_full) = (self.limits.refusal, self.limits.on_full);
+        let Some(session) = self.session(key) else {
+            return;
+        };
+        let long = session
+            .flow
+            .refusing
+            .is_some_and(|since| now.saturating_duration_since(since) >= refusal);
+        if !long {
+            return;
+        }
+        if on_full == OnFull::Refuse {
+            // Version 5 publishers are told each time; the others cannot be, and are closed.
+            for publisher in session.flow.waiters.clone() {
+                let old = self.connection(publisher).is_some_and(|connection| {
+                    matches!(&connection.phase, super::connection::Phase::Open(server, _)
+                        if server.version() != Version::V5)
+                });
+                if old {
+                    self.close(publisher, End::OverLimit("a full queue"), now);
+                }
+            }
+            if let Some(session) = self.session(key) {
+                session.flow.refusing = None;
+            }
+            return;
+        }
+        session.flow.losing = true;
+        self.release(key);
+    }
+
+    /// Counts a QoS 1 or 2 message that one session lost, and says so, once a minute.
+    pub(super) fn lose(&mut self, key: SessionKey, now: Instant) {
+        if let Some(session) = self.session(key) {
+            session.flow.lost += 1;
+        }
+        self.say_losses(key, Some(now));
+    }
+
+    /// Says what was lost and not said: at most once a minute, or at the end of losing.
+    pub(super) fn say_losses(&mut self, key: SessionKey, now: Option<Instant>) {
+        let Some(session) = self.session(key) else {
+            return;
+        };
+        let flow = &mut session.flow;
+        let lost = flow.lost - flow.lost_logged;
+        let due = match (now, flow.logged_at) {
+            (Some(now), Some(at)) => now.saturating_duration_since(at) >= LOSS_LOG,
+            _ => true,
+        };
+        if lost == 0 || !due {
+            return;
+        }
+        flow.lost_logged = flow.lost;
+        if now.is_some() {
+            flow.logged_at = now;
+        }
+        let client_id = Rc::clone(&session.client_id);
+        self.tell(Event::Losing { client_id: &client_id, lost });
+    }
+}

@@ -1,0 +1,153 @@
+//! A broker from outside: bound, served, started, stopped.
+
+use std::future::Future;
+use std::io;
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+
+use super::event::Observer;
+use super::limits::Limits;
+use super::serve;
+use crate::net::{BindError, ListenAddress, Listener, raise_descriptor_limit};
+
+/// Descriptors that are not for connections: listeners, standard streams, files, the runtime.
+const OTHER_DESCRIPTORS: u64 = 64;
+
+/// What a broker is started with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where it listens; by default both loopback addresses, on a free port.
+    pub listen: Vec<ListenAddress>,
+    /// What it takes and keeps.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { listen: vec![ListenAddress::Loopback { port: 0 }], limits: Limits::default() }
+    }
+}
+
+/// A broker that listens and does not serve yet: connections wait in the backlog.
+#[derive(Debug)]
+pub struct Bound {
+    listeners: Vec<Listener>,
+    limits: Limits,
+}
+
+impl Bound {
+    /// Binds all addresses, in order; must be called within a tokio runtime.
+    pub async fn bind(options: Options) -> Result<Self, BindError> {
+        let mut listeners = Vec::with_capacity(options.listen.len());
+        for address in &options.listen {
+            listeners.push(Listener::bind(address).await?);
+        }
+        Ok(Self { listeners, limits: options.limits })
+    }
+
+    /// One URL a listener: `mqtt://127.0.0.1:1883`, `unix:/run/mq.sock`.
+    pub fn urls(&self) -> Vec<String> {
+        let url = |listener: &Listener| match listener.port() {
+            Some(_) => format!("mqtt://{}", listener.address()),
+            None => format!("unix:{}", listener.address()),
+        };
+        self.listeners.iter().map(url).collect()
+    }
+
+    /// The port of the first TCP listener.
+    pub fn port(&self) -> Option<u16> {
+        self.listeners.iter().find_map(Listener::port)
+    }
+
+    /// Serves on the calling thread's current-thread runtime until `shutdown` is done.
+    pub async fn serve(self, observer: Option<Observer>, shutdown: impl Future<Output = ()>) {
+        let descriptors = raise_descriptor_limit();
+        let most = descriptors.saturating_sub(OTHER_DESCRIPTORS).max(1);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        serve::serve(self.listeners, self.limits, observer, most, shutdown).await;
+    }
+}
+
+/// A broker on a thread of its own; it stops when this is dropped.
+#[derive(Debug)]
+pub struct Broker {
+    urls: Vec<String>,
+    port: Option<u16>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Why a broker did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address cannot be listened at.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The system gave no thread or no event queue.
+    #[error("cannot start the broker's thread: {0}")]
+    System(#[from] io::Error),
+}
+
+impl Broker {
+    /// Starts a broker; it listens when this returns.
+    pub fn start(options: Options) -> Result<Self, StartError> {
+        Self::start_observed(options, None)
+    }
+
+    /// Starts a broker whose events go to `observer`, on the broker's thread.
+    pub fn start_observed(
+        options: Options,
+        observer: Option<Observer>,
+    ) -> Result<Self, StartError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let bound = runtime.block_on(Bound::bind(options))?;
+        let (urls, port) = (bound.urls(), bound.port());
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("mq-broker".into()).spawn(move || {
+            runtime.block_on(bound.serve(observer, async {
+                // A dropped sender asks for the same.
+                let _ = stopped.await;
+            }));
+        })?;
+        Ok(Self { urls, port, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// The first listener's URL.
+    pub fn url(&self) -> &str {
+        self.urls.first().map_or("", String::as_str)
+    }
+
+    /// One URL a listener.
+    pub fn urls(&self) -> &[String] {
+        &self.urls
+    }
+
+    /// The port of the first TCP listener.
+    pub const fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// Stops the broker and waits until it has: version 5 clients are told, wills are not
+    /// published.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // Nobody listens when the thread has ended already.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            // A panic of the broker's thread was reported where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,38 @@
+//! A broker in memory: for a laptop, a test, a small site.
+//!
+//! ```
+//! let broker = mq::broker::Broker::start(mq::broker::Options::default())?;
+//! let stream = std::net::TcpStream::connect(("127.0.0.1", broker.port().unwrap_or(0)))?;
+//! assert!(broker.url().starts_with("mqtt://127.0.0.1:"));
+//! # drop(stream);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! One thread owns all of a broker's state. Bytes come in through a connection, become packets
+//! in [`codec`](crate::codec), act on the connection's [`session`](crate::session), and leave as
+//! bytes in the outputs of other connections. `router.rs` holds the state and the way of a
+//! packet; `handshake.rs`, `subscribe.rs`, `publish.rs` and `ending.rs` are what packets do;
+//! `route.rs` says who gets a message and `deliver.rs` gives it to them; `flow.rs` says who waits
+//! and what is dropped; `serve.rs` has the sockets.
+
+mod connection;
+mod deliver;
+mod ending;
+mod event;
+mod flow;
+mod handle;
+mod handshake;
+mod limits;
+mod message;
+mod publish;
+mod retained;
+mod route;
+mod router;
+mod serve;
+mod session;
+mod subscribe;
+mod timers;
+
+pub use self::event::{End, Event, Observer};
+pub use self::handle::{Bound, Broker, Options, StartError};
+pub use self::limits::{Limits, OnFull};

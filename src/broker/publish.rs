@@ -1,0 +1,184 @@
+//! A message from a publisher: whether it is taken, and to whom it goes.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use super::connection::ConnectionKey;
+use super::event::End;
+use super::flow::Room;
+use super::message::{Arrival, Message};
+use super::route::{Group, Route, Terms};
+use super::router::{Router, Step};
+use super::session::SessionKey;
+use crate::codec::{Frame, Publish, Qos, Reason, Version};
+use crate::topic;
+
+/// What becomes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It went where it had to go.
+    Taken(Reason),
+    /// It goes to nobody: a limit, or a full queue.
+    Refused(Reason, &'static str),
+    /// The same, for a publisher that cannot be told: it waits for this session.
+    Later(SessionKey),
+}
+
+/// Whom a message comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Publisher {
+    pub(super) session: SessionKey,
+    /// The connection that waits when a subscriber is over its limit; a will has none, and is
+    /// always taken.
+    pub(super) connection: Option<ConnectionKey>,
+    /// Whether a refusal can be told.
+    pub(super) version: Version,
+}
+
+impl Router {
+    /// Takes a PUBLISH whose topic is resolved.
+    pub(super) fn publish(
+        &mut self,
+        key: ConnectionKey,
+        (session, version): (SessionKey, Version),
+        publish: &Publish<'_>,
+        topic: &str,
+        frame: Frame<'_>,
+        now: Instant,
+    ) -> Step {
+        let mut buffer = std::mem::take(&mut self.arriving);
+        let outcome = match self.over_limit(publish, topic) {
+            Some((reason, what)) => Outcome::Refused(reason, what),
+            None => {
+                let arrival = Arrival::new(publish, topic, frame.bytes(), version, &mut buffer);
+                let publisher = Publisher { session, connection: Some(key), version };
+                self.route(publisher, &arrival, now)
+            }
+        };
+        self.arriving = buffer;
+        let Some(id) = publish.id else {
+            return Step::Used(frame.bytes().len());
+        };
+        match outcome {
+            Outcome::Taken(reason) => self.promise_taken(key, publish.qos, id, reason),
+            Outcome::Refused(reason, _) if version.is_v5() => {
+                self.promise_taken(key, publish.qos, id, reason);
+            }
+            Outcome::Refused(_, what) => {
+                self.close(key, End::OverLimit(what), now);
+                return Step::Closed;
+            }
+            Outcome::Later(waits_for) => {
+                if let Some(session) = self.session(session) {
+                    session.delivery.incoming.withdraw(publish.qos, id);
+                }
+                self.hold(key, waits_for, now);
+                return Step::Later;
+            }
+        }
+        Step::Used(frame.bytes().len())
+    }
+
+    /// Limits that the specification does not know.
+    fn over_limit(&self, publish: &Publish<'_>, topic: &str) -> Option<(Reason, &'static str)> {
+        let levels = self.limits.topic_levels;
+        if topic.len() >= levels && topic::level_count(topic) > levels {
+            return Some((Reason::TopicNameInvalid, "topic levels"));
+        }
+        if topic.starts_with("$SYS/") {
+            return Some((Reason::NotAuthorized, "$SYS belongs to the broker"));
+        }
+        if self.is_excessive(publish.properties) {
+            return Some((Reason::QuotaExceeded, "user properties"));
+        }
+        None
+    }
+
+    /// Routes a message: to all or to none.
+    pub(super) fn route(
+        &mut self,
+        publisher: Publisher,
+        arrival: &Arrival<'_>,
+        now: Instant,
+    ) -> Outcome {
+        let route = self.subscriptions.route(arrival.topic);
+        let chosen: Vec<(SessionKey, Terms)> =
+            route.groups.iter().filter_map(|group| self.choose(group, arrival.qos, now)).collect();
+        if let Some(full) = self.refusing(publisher, &route, &chosen, arrival.qos, now) {
+            return if publisher.version.is_v5() {
+                Outcome::Refused(Reason::QuotaExceeded, "a full queue")
+            } else {
+                Outcome::Later(full)
+            };
+        }
+        let mut kept: Option<Rc<Message>> = None;
+        if arrival.retain {
+            let message = arrival.to_message(Rc::clone(&route.topic), now);
+            let (messages, bytes) = (self.limits.retained_messages, self.limits.retained_bytes);
+            if !self.retained.set(&message, messages, bytes) {
+                return Outcome::Refused(Reason::QuotaExceeded, "retained messages");
+            }
+            kept = Some(message);
+        }
+        self.encoded.clear();
+        let mut matched = !chosen.is_empty();
+        let targets = route.targets.iter().filter_map(|target| {
+            Some((target.session, target.terms_for(Some(publisher.session))?))
+        });
+        let members = chosen.iter().map(|(session, terms)| (*session, terms));
+        for (session, terms) in targets.chain(members) {
+            matched = true;
+            self.offer(session, terms, (arrival, &route.topic, &mut kept), publisher, now);
+        }
+        Outcome::Taken(if matched { Reason::Success } else { Reason::NoMatchingSubscribers })
+    }
+
+    /// The first session whose full queue refuses the message, when there is one.
+    fn refusing(
+        &mut self,
+        publisher: Publisher,
+        route: &Route,
+        chosen: &[(SessionKey, Terms)],
+        qos: Qos,
+        now: Instant,
+    ) -> Option<SessionKey> {
+        if qos == Qos::AtMostOnce || publisher.connection.is_none() {
+            return None;
+        }
+        let targets = route.targets.iter().filter_map(|target| {
+            Some((target.session, target.terms_for(Some(publisher.session))?.qos))
+        });
+        let members = chosen.iter().map(|(session, terms)| (*session, terms.qos));
+        for (session, granted) in targets.chain(members) {
+            if granted > Qos::AtMostOnce && self.room(session, now) == Room::Refuses {
+                return Some(session);
+            }
+        }
+        None
+    }
+
+    /// The member of a group that gets a message: the next one that takes it at once, else the
+    /// next that is there, else the next whose queue keeps it.
+    fn choose(&mut self, group: &Group, qos: Qos, now: Instant) -> Option<(SessionKey, Terms)> {
+        let count = group.members.len();
+        let first = group.next.get();
+        let mut best = None;
+        for step in 0..count {
+            let at = (first + step) % count;
+            let Some(member) = group.members.get(at) else {
+                continue;
+            };
+            let rank = self.readiness(member.session, qos.min(member.options.qos), now);
+            if rank > 0 && best.is_none_or(|(_, other)| rank > other) {
+                best = Some((at, rank));
+                if rank == Self::READY {
+                    break;
+                }
+            }
+        }
+        let (at, _) = best?;
+        group.next.set((at + 1) % count);
+        let member = group.members.get(at)?;
+        Some((member.session, Terms::new(std::iter::once(member))?))
+    }
+}

@@ -1,0 +1,129 @@
+//! The last message of each topic, kept for those who subscribe later.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::rc::Rc;
+use std::time::Instant;
+
+use super::message::Message;
+use crate::topic;
+
+/// Retained messages in the order of their topics, so that a walk can stop and go on.
+#[derive(Debug, Default)]
+pub(super) struct Retained {
+    topics: BTreeMap<Rc<str>, Kept>,
+    bytes: usize,
+    /// Counts replacements: tells what was retained before a subscription was made.
+    sequence: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    message: Rc<Message>,
+    sequence: u64,
+}
+
+/// A subscription's way through the retained messages: what it still has to be sent.
+#[derive(Debug)]
+pub(super) struct Walk {
+    filter: Box<str>,
+    /// The last topic looked at; `None` before the first.
+    after: Option<Rc<str>>,
+    /// What is retained later has reached the subscription as it was published.
+    until: u64,
+}
+
+impl Walk {
+    pub(super) fn is_for(&self, filter: &str) -> bool {
+        *self.filter == *filter
+    }
+}
+
+/// What a step of a walk found.
+#[derive(Debug)]
+pub(super) enum Step {
+    Message(Rc<Message>),
+    /// Enough was looked at for one turn; go on in the next.
+    Pause,
+    End,
+}
+
+/// Topics looked at in one step: keeps a turn short when few of many match.
+const STEP: usize = 512;
+
+impl Retained {
+    /// Keeps a message for its topic, or removes what is kept when it is empty; false when the
+    /// limits (`messages`, `bytes`) leave no room.
+    pub(super) fn set(&mut self, message: &Rc<Message>, messages: usize, bytes: usize) -> bool {
+        if message.payload().is_empty() {
+            self.remove(&message.topic);
+            return true;
+        }
+        let old = self.topics.get(&*message.topic).map_or(0, |kept| kept.message.cost());
+        let new = self.bytes - old + message.cost();
+        if (old == 0 && self.topics.len() >= messages) || new > bytes {
+            return false;
+        }
+        self.bytes = new;
+        self.sequence += 1;
+        let kept = Kept { message: Rc::clone(message), sequence: self.sequence };
+        self.topics.insert(Rc::clone(&message.topic), kept);
+        true
+    }
+
+    fn remove(&mut self, topic: &str) {
+        if let Some(kept) = self.topics.remove(topic) {
+            self.bytes -= kept.message.cost();
+        }
+    }
+
+    /// Retained messages, expired ones included until somebody meets them.
+    pub(super) fn len(&self) -> usize {
+        self.topics.len()
+    }
+
+    /// The way of a new subscription.
+    pub(super) fn walk(&self, filter: &str) -> Walk {
+        Walk { filter: filter.into(), after: None, until: self.sequence }
+    }
+
+    /// The next message of a walk; expired ones met on the way are removed.
+    pub(super) fn step(&mut self, walk: &mut Walk, now: Instant) -> Step {
+        let prefix = topic::literal_prefix(&walk.filter);
+        let start = match &walk.after {
+            Some(after) => Bound::Excluded(&**after),
+            None => Bound::Included(prefix),
+        };
+        let mut found = Step::End;
+        let mut expired = Vec::new();
+        let mut last = None;
+        for (looked_at, (name, kept)) in
+            self.topics.range::<str, _>((start, Bound::Unbounded)).enumerate()
+        {
+            if !name.starts_with(prefix) {
+                break;
+            }
+            if looked_at >= STEP {
+                found = Step::Pause;
+                break;
+            }
+            last = Some(Rc::clone(name));
+            if kept.sequence > walk.until || !topic::matches(&walk.filter, name) {
+                continue;
+            }
+            if kept.message.remaining(now).is_err() {
+                expired.push(Rc::clone(name));
+                continue;
+            }
+            found = Step::Message(Rc::clone(&kept.message));
+            break;
+        }
+        for name in expired {
+            self.remove(&name);
+        }
+        if last.is_some() {
+            walk.after = last;
+        }
+        found
+    }
+}

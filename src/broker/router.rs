@@ -1,0 +1,575 @@
+//! The broker's whole state, owned by one thread: bytes and the time come in, bytes to send and
+//! connections to look at come out. It knows no sockets.
+//!
+//! One call to [`Router::receive`] is a batch: its packets act in order, their acknowledgements
+//! leave together at the end, when the store has committed what they promise.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::time::Instant;
+
+use slab::Slab;
+
+use super::connection::{Connection, ConnectionKey, Output, Parked, Phase, Pool};
+use super::deliver::Variant;
+use super::event::{End, Event, Observer};
+use super::limits::Limits;
+use super::retained::Retained;
+use super::route::Subscriptions;
+use super::session::{Session, SessionKey};
+use super::timers::{Timer, Timers};
+use crate::codec::{
+    Disconnect, Frame, Packet, PacketId, PacketType, PropertyBuffer, Qos, Reason, Sender, Version,
+    decode, split,
+};
+use crate::session::{Error, Input};
+use crate::store::{Memory, Store, Ticket};
+
+/// The broker's state.
+pub(super) struct Router {
+    pub(super) limits: Limits,
+    pub(super) connections: Slab<Connection>,
+    pub(super) sessions: Slab<Session>,
+    pub(super) by_client_id: HashMap<Rc<str>, SessionKey>,
+    pub(super) subscriptions: Subscriptions,
+    pub(super) retained: Retained,
+    pub(super) timers: Timers,
+    /// Connections without CONNECT, oldest first.
+    pub(super) waiting: VecDeque<ConnectionKey>,
+    store: Memory,
+    promises: VecDeque<(Ticket, ConnectionKey, Promise)>,
+    /// Connections with something to send.
+    pub(super) dirty: Vec<ConnectionKey>,
+    /// Connections whose task is to look again: closing, or not paused any longer.
+    pub(super) woken: Vec<ConnectionKey>,
+    /// Publishers that nobody holds any longer.
+    pub(super) released: Vec<ConnectionKey>,
+    /// Sessions that may have something to send.
+    pub(super) pumps: VecDeque<SessionKey>,
+    /// Reused for the properties of each arriving and each leaving message.
+    pub(super) arriving: PropertyBuffer,
+    pub(super) leaving: PropertyBuffer,
+    /// What answers a packet at once.
+    answers: Vec<u8>,
+    pool: Pool,
+    /// Sessions whose walk through the retained messages goes on in the next turn.
+    pub(super) walking: Vec<SessionKey>,
+    /// A message encoded for all subscribers of one version.
+    pub(super) encoded: Vec<u8>,
+    pub(super) variant: Option<Variant>,
+    observer: Option<Observer>,
+    tenants: u64,
+}
+
+impl std::fmt::Debug for Router {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Router")
+            .field("connections", &self.connections.len())
+            .field("sessions", &self.sessions.len())
+            .field("retained", &self.retained.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An acknowledgement that leaves when the store has committed what it promises.
+#[derive(Debug)]
+enum Promise {
+    /// PUBACK or PUBREC.
+    Taken(Qos, PacketId, Reason),
+    /// SUBACK or UNSUBACK, encoded.
+    Answer(Vec<u8>),
+}
+
+/// What became of the bytes given to [`Router::receive`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Received {
+    /// Bytes that are dealt with; the rest is to be given again.
+    pub(super) used: usize,
+    pub(super) next: Next,
+}
+
+/// What a connection's task does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Read on, and give what was not used with it.
+    Read,
+    /// Do not read until woken.
+    Wait,
+    /// Send what is left and close.
+    Close,
+}
+
+/// What became of one packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It is dealt with.
+    Used(usize),
+    /// Its bytes have not all come.
+    Partial,
+    /// It cannot be taken now, and nobody can be told.
+    Later,
+    /// It does not fit behind what waits.
+    Full,
+    Closed,
+}
+
+impl Router {
+    pub(super) fn new(limits: Limits, observer: Option<Observer>) -> Self {
+        Self {
+            limits,
+            connections: Slab::new(),
+            sessions: Slab::new(),
+            by_client_id: HashMap::new(),
+            subscriptions: Subscriptions::default(),
+            retained: Retained::default(),
+            timers: Timers::default(),
+            waiting: VecDeque::new(),
+            store: Memory::default(),
+            promises: VecDeque::new(),
+            dirty: Vec::new(),
+            woken: Vec::new(),
+            released: Vec::new(),
+            pumps: VecDeque::new(),
+            arriving: PropertyBuffer::new(),
+            leaving: PropertyBuffer::new(),
+            answers: Vec::new(),
+            pool: Pool::default(),
+            walking: Vec::new(),
+            encoded: Vec::new(),
+            variant: None,
+            observer,
+            tenants: 0,
+        }
+    }
+
+    pub(super) fn tell(&mut self, event: Event<'_>) {
+        if let Some(observer) = &mut self.observer {
+            observer(event);
+        }
+    }
+
+    /// A number for a new tenant of a slot.
+    pub(super) fn next_tenant(&mut self) -> u64 {
+        self.tenants += 1;
+        self.tenants
+    }
+
+    pub(super) fn connection(&mut self, key: ConnectionKey) -> Option<&mut Connection> {
+        self.connections.get_mut(key.at).filter(|connection| connection.tenant == key.tenant)
+    }
+
+    pub(super) fn session(&mut self, key: SessionKey) -> Option<&mut Session> {
+        self.sessions.get_mut(key.at).filter(|session| session.tenant == key.tenant)
+    }
+
+    /// A connection was accepted; packets above `maximum_packet` bytes are refused.
+    pub(super) fn open(&mut self, peer: &str, maximum_packet: u32, now: Instant) -> ConnectionKey {
+        let tenant = self.next_tenant();
+        let at = self.connections.insert(Connection {
+            tenant,
+            peer: peer.into(),
+            phase: Phase::Waiting,
+            output: Output::new(Rc::clone(&self.pool)),
+            last_received: now,
+            maximum_packet,
+            patience: None,
+            holds: 0,
+            parked: Parked::default(),
+            paused: false,
+            ended: false,
+        });
+        let key = ConnectionKey { at, tenant };
+        self.waiting.push_back(key);
+        self.timers.set(now + self.limits.connect_deadline, Timer::Connect(key));
+        key
+    }
+
+    /// Whether one more connection without CONNECT may be accepted; the oldest that shows no
+    /// progress makes room.
+    pub(super) fn make_room(&mut self, now: Instant) -> bool {
+        if self.waiting.len() < self.limits.unauthenticated {
+            return true;
+        }
+        let patience = self.limits.unauthenticated_idle;
+        let idle = self.waiting.iter().copied().find(|key| {
+            self.connections.get(key.at).is_some_and(|connection| {
+                now.saturating_duration_since(connection.last_received) >= patience
+            })
+        });
+        if let Some(key) = idle {
+            self.close(key, End::ConnectDeadline, now);
+        }
+        idle.is_some()
+    }
+
+    /// Bytes of a connection's output were sent.
+    pub(super) fn sent(&mut self, key: ConnectionKey, now: Instant) {
+        let session = self.connection(key).and_then(|connection| connection.session());
+        if let Some(session) = session {
+            let more = self
+                .session(session)
+                .is_some_and(|session| !session.queue.is_empty() || !session.walks.is_empty());
+            if more {
+                self.pump(session, now);
+            } else {
+                self.relieve(session);
+            }
+        }
+    }
+
+    /// Goes on with the walks that an earlier turn left off.
+    pub(super) fn walk_on(&mut self, now: Instant) {
+        self.pumps.extend(std::mem::take(&mut self.walking));
+        self.settle(now);
+    }
+
+    /// Takes what a connection sent, with what was not used before in front of it.
+    pub(super) fn receive(&mut self, key: ConnectionKey, bytes: &[u8], now: Instant) -> Received {
+        let mut used = 0;
+        if let Some(connection) = self.connection(key) {
+            connection.last_received = now;
+        }
+        let next = loop {
+            match self.step(key, bytes.get(used..).unwrap_or_default(), now) {
+                Step::Used(count) => used += count,
+                Step::Partial => break Next::Read,
+                Step::Later | Step::Full => break Next::Wait,
+                Step::Closed => break Next::Close,
+            }
+        };
+        self.settle(now);
+        Received { used, next }
+    }
+
+    /// Takes one packet off the front.
+    fn step(&mut self, key: ConnectionKey, bytes: &[u8], now: Instant) -> Step {
+        let connect = self.limits.connect_bytes;
+        let Some(connection) = self.connection(key) else {
+            return Step::Closed;
+        };
+        let limit = match connection.phase {
+            Phase::Closing => return Step::Closed,
+            Phase::Open(..) => connection.maximum_packet,
+            Phase::Waiting => {
+                // Nothing else is waited for, however its packet goes on [MQTT-3.1.0-1].
+                if let Some(&first) = bytes.first()
+                    && let Ok(other) = PacketType::of(first)
+                    && other != PacketType::Connect
+                {
+                    return self.fail(key, Error::Unexpected(other), now);
+                }
+                connect
+            }
+        };
+        let frame = match split(bytes, limit) {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Step::Partial,
+            Err(error) => return self.fail_bytes(key, bytes, error, now),
+        };
+        let Some(connection) = self.connection(key) else {
+            return Step::Closed;
+        };
+        if matches!(connection.phase, Phase::Waiting) {
+            return self.connect(key, frame, now);
+        }
+        if connection.holds == 0 && connection.parked.is_empty() {
+            match self.act(key, frame, now) {
+                Step::Later => {}
+                step => return step,
+            }
+        } else if !is_held_back(frame) {
+            return self.act(key, frame, now);
+        }
+        self.park(key, frame, now)
+    }
+
+    /// Keeps a packet of a held publisher for later; what is malformed is told at once.
+    fn park(&mut self, key: ConnectionKey, frame: Frame<'_>, now: Instant) -> Step {
+        let limits = &self.limits;
+        let (messages, bytes) = (limits.parked_messages, limits.parked_bytes);
+        let once_bytes = limits.parked_once_bytes;
+        let Some(connection) = self.connections.get_mut(key.at) else {
+            return Step::Closed;
+        };
+        if let Phase::Open(server, _) = &connection.phase
+            && let Err(error) = decode(frame, server.version(), Sender::Client)
+        {
+            return self.fail(key, error.into(), now);
+        }
+        let (parked, len) = (&connection.parked, frame.bytes().len());
+        let full = if !is_publish(frame) {
+            false
+        } else if frame.header() & 0b110 == 0 {
+            parked.once_bytes > 0 && parked.once_bytes + len > once_bytes
+        } else {
+            parked.messages > 0
+                && (parked.messages >= messages || parked.message_bytes + len > bytes)
+        };
+        if full {
+            connection.paused = true;
+            return Step::Full;
+        }
+        connection.parked.push(frame.bytes(), frame.header());
+        Step::Used(len)
+    }
+
+    /// Takes up what a publisher sent while it was held.
+    fn unpark(&mut self, key: ConnectionKey, forced: bool, now: Instant) {
+        let Some(connection) = self.connection(key) else {
+            return;
+        };
+        let parked = std::mem::take(&mut connection.parked);
+        let mut at = 0;
+        while let Ok(Some(frame)) = split(parked.bytes.get(at..).unwrap_or_default(), u32::MAX) {
+            let held = self.connection(key).is_none_or(|connection| connection.holds > 0);
+            if held && !forced {
+                break;
+            }
+            match self.act(key, frame, now) {
+                Step::Used(_) => at += frame.bytes().len(),
+                // Nobody is there any longer to send it again.
+                Step::Later if forced => at += frame.bytes().len(),
+                Step::Later => break,
+                _ => return,
+            }
+        }
+        let Some(connection) = self.connection(key) else {
+            return;
+        };
+        while let Ok(Some(frame)) = split(parked.bytes.get(at..).unwrap_or_default(), u32::MAX) {
+            connection.parked.push(frame.bytes(), frame.header());
+            at += frame.bytes().len();
+        }
+        if !forced && connection.holds == 0 && connection.parked.is_empty() {
+            let (ended, paused) = (connection.ended, connection.paused);
+            connection.paused = false;
+            if ended {
+                self.close(key, End::Lost, now);
+            } else if paused {
+                self.woken.push(key);
+            }
+        }
+    }
+
+    /// Lets a packet of an open connection act.
+    pub(super) fn act(&mut self, key: ConnectionKey, frame: Frame<'_>, now: Instant) -> Step {
+        let Some(connection) = self.connections.get_mut(key.at) else {
+            return Step::Closed;
+        };
+        let Phase::Open(server, session_key) = &mut connection.phase else {
+            return Step::Closed;
+        };
+        let (session_key, version) = (*session_key, server.version());
+        let Some(session) = self.sessions.get_mut(session_key.at) else {
+            return Step::Closed;
+        };
+        let input = server.receive(&mut session.delivery, frame, &mut self.answers);
+        if !self.answers.is_empty() {
+            connection.output.buffer().append(&mut self.answers);
+            mark_dirty(&mut self.dirty, key, connection);
+        }
+        match input {
+            Err(error) => return self.fail(key, error, now),
+            Ok(Input::Nothing) => {}
+            Ok(Input::Publish(publish, topic)) => {
+                let topic = topic.as_deref().unwrap_or(publish.topic);
+                return self.publish(key, (session_key, version), &publish, topic, frame, now);
+            }
+            Ok(Input::Repeat(id)) => {
+                self.promise(key, Promise::Taken(Qos::ExactlyOnce, id, Reason::Success));
+            }
+            Ok(Input::Delivered(..)) => {
+                session.flow.acks += 1;
+                self.pump_later(session_key);
+            }
+            Ok(Input::Subscribe(subscribe)) => self.subscribe(key, session_key, &subscribe),
+            Ok(Input::Unsubscribe(unsubscribe)) => {
+                self.unsubscribe(key, session_key, &unsubscribe);
+            }
+            Ok(Input::Ping) => self.send(key, &Packet::Pingresp),
+            Ok(Input::Disconnect { reason, session_expiry }) => {
+                self.disconnected(key, session_key, reason, session_expiry, now);
+                return Step::Closed;
+            }
+        }
+        Step::Used(frame.bytes().len())
+    }
+
+    /// Notes an acknowledgement; it leaves when the store has committed.
+    fn promise(&mut self, key: ConnectionKey, promise: Promise) {
+        let ticket = self.store.ticket();
+        self.promises.push_back((ticket, key, promise));
+    }
+
+    /// Answers a PUBLISH.
+    pub(super) fn promise_taken(
+        &mut self,
+        key: ConnectionKey,
+        qos: Qos,
+        id: PacketId,
+        reason: Reason,
+    ) {
+        self.promise(key, Promise::Taken(qos, id, reason));
+    }
+
+    /// Answers a SUBSCRIBE or UNSUBSCRIBE.
+    pub(super) fn promise_answer(&mut self, key: ConnectionKey, answer: Vec<u8>) {
+        self.promise(key, Promise::Answer(answer));
+    }
+
+    /// Sends the acknowledgements that the store has committed.
+    fn keep_promises(&mut self) {
+        if self.promises.is_empty() {
+            return;
+        }
+        let committed = self.store.commit();
+        while let Some(&(ticket, key, _)) = self.promises.front() {
+            if ticket > committed {
+                break;
+            }
+            let Some((_, _, promise)) = self.promises.pop_front() else {
+                break;
+            };
+            let Some(connection) =
+                self.connections.get_mut(key.at).filter(|other| other.tenant == key.tenant)
+            else {
+                continue;
+            };
+            let Phase::Open(server, session) = &mut connection.phase else {
+                continue;
+            };
+            let out = connection.output.buffer();
+            match promise {
+                Promise::Answer(bytes) => out.extend_from_slice(&bytes),
+                Promise::Taken(qos, id, reason) => {
+                    if let Some(session) = self.sessions.get_mut(session.at) {
+                        server.acknowledge(&mut session.delivery, qos, id, reason, out);
+                    }
+                }
+            }
+            mark_dirty(&mut self.dirty, key, connection);
+        }
+    }
+
+    /// Brings a batch to its end: acknowledgements leave, released publishers go on, sessions are
+    /// sent what fits.
+    pub(super) fn settle(&mut self, now: Instant) {
+        loop {
+            self.keep_promises();
+            if let Some(key) = self.released.pop() {
+                self.unpark(key, false, now);
+            } else if let Some(key) = self.pumps.pop_front() {
+                self.pump(key, now);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// The peer's stream ended. What came before is routed before the session ends.
+    pub(super) fn ended(&mut self, key: ConnectionKey, now: Instant) {
+        if let Some(connection) = self.connection(key) {
+            if connection.holds > 0 && !connection.parked.is_empty() {
+                connection.ended = true;
+            } else {
+                self.close(key, End::Lost, now);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Sends a packet at once; small ones always fit.
+    pub(super) fn send(&mut self, key: ConnectionKey, packet: &Packet<'_>) {
+        if let Some(connection) = self.connections.get_mut(key.at)
+            && let Phase::Open(server, _) = &connection.phase
+        {
+            let _ = packet.encode(server.version(), connection.output.buffer());
+            mark_dirty(&mut self.dirty, key, connection);
+        }
+    }
+
+    /// A violation of the protocol ends the connection.
+    pub(super) fn fail(&mut self, key: ConnectionKey, error: Error, now: Instant) -> Step {
+        self.close(key, End::Violation(error), now);
+        Step::Closed
+    }
+
+    /// Ends a connection: what the peer is told of it, its will, its session.
+    pub(super) fn close(&mut self, key: ConnectionKey, end: End, now: Instant) {
+        // What came before the end is routed, held or not: nobody can send it again.
+        let parked = self.connection(key).is_some_and(|connection| !connection.parked.is_empty());
+        if parked && matches!(end, End::Lost | End::TakenOver | End::KeepAlive) {
+            self.unpark(key, true, now);
+        }
+        let Some(connection) = self.connection(key) else {
+            return;
+        };
+        let phase = std::mem::replace(&mut connection.phase, Phase::Closing);
+        let peer = connection.peer.clone();
+        let client_id = match phase {
+            Phase::Closing => return,
+            Phase::Waiting => {
+                self.waiting.retain(|other| *other != key);
+                None
+            }
+            Phase::Open(server, session) => {
+                if let (Some(reason), Version::V5) = (told(end), server.version()) {
+                    let disconnect = Packet::Disconnect(Disconnect::new(reason));
+                    let _ = disconnect.encode(Version::V5, connection.output.buffer());
+                }
+                self.left(session, end, now)
+            }
+        };
+        if let Some(connection) = self.connections.get_mut(key.at) {
+            mark_dirty(&mut self.dirty, key, connection);
+        }
+        self.woken.push(key);
+        self.tell(Event::Ended { client_id: client_id.as_deref(), peer: &peer, end });
+    }
+
+    /// The socket is closed: the connection's slot is free.
+    pub(super) fn remove(&mut self, key: ConnectionKey, now: Instant) {
+        self.close(key, End::Lost, now);
+        self.settle(now);
+        if self.connection(key).is_some() {
+            self.connections.remove(key.at);
+        }
+    }
+}
+
+/// Puts a connection with something to send on the list of those to be flushed.
+pub(super) fn mark_dirty(
+    dirty: &mut Vec<ConnectionKey>,
+    key: ConnectionKey,
+    connection: &mut Connection,
+) {
+    if !connection.output.dirty && connection.output.waiting() > 0 {
+        connection.output.dirty = true;
+        dirty.push(key);
+    }
+}
+
+fn is_publish(frame: Frame<'_>) -> bool {
+    frame.packet_type() == Ok(PacketType::Publish)
+}
+
+/// Packets that keep their place behind a held PUBLISH; acknowledgements and subscriptions act
+/// at once.
+fn is_held_back(frame: Frame<'_>) -> bool {
+    matches!(
+        frame.packet_type(),
+        Ok(PacketType::Publish | PacketType::Pingreq | PacketType::Disconnect)
+    )
+}
+
+/// The reason of the DISCONNECT that tells a version 5 client of its end.
+const fn told(end: End) -> Option<Reason> {
+    match end {
+        End::Violation(error) => Some(error.reason()),
+        End::KeepAlive => Some(Reason::KeepAliveTimeout),
+        End::TakenOver => Some(Reason::SessionTakenOver),
+        End::OverLimit(_) => Some(Reason::QuotaExceeded),
+        End::ShuttingDown => Some(Reason::ServerShuttingDown),
+        End::Disconnected | End::Lost | End::ConnectDeadline | End::Refused(_) => None,
+    }
+}

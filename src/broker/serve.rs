@@ -1,0 +1,427 @@
+//! The router's sockets: one thread, a task a connection, one flush a turn.
+//!
+//! A turn: every connection that is ready is read once into the shared buffer and routed; what
+//! that made others owe is appended to their outputs, and the flusher, woken behind the readers,
+//! writes each output once. The router is borrowed within a poll only, never across an await,
+//! so there is no lock and nothing to order.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::sync::Notify;
+use tokio::task::{JoinSet, LocalSet, spawn_local, unconstrained};
+use tokio::time::{sleep, sleep_until, timeout};
+
+use super::connection::ConnectionKey;
+use super::event::{Event, Observer};
+use super::limits::Limits;
+use super::router::{Next, Received, Router};
+use crate::net::{Listener, Peer, ReadHalf, Stream, WriteHalf, accept_pause, clock};
+
+/// Bytes read at once; larger buffers push the data out of the caches before it is routed.
+const READ_BYTES: usize = 32 * 1024;
+/// The unfinished packet of a connection is put in front of the next read up to this size; a
+/// larger one is read into its own buffer.
+const SHORT_TAIL: usize = 8 * 1024;
+/// How long a connection that is closed has to take its last packets.
+const LINGER: Duration = Duration::from_millis(500);
+/// How long all connections have at the end.
+const DRAIN: Duration = Duration::from_secs(2);
+/// How long accepting rests when as many connections wait without CONNECT as may.
+const CROWDED: Duration = Duration::from_millis(100);
+
+/// Everything that the tasks of one broker share.
+#[derive(Debug)]
+struct Shell {
+    router: RefCell<Router>,
+    /// By the connection's place in the router.
+    sockets: RefCell<Vec<Option<Socket>>>,
+    read_buffer: RefCell<Vec<u8>>,
+    /// Something is to be flushed or woken.
+    work: Notify,
+    /// An earlier timer was set.
+    timers: Notify,
+    /// A connection was removed.
+    room: Notify,
+    connections_max: usize,
+}
+
+/// The writing half of a connection.
+#[derive(Debug)]
+struct Socket {
+    tenant: u64,
+    write: WriteHalf,
+    /// Wakes the connection's task.
+    waker: Waker,
+    /// The last write did not take all: the task waits until more can be written.
+    blocked: bool,
+}
+
+/// Serves until `shutdown` is done, then tells every client and gives them a moment to hear it.
+pub(super) async fn serve(
+    listeners: Vec<Listener>,
+    limits: Limits,
+    observer: Option<Observer>,
+    connections_max: usize,
+    shutdown: impl Future<Output = ()>,
+) {
+    let shell = Rc::new(Shell {
+        router: RefCell::new(Router::new(limits, observer)),
+        sockets: RefCell::new(Vec::new()),
+        read_buffer: RefCell::new(vec![0; READ_BYTES + SHORT_TAIL]),
+        work: Notify::new(),
+        timers: Notify::new(),
+        room: Notify::new(),
+        connections_max,
+    });
+    let local = LocalSet::new();
+    local
+        .run_until(async {
+            let mut accepting = JoinSet::new();
+            for listener in listeners {
+                accepting.spawn_local(accept(Rc::clone(&shell), listener));
+            }
+            let flusher = spawn_local(unconstrained(flush(Rc::clone(&shell))));
+            let timers = spawn_local(watch_timers(Rc::clone(&shell)));
+            shutdown.await;
+            accepting.shutdown().await;
+            shell.router.borrow_mut().shut_down(clock::now());
+            shell.turn();
+            let _ = timeout(DRAIN, shell.drained()).await;
+            flusher.abort();
+            timers.abort();
+        })
+        .await;
+}
+
+async fn accept(shell: Rc<Shell>, listener: Listener) {
+    let mut failures = 0;
+    loop {
+        while shell.router.borrow().connections.len() >= shell.connections_max {
+            shell.room.notified().await;
+        }
+        while !shell.router.borrow_mut().make_room(clock::now()) {
+            sleep(CROWDED).await;
+        }
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                failures = 0;
+                spawn_local(converse(Rc::clone(&shell), stream, peer));
+            }
+            Err(error) => {
+                failures += 1;
+                let pause = accept_pause(failures);
+                let error = error.to_string();
+                shell.router.borrow_mut().tell(Event::AcceptFailed { error: &error, pause });
+                sleep(pause).await;
+            }
+        }
+    }
+}
+
+/// One connection, from its first byte to its last.
+async fn converse(shell: Rc<Shell>, stream: Stream, peer: Peer) {
+    let maximum = {
+        let own = shell.router.borrow().limits.maximum_packet;
+        if peer.is_loopback() { own } else { own.min(Limits::REMOTE_MAXIMUM_PACKET) }
+    };
+    let (mut read, write) = stream.split();
+    let key = shell.router.borrow_mut().open(&peer.to_string(), maximum, clock::now());
+    shell.register(key, write);
+    let seat = Seat { shell: Rc::clone(&shell), key };
+    let mut reader = Reader::default();
+    poll_fn(|context| shell.poll_connection(context, key, &mut read, &mut reader)).await;
+    // The last packets leave, then what the peer still sends is read for a moment: closing with
+    // unread bytes would make the kernel reset the connection, and the peer lose our last words.
+    let _ = timeout(LINGER, shell.say_goodbye(key, &mut read)).await;
+    drop(seat);
+}
+
+/// A connection's place in the router; given up even when the task panics.
+struct Seat {
+    shell: Rc<Shell>,
+    key: ConnectionKey,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.shell.unregister(self.key);
+    }
+}
+
+/// What a connection's task keeps between polls.
+#[derive(Default)]
+struct Reader {
+    /// The packet that has not come whole, or what a held publisher sent beyond what is parked.
+    tail: Vec<u8>,
+    /// The tail may hold whole packets: to be given again before anything is read.
+    again: bool,
+    /// The stream has ended; only what is parked is left.
+    ended: bool,
+}
+
+async fn flush(shell: Rc<Shell>) {
+    loop {
+        shell.work.notified().await;
+        shell.turn();
+    }
+}
+
+async fn watch_timers(shell: Rc<Shell>) {
+    loop {
+        let next = shell.router.borrow().timers.next();
+        let due = async {
+            match next {
+                Some(at) => sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = due => {
+                shell.router.borrow_mut().tick(clock::now());
+                shell.work.notify_one();
+            }
+            () = shell.timers.notified() => {}
+        }
+    }
+}
+
+impl Shell {
+    fn register(&self, key: ConnectionKey, write: WriteHalf) {
+        let mut sockets = self.sockets.borrow_mut();
+        if sockets.len() <= key.at {
+            sockets.resize_with(key.at + 1, || None);
+        }
+        let waker = Waker::noop().clone();
+        sockets[key.at] = Some(Socket { tenant: key.tenant, write, waker, blocked: false });
+        self.timers.notify_one();
+    }
+
+    fn unregister(&self, key: ConnectionKey) {
+        if let Some(slot) = self.sockets.borrow_mut().get_mut(key.at)
+            && slot.as_ref().is_some_and(|socket| socket.tenant == key.tenant)
+        {
+            *slot = None;
+        }
+        self.router.borrow_mut().remove(key, clock::now());
+        self.room.notify_one();
+        self.work.notify_one();
+    }
+
+    /// Reads and routes until nothing more has come; ready when the connection is to be closed.
+    fn poll_connection(
+        &self,
+        context: &mut Context<'_>,
+        key: ConnectionKey,
+        read: &mut ReadHalf,
+        reader: &mut Reader,
+    ) -> Poll<()> {
+        self.keep_waker(key, context);
+        self.flush_one(key, true, clock::now());
+        loop {
+            match self.state(key) {
+                State::Closing => return Poll::Ready(()),
+                State::Paused => return Poll::Pending,
+                State::Reading if reader.ended => return Poll::Pending,
+                State::Reading => {}
+            }
+            if reader.again {
+                reader.again = false;
+                let tail = std::mem::take(&mut reader.tail);
+                self.route(key, &tail, reader);
+                continue;
+            }
+            // An error is an end like any other.
+            let (count, full) =
+                ready!(self.poll_read(context, key, read, reader)).unwrap_or_default();
+            if count == 0 {
+                reader.ended = true;
+                self.router.borrow_mut().ended(key, clock::now());
+                self.work.notify_one();
+            } else if full && matches!(self.state(key), State::Reading) {
+                // More has come, but others are read first.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// One read, routed: how many bytes came, and whether the buffer was filled.
+    fn poll_read(
+        &self,
+        context: &mut Context<'_>,
+        key: ConnectionKey,
+        read: &mut ReadHalf,
+        reader: &mut Reader,
+    ) -> Poll<io::Result<(usize, bool)>> {
+        let kept = reader.tail.len();
+        if kept > SHORT_TAIL {
+            // The buffer grows with what arrives, never with what was announced.
+            reader.tail.resize(kept + READ_BYTES, 0);
+            let mut buffer = ReadBuf::new(&mut reader.tail[kept..]);
+            let result = Pin::new(read).poll_read(context, &mut buffer);
+            let (count, full) = (buffer.filled().len(), buffer.remaining() == 0);
+            reader.tail.truncate(kept + count);
+            ready!(result)?;
+            let tail = std::mem::take(&mut reader.tail);
+            self.route(key, &tail, reader);
+            if reader.tail.is_empty() {
+                return Poll::Ready(Ok((count, full)));
+            }
+            if reader.tail.len() == tail.len() {
+                // Nothing of it could be used: no copy of a large packet for every read.
+                reader.tail = tail;
+            }
+            return Poll::Ready(Ok((count, full)));
+        }
+        let mut shared = self.read_buffer.borrow_mut();
+        shared[..kept].copy_from_slice(&reader.tail);
+        let mut buffer = ReadBuf::new(&mut shared[kept..]);
+        ready!(Pin::new(read).poll_read(context, &mut buffer))?;
+        let (count, full) = (buffer.filled().len(), buffer.remaining() == 0);
+        if count > 0 {
+            reader.tail = Vec::new();
+            self.route(key, &shared[..kept + count], reader);
+        }
+        Poll::Ready(Ok((count, full)))
+    }
+
+    /// Gives bytes to the router and keeps what it did not use.
+    fn route(&self, key: ConnectionKey, bytes: &[u8], reader: &mut Reader) {
+        let mut router = self.router.borrow_mut();
+        let before = router.timers.next();
+        let Received { used, next } = router.receive(key, bytes, clock::now());
+        reader.again = next == Next::Wait;
+        if used < bytes.len() && next != Next::Close {
+            reader.tail = bytes[used..].to_vec();
+        }
+        if router.timers.next() != before {
+            self.timers.notify_one();
+        }
+        if !router.dirty.is_empty() || !router.woken.is_empty() || !router.walking.is_empty() {
+            self.work.notify_one();
+        }
+    }
+
+    fn state(&self, key: ConnectionKey) -> State {
+        match self.router.borrow_mut().connection(key) {
+            None => State::Closing,
+            Some(connection) if connection.is_closing() => State::Closing,
+            Some(connection) if connection.paused => State::Paused,
+            Some(_) => State::Reading,
+        }
+    }
+
+    fn keep_waker(&self, key: ConnectionKey, context: &Context<'_>) {
+        if let Some(Some(socket)) = self.sockets.borrow_mut().get_mut(key.at)
+            && socket.tenant == key.tenant
+            && !socket.waker.will_wake(context.waker())
+        {
+            socket.waker.clone_from(context.waker());
+        }
+    }
+
+    /// Writes what every connection owes, and wakes the tasks that are to look again.
+    fn turn(&self) {
+        let now = clock::now();
+        loop {
+            let dirty = std::mem::take(&mut self.router.borrow_mut().dirty);
+            if dirty.is_empty() {
+                break;
+            }
+            for key in &dirty {
+                self.flush_one(*key, false, now);
+            }
+            self.router.borrow_mut().settle(now);
+        }
+        let mut router = self.router.borrow_mut();
+        for key in std::mem::take(&mut router.woken) {
+            if let Some(Some(socket)) = self.sockets.borrow().get(key.at) {
+                socket.waker.wake_by_ref();
+            }
+        }
+        if !router.walking.is_empty() {
+            router.walk_on(now);
+            self.work.notify_one();
+        }
+    }
+
+    /// Writes a connection's output as far as its socket takes it. A blocked socket is left to
+    /// its task (`woken`), which is polled when it can be written.
+    fn flush_one(&self, key: ConnectionKey, woken: bool, now: Instant) {
+        let mut router = self.router.borrow_mut();
+        let mut sockets = self.sockets.borrow_mut();
+        let Some(Some(socket)) = sockets.get_mut(key.at) else {
+            return;
+        };
+        let Some(connection) = router.connection(key) else {
+            return;
+        };
+        connection.output.dirty = false;
+        if socket.tenant != key.tenant || (socket.blocked && !woken) {
+            return;
+        }
+        socket.blocked = false;
+        let waker = socket.waker.clone();
+        let mut context = Context::from_waker(&waker);
+        let mut wrote = false;
+        while connection.output.waiting() > 0 {
+            let write = Pin::new(&mut socket.write);
+            match write.poll_write(&mut context, connection.output.unsent()) {
+                Poll::Ready(Ok(count)) if count > 0 => {
+                    connection.output.advance(count);
+                    wrote = true;
+                }
+                // The reading half meets the same end and tells it.
+                Poll::Ready(_) => {
+                    connection.output.discard();
+                    break;
+                }
+                Poll::Pending => {
+                    socket.blocked = true;
+                    break;
+                }
+            }
+        }
+        if wrote {
+            router.sent(key, now);
+        }
+    }
+
+    /// Sends what a closing connection still owes, then reads until the peer closes too.
+    async fn say_goodbye(&self, key: ConnectionKey, read: &mut ReadHalf) {
+        poll_fn(|context| {
+            self.keep_waker(key, context);
+            self.flush_one(key, true, clock::now());
+            let waiting = self.router.borrow_mut().connection(key).map(|c| c.output.waiting());
+            if waiting.unwrap_or(0) == 0 { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        let socket = self.sockets.borrow_mut().get_mut(key.at).and_then(Option::take);
+        if let Some(mut socket) = socket {
+            let _ = socket.write.shutdown().await;
+        }
+        let mut ignored = vec![0; 1024];
+        while matches!(read.read(&mut ignored).await, Ok(count) if count > 0) {}
+    }
+
+    /// Waits until every connection is gone.
+    async fn drained(&self) {
+        while !self.router.borrow().connections.is_empty() {
+            self.room.notified().await;
+        }
+    }
+}
+
+/// What a connection's task has to do.
+enum State {
+    Reading,
+    Paused,
+    Closing,
+}

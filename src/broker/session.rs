@@ -1,0 +1,142 @@
+//! A client's session: what is kept of it while it is away, and how it is doing while it is here.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::time::Instant;
+
+use super::connection::ConnectionKey;
+use super::message::Queued;
+use super::retained::Walk;
+use crate::codec::{PropertyBuffer, Qos, SubscriptionOptions};
+use crate::session::Delivery;
+
+/// A session's place in the router, and which of its tenants is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct SessionKey {
+    pub(super) at: usize,
+    pub(super) tenant: u64,
+}
+
+/// One client's session.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) tenant: u64,
+    pub(super) client_id: Rc<str>,
+    /// The connection, while there is one.
+    pub(super) online: Option<ConnectionKey>,
+    pub(super) delivery: Delivery<Queued>,
+    pub(super) subscriptions: HashMap<Box<str>, Standing>,
+    pub(super) queue: Queue,
+    /// Retained messages that subscriptions still have to be sent.
+    pub(super) walks: VecDeque<RetainedWalk>,
+    pub(super) flow: Flow,
+    pub(super) will: Option<Will>,
+    /// Seconds that the session outlives its connection.
+    pub(super) expiry: u32,
+    /// When the session ends, or its will goes out, while it is offline.
+    pub(super) expires: Option<Instant>,
+    pub(super) will_due: Option<Instant>,
+    pub(super) takeovers: Takeovers,
+}
+
+/// A subscription as its session knows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    pub(super) options: SubscriptionOptions,
+    pub(super) identifier: Option<u32>,
+}
+
+/// Retained messages on their way to one subscription.
+#[derive(Debug)]
+pub(super) struct RetainedWalk {
+    pub(super) walk: Walk,
+    pub(super) qos: Qos,
+    pub(super) identifiers: Option<Rc<[u32]>>,
+}
+
+/// A will, kept until its client ends in order.
+#[derive(Debug)]
+pub(super) struct Will {
+    pub(super) topic: Box<str>,
+    pub(super) payload: Box<[u8]>,
+    pub(super) qos: Qos,
+    pub(super) retain: bool,
+    /// What is published with it: no delay.
+    pub(super) properties: PropertyBuffer,
+    /// Seconds between the loss of the client and the publication.
+    pub(super) delay: u32,
+}
+
+/// QoS 1 and 2 messages that wait for the window, or for their client.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    messages: VecDeque<Queued>,
+    bytes: usize,
+}
+
+impl Queue {
+    pub(super) fn push(&mut self, queued: Queued) {
+        self.bytes += queued.message.cost();
+        self.messages.push_back(queued);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Queued> {
+        let queued = self.messages.pop_front()?;
+        self.bytes -= queued.message.cost();
+        if self.messages.is_empty() && self.messages.capacity() > 64 {
+            self.messages = VecDeque::new();
+        }
+        Some(queued)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+/// How a session takes its messages, and who waits for it.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    /// Publishers that are held until this session is at half its limits.
+    pub(super) waiters: Vec<ConnectionKey>,
+    /// Nobody waits for it; set until it is at half its limits.
+    pub(super) slow: bool,
+    /// When it was slow last: it then has less time to show progress.
+    pub(super) slow_at: Option<Instant>,
+    /// Where it stood when its progress was looked at last.
+    pub(super) mark: Option<Mark>,
+    /// Acknowledgements since the connection began.
+    pub(super) acks: u64,
+    /// Since when its full queue refuses messages.
+    pub(super) refusing: Option<Instant>,
+    /// Its full queue loses messages; set until it is at half its limits.
+    pub(super) losing: bool,
+    /// QoS 0 messages dropped, QoS 1 and 2 messages lost.
+    pub(super) dropped: u64,
+    pub(super) lost: u64,
+    /// What of `lost` was logged, and when.
+    pub(super) lost_logged: u64,
+    pub(super) logged_at: Option<Instant>,
+}
+
+/// A session's position, to tell progress by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    pub(super) taken: u64,
+    pub(super) acks: u64,
+}
+
+/// How often other connections took this session over lately.
+#[derive(Debug, Default)]
+pub(super) struct Takeovers {
+    pub(super) recent: Vec<Instant>,
+    pub(super) logged_at: Option<Instant>,
+}

@@ -1,0 +1,140 @@
+//! SUBSCRIBE and UNSUBSCRIBE.
+
+use std::rc::Rc;
+
+use super::connection::{ConnectionKey, Phase};
+use super::route::Subscription;
+use super::router::Router;
+use super::session::{RetainedWalk, SessionKey, Standing};
+use crate::codec::{
+    Packet, Properties, Property, Reason, RetainHandling, Suback, Subscribe, SubscriptionOptions,
+    Unsubscribe, Version,
+};
+use crate::topic::{self, Shared};
+
+impl Router {
+    /// Takes a SUBSCRIBE: one code a filter, in order `[MQTT-3.9.3-1]`.
+    pub(super) fn subscribe(
+        &mut self,
+        key: ConnectionKey,
+        session: SessionKey,
+        subscribe: &Subscribe<'_>,
+    ) {
+        let identifier = subscribe.properties.find(|property| match property {
+            Property::SubscriptionIdentifier(identifier) => Some(identifier),
+            _ => None,
+        });
+        let excessive = self.is_excessive(subscribe.properties);
+        let mut codes = Vec::new();
+        for (filter, options) in subscribe.filters.iter() {
+            let result = if excessive {
+                Err(Reason::QuotaExceeded)
+            } else {
+                self.subscribe_one(session, filter, Standing { options, identifier })
+            };
+            codes.push(result.unwrap_or_else(|reason| reason).code());
+        }
+        let Some(version) = self.version(key) else {
+            return;
+        };
+        if !version.is_v5() {
+            // 0x80 is the one refusal that version 3 knows.
+            codes.iter_mut().filter(|code| **code > 0x80).for_each(|code| *code = 0x80);
+        }
+        let suback = Suback { id: subscribe.id, properties: Properties::EMPTY, codes: &codes };
+        self.answer(key, &Packet::Suback(suback), version);
+        self.pump_later(session);
+    }
+
+    fn subscribe_one(
+        &mut self,
+        key: SessionKey,
+        filter: &str,
+        standing: Standing,
+    ) -> Result<Reason, Reason> {
+        let (levels, most) = (self.limits.topic_levels, self.limits.subscriptions);
+        if topic::level_count(filter) > levels {
+            return Err(Reason::TopicFilterInvalid);
+        }
+        let Some(session) = self.session(key) else {
+            return Err(Reason::UnspecifiedError);
+        };
+        let known = session.subscriptions.contains_key(filter);
+        if !known && session.subscriptions.len() >= most {
+            return Err(Reason::QuotaExceeded);
+        }
+        session.subscriptions.insert(filter.into(), standing);
+        let Standing { options, identifier } = standing;
+        self.subscriptions.insert(filter, Subscription { session: key, options, identifier });
+        let retained = match options.retain_handling {
+            RetainHandling::Send => true,
+            RetainHandling::SendIfNew => !known,
+            RetainHandling::Never => false,
+        };
+        // Shared subscriptions get no retained messages: which member would?
+        if retained && Shared::parse(filter).is_none() && self.retained.len() > 0 {
+            self.begin_walk(key, filter, options, identifier);
+        }
+        Ok(match options.qos as u8 {
+            0 => Reason::Success,
+            1 => Reason::GrantedQos1,
+            _ => Reason::GrantedQos2,
+        })
+    }
+
+    fn begin_walk(
+        &mut self,
+        key: SessionKey,
+        filter: &str,
+        options: SubscriptionOptions,
+        identifier: Option<u32>,
+    ) {
+        let walk = self.retained.walk(filter);
+        let identifiers = identifier.map(|identifier| Rc::from([identifier]));
+        if let Some(session) = self.session(key) {
+            session.walks.push_back(RetainedWalk { walk, qos: options.qos, identifiers });
+        }
+    }
+
+    /// Takes an UNSUBSCRIBE `[MQTT-3.10.4-1]`.
+    pub(super) fn unsubscribe(
+        &mut self,
+        key: ConnectionKey,
+        session: SessionKey,
+        unsubscribe: &Unsubscribe<'_>,
+    ) {
+        let mut codes = Vec::new();
+        for filter in unsubscribe.filters.iter() {
+            let known = self.subscriptions.remove(filter, session);
+            if let Some(session) = self.session(session) {
+                session.subscriptions.remove(filter);
+                session.walks.retain(|pending| !pending.walk.is_for(filter));
+            }
+            let reason = if known { Reason::Success } else { Reason::NoSubscriptionExisted };
+            codes.push(reason.code());
+        }
+        let Some(version) = self.version(key) else {
+            return;
+        };
+        if !version.is_v5() {
+            codes.clear();
+        }
+        let unsuback = Suback { id: unsubscribe.id, properties: Properties::EMPTY, codes: &codes };
+        self.answer(key, &Packet::Unsuback(unsuback), version);
+    }
+
+    fn version(&mut self, key: ConnectionKey) -> Option<Version> {
+        match &self.connection(key)?.phase {
+            Phase::Open(server, _) => Some(server.version()),
+            _ => None,
+        }
+    }
+
+    fn answer(&mut self, key: ConnectionKey, packet: &Packet<'_>, version: Version) {
+        let mut bytes = Vec::new();
+        // One byte a filter: shorter than the request that asked.
+        if packet.encode(version, &mut bytes).is_ok() {
+            self.promise_answer(key, bytes);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! With a broker that somebody else wrote.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::support::mosquitto::Mosquitto;
+use crate::support::mq::{command, run, spawn, start};
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn a_retained_message_comes_without_delay() {
+    let broker = Mosquitto::open();
+    run(["pub", "-t", "a", "-m", "kept", "-r", "-q", "1", "-p", &broker.port]).exits(0);
+    let begin = Instant::now();
+    for _ in 0..10 {
+        run(["sub", "-t", "a", "-v", "-C", "1", "-p", &broker.port]).exits(0).prints("a kept\n");
+    }
+    // 44 ms each where the broker's small packets wait for the acknowledgement of TCP.
+    assert!(begin.elapsed().as_millis() < 300, "{:?}", begin.elapsed());
+}
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn a_hundred_thousand_lines_arrive_in_order_at_every_qos_and_version() {
+    let broker = Mosquitto::start(
+        &["allow_anonymous true", "max_queued_messages 0", "max_inflight_messages 0"],
+        &[],
+    );
+    let count = 100_000;
+    let lines: String = (1..=count).map(|number| format!("{number}\n")).collect();
+    for (qos, version) in
+        [("0", "5"), ("1", "5"), ("2", "5"), ("1", "311"), ("2", "311"), ("0", "31")]
+    {
+        let topic = format!("t/{qos}/{version}");
+        let path = std::env::temp_dir().join(format!("mq-lines-{}", std::process::id()));
+        std::fs::write(&path, &lines).unwrap();
+        let script = format!(
+            "exec {} pub -t {topic} -l -q {qos} -V {version} -p {} < {}",
+            env!("CARGO_BIN_EXE_mq"),
+            broker.port,
+            path.display()
+        );
+        let arguments = ["sub", "-t", "t/#", "-q", qos, "-V", version, "-C", "100000", "-W", "60"];
+        let mut words = command(arguments);
+        words.args(["-p", &broker.port, "--", "sh", "-c", &script]);
+        let finished = spawn(words.stdout(std::process::Stdio::piped())).finish().exits(0);
+        std::fs::remove_file(&path).unwrap();
+        assert!(finished.stdout == lines.as_bytes(), "{topic}");
+    }
+}
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn a_wrong_password_is_refused() {
+    let hashed = std::env::temp_dir().join(format!("mq-passwd-{}", std::process::id()));
+    let status = Command::new("mosquitto_passwd")
+        .args(["-c", "-b", hashed.to_str().unwrap(), "me", "right"])
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let users = std::fs::read_to_string(&hashed).unwrap();
+    std::fs::remove_file(&hashed).unwrap();
+    let broker = Mosquitto::start(&["password_file DIR/users"], &[("users", &users)]);
+    for version in ["5", "311"] {
+        let words = ["pub", "-t", "a", "-m", "x", "-V", version, "-p", &broker.port];
+        run(words).exits(4).says("log in with -u");
+        run(words.iter().copied().chain(["-u", "me", "-P", "wrong"])).exits(4).says("check user");
+        run(words.iter().copied().chain(["-u", "me", "-P", "right"])).exits(0);
+    }
+    let mut by_variable = command(["pub", "-t", "a", "-m", "x", "-u", "me", "-p", &broker.port]);
+    spawn(by_variable.env("MQTT_PASSWORD", "right")).finish().exits(0);
+}
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn denied_topics_are_refused() {
+    let acl = "topic read open/#\ntopic write open/#\n";
+    let broker = Mosquitto::start(&["allow_anonymous true", "acl_file DIR/acl"], &[("acl", acl)]);
+    let port = &broker.port;
+    run(["pub", "-t", "shut/a", "-m", "x", "-q", "1", "-p", port]).exits(4).says("not authorized");
+    run(["pub", "-t", "open/a", "-m", "x", "-q", "1", "-p", port]).exits(0);
+}
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn a_will_is_published_when_the_client_dies() {
+    let broker = Mosquitto::open();
+    let port = broker.port.clone();
+    let watcher = start(["sub", "-t", "will/#", "-v", "-C", "1", "-W", "20", "-p", &port]);
+    let dying = start(
+        ["sub", "-t", "x", "--will-topic", "will/me", "--will-payload", "gone", "-p", &port]
+            .iter()
+            .chain(&["--", "sh", "-c", "sleep 1; kill -9 $PPID"]),
+    );
+    assert_eq!(dying.finish().signal, Some(9));
+    watcher.finish().exits(0).prints("will/me gone\n");
+}
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn a_takeover_is_explained() {
+    let broker = Mosquitto::open();
+    let words = ["sub", "-t", "a", "-v", "-i", "twin", "-p", &broker.port];
+    let taken =
+        start(words.iter().chain(&["--", env!("CARGO_BIN_EXE_mq"), "pub", "-t", "b"]).chain(&[
+            "-m",
+            "x",
+            "-i",
+            "twin",
+            "-p",
+            &broker.port,
+        ]));
+    taken.finish().exits(4).says("another client connected with the same client id \"twin\"");
+}

@@ -1,0 +1,60 @@
+//! SIGINT and SIGTERM.
+
+use rustix::process::Signal;
+
+use crate::support::broker::Broker;
+use crate::support::mq::start;
+
+#[test]
+fn a_signal_leads_to_disconnect_and_to_the_death_that_shells_expect() {
+    for (signal, number) in [(Signal::INT, 2), (Signal::TERM, 15)] {
+        for words in [&["sub", "-t", "a"][..], &["pub", "-t", "a", "-l", "-q", "1"]] {
+            let broker = Broker::new();
+            let mut running = start(words.iter().copied().chain(["-p", &broker.port()]));
+            let mut peer = broker.welcome().0;
+            if words[0] == "sub" {
+                peer.grant();
+            } else {
+                running.write("x\n");
+                peer.message();
+            }
+            running.signal(signal);
+            loop {
+                match peer.next() {
+                    crate::support::broker::Got::Disconnect { .. } => break,
+                    crate::support::broker::Got::Subscribe { .. } => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+            let finished = running.finish();
+            assert_eq!(finished.signal, Some(number), "{finished:?}");
+            if words[0] == "pub" {
+                finished.says("1 messages are not acknowledged");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_signal_while_connecting_ends_it() {
+    let broker = Broker::new();
+    let running = start(["sub", "-t", "a", "-p", &broker.port()]);
+    let mut peer = broker.accept();
+    peer.hello();
+    running.signal(Signal::INT);
+    assert_eq!(running.finish().signal, Some(2));
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let broker = Broker::new();
+    // The command holds the end back; it does not hear SIGINT that is sent to mq alone.
+    let words = ["sub", "-t", "a", "-E", "-p", &broker.port(), "--", "sh", "-c", "exit 0"];
+    let running = start(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    running.signal(Signal::INT);
+    running.signal(Signal::INT);
+    let finished = running.finish();
+    assert!(finished.signal == Some(2) || finished.code == Some(0), "{finished:?}");
+}

@@ -1,0 +1,107 @@
+//! Standard output that takes nothing: acknowledgements wait, pings do not.
+
+use std::io::{Read, pipe};
+
+use mq::codec::{Packet, Qos};
+
+use crate::support::broker::{Broker, Got};
+use crate::support::mq::{command, spawn};
+
+#[test]
+fn nothing_is_acknowledged_while_the_pipe_is_stalled_and_pings_go_on() {
+    let broker = Broker::new();
+    let (mut reader, writer) = pipe().unwrap();
+    let mut words = command(["sub", "-t", "a", "-q", "1", "-k", "1", "-C", "2"]);
+    let running = spawn(words.args(["-p", &broker.port()]).stdout(writer));
+    drop(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    // More than a pipe holds.
+    let large = vec![b'x'; 300_000];
+    peer.publish("a", &large, Qos::AtLeastOnce, 1);
+    // No answer to the pings either: with the client not reading, none can be asked for.
+    for _ in 0..3 {
+        assert_eq!(peer.next(), Got::Pingreq);
+    }
+    let mut taken = vec![0; large.len() + 1];
+    reader.read_exact(&mut taken).unwrap();
+    assert_eq!(taken.last(), Some(&b'\n'));
+    loop {
+        match peer.next() {
+            Got::Pingreq => peer.send(Packet::Pingresp),
+            Got::Puback(1) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    peer.publish("a", b"end", Qos::AtLeastOnce, 2);
+    loop {
+        match peer.next() {
+            Got::Pingreq => peer.send(Packet::Pingresp),
+            Got::Puback(2) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    peer.leaves();
+    running.finish().exits(0);
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "end\n");
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let broker = Broker::new();
+    let (reader, writer) = pipe().unwrap();
+    let mut words = command(["sub", "-t", "a", "-q", "1", "-p", &broker.port()]);
+    let running = spawn(words.stdout(writer));
+    drop(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    drop(reader);
+    peer.publish("a", b"unheard", Qos::AtLeastOnce, 1);
+    peer.leaves();
+    assert_eq!(running.finish().exits(0).stderr, "");
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_nothing_is_acknowledged() {
+    let broker = Broker::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut words = command(["sub", "-t", "a", "-q", "2", "-p", &broker.port()]);
+    let running = spawn(words.stdout(full));
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.publish("a", b"x", Qos::ExactlyOnce, 1);
+    peer.leaves();
+    running.finish().exits(1).says("cannot write to standard output");
+}
+
+#[test]
+fn a_stalled_pipe_costs_no_memory() {
+    let broker = Broker::new();
+    let (reader, writer) = pipe().unwrap();
+    let mut words = command(["sub", "-t", "a", "-p", &broker.port()]);
+    let running = spawn(words.stdout(writer));
+    drop(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    let flood = std::thread::spawn(move || {
+        let message = [&[0x30, 0x84, 0x02, 0, 1, b'a', 0][..], &[b'x'; 256]].concat();
+        let batch = message.repeat(1000);
+        while std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| peer.raw(&batch))).is_ok() {}
+    });
+    let mut last = 0;
+    let memory = loop {
+        let now = running.resident_kib();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        if now == last {
+            break now;
+        }
+        last = now;
+    };
+    assert!(memory < 12 * 1024, "{memory} KiB");
+    running.signal(rustix::process::Signal::TERM);
+    assert_eq!(running.finish().signal, Some(15));
+    drop(reader);
+    let _ = flood.join();
+}

@@ -1,0 +1,98 @@
+//! What is told before anything connects.
+
+use crate::support::broker::Broker;
+use crate::support::mq::run;
+
+#[test]
+fn without_a_command_the_commands_are_named() {
+    let finished = run::<&str>([]).exits(2).says("no command given");
+    assert!(finished.stderr.contains("sub"));
+    for ask in [&["help"][..], &["--help"]] {
+        let help = run(ask).exits(0);
+        assert!(String::from_utf8_lossy(&help.stdout).contains("mq help COMMAND"));
+    }
+    let version = run(["--version"]).exits(0);
+    assert!(version.stdout.starts_with(b"mq 0."));
+}
+
+#[test]
+fn every_command_has_its_help_under_both_names() {
+    for (ask, mark) in [
+        (&["help", "pub"][..], "--stdin-line"),
+        (&["pub", "--help"], "--stdin-line"),
+        (&["publish", "--help"], "--stdin-line"),
+        (&["subscribe", "--help"], "--exit-after-subscribe"),
+        (&["help", "sub"], "--exit-after-subscribe"),
+    ] {
+        let help = run(ask).exits(0);
+        assert!(String::from_utf8_lossy(&help.stdout).contains(mark), "{ask:?}");
+        assert_eq!(help.stderr, "");
+    }
+}
+
+#[test]
+fn a_misspelt_command_is_suggested() {
+    run(["pubb", "-t", "a"]).exits(2).says("did you mean: mq pub");
+    run(["xyzzyx"]).exits(2).says("mq --help");
+}
+
+#[test]
+fn wrong_options_are_usage_errors_and_nothing_connects() {
+    let broker = Broker::new();
+    let port = broker.port();
+    for words in [
+        &["pub", "-t", "a/+", "-m", "x"][..],
+        &["pub", "-t", "", "-m", "x"],
+        &["pub", "-t", "a"],
+        &["pub", "-t", "a", "-m", "x", "-n"],
+        &["pub", "-m", "x"],
+        &["pub", "-t", "a", "-m", "x", "-q", "3"],
+        &["pub", "-t", "a", "-m", "x", "-p", "0"],
+        &["pub", "-t", "a", "-m", "x", "-k", "65536"],
+        &["pub", "-t", "a", "-m", "x", "-V", "4"],
+        &["pub", "-t", "a", "-l", "--repeat", "3"],
+        &["pub", "-t", "a", "-m", "x", "--repeat", "0"],
+        &["pub", "-t", "a", "-m", "x", "--will-payload", "w"],
+        &["pub", "-t", "a", "-m", "x", "--will-topic", "w/#"],
+        &["sub", "-t", "a/#/b"],
+        &["sub"],
+        &["sub", "-t", "a", "-C", "0"],
+        &["sub", "-t", "a", "-W", "soon"],
+        &["sub", "-t", "a", "-W", "0"],
+        &["sub", "-t", "a", "--no-such-option"],
+        &["sub", "-t", "a", "-V", "311", "-P", "alone"],
+    ] {
+        let words = words.iter().copied().chain(["-p", &port]);
+        let words: Vec<_> = words.collect();
+        let finished = run(&words);
+        assert_eq!(finished.code, Some(2), "{words:?} {finished:?}");
+        assert!(finished.stderr.starts_with("mq: "), "{words:?} {finished:?}");
+        assert!(finished.stdout.is_empty());
+    }
+    assert!(broker.is_alone());
+}
+
+#[test]
+fn a_lasting_session_needs_an_id() {
+    run(["sub", "-t", "a", "-c"]).exits(2).says("give one with -i");
+    run(["pub", "-t", "a", "-m", "x", "-c"]).exits(2).says("give one with -i");
+}
+
+#[test]
+fn an_unreadable_file_is_told_by_name() {
+    run(["pub", "-t", "a", "-f", "/no/such/file"]).exits(1).says("/no/such/file");
+}
+
+#[test]
+fn an_empty_standard_input_is_no_message() {
+    run(["pub", "-t", "a", "-s"]).exits(1).says("zero length input");
+}
+
+#[test]
+fn a_password_never_appears_in_a_message() {
+    let secret = "mqtt://u:hunter2@[::1";
+    let mut command = crate::support::mq::command(["sub", "-t", "a", "-d"]);
+    command.env("MQTT_URL", secret).stdout(std::process::Stdio::piped());
+    let finished = crate::support::mq::spawn(&mut command).finish().exits(2).says("MQTT_URL");
+    assert!(!finished.stderr.contains("hunter2"));
+}

@@ -1,0 +1,314 @@
+//! A broker that does what a test says, packet by packet.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use mq::codec::{
+    Ack, Connack, Disconnect, MAX_PACKET_SIZE, Packet, PacketId, Properties, Property,
+    PropertyBuffer, Publish, Qos, Reason, Sender, SubscriptionOptions, Version, decode, split,
+};
+
+use super::PATIENCE;
+
+/// What a client sent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Got {
+    Connect(Hello),
+    Publish(Message),
+    Puback(u16),
+    Pubrec(u16),
+    Pubrel(u16),
+    Pubcomp(u16),
+    Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)> },
+    Pingreq,
+    Disconnect { reason: Reason, session_expiry: Option<u32> },
+    Other(String),
+    Closed,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hello {
+    pub version: Version,
+    pub client_id: String,
+    pub clean: bool,
+    pub session_expiry: Option<u32>,
+    pub receive_maximum: Option<u16>,
+    pub username: Option<String>,
+    pub password: Option<Vec<u8>>,
+    pub keep_alive: u16,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    pub topic: String,
+    pub payload: Vec<u8>,
+    pub qos: Qos,
+    pub id: u16,
+    pub dup: bool,
+    pub retain: bool,
+}
+
+/// A listener on a free port.
+pub struct Broker {
+    listener: TcpListener,
+}
+
+impl Broker {
+    pub fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        // On Linux this bounds `accept` as well.
+        socket2::SockRef::from(&listener).set_read_timeout(Some(PATIENCE)).unwrap();
+        Self { listener }
+    }
+
+    pub fn port(&self) -> String {
+        self.listener.local_addr().unwrap().port().to_string()
+    }
+
+    /// The next connection.
+    #[track_caller]
+    pub fn accept(&self) -> Peer {
+        let (stream, _) = self.listener.accept().expect("a connection");
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Peer { stream, bytes: Vec::new(), version: Version::V5 }
+    }
+
+    /// The next connection, with CONNECT read and accepted.
+    #[track_caller]
+    pub fn welcome(&self) -> (Peer, Hello) {
+        let mut peer = self.accept();
+        let hello = peer.hello();
+        peer.connack(false, &[]);
+        (peer, hello)
+    }
+
+    /// Whether nobody has connected.
+    pub fn is_alone(&self) -> bool {
+        self.listener.set_nonblocking(true).unwrap();
+        let outcome = self.listener.accept();
+        self.listener.set_nonblocking(false).unwrap();
+        outcome.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
+}
+
+/// One connection.
+pub struct Peer {
+    stream: TcpStream,
+    bytes: Vec<u8>,
+    version: Version,
+}
+
+impl Peer {
+    /// The next packet, or the end of the connection.
+    #[track_caller]
+    pub fn next(&mut self) -> Got {
+        loop {
+            if let Some(frame) = split(&self.bytes, MAX_PACKET_SIZE).expect("a packet") {
+                let packet = decode(frame, self.version, Sender::Client).expect("a packet");
+                let (got, size) = (owned(packet), frame.bytes().len());
+                self.bytes.drain(..size);
+                return got;
+            }
+            let mut chunk = vec![0; 64 * 1024];
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return Got::Closed,
+                Ok(count) => self.bytes.extend_from_slice(&chunk[..count]),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return Got::Closed,
+                Err(error) => panic!("nothing came: {error}"),
+            }
+        }
+    }
+
+    #[track_caller]
+    pub fn hello(&mut self) -> Hello {
+        match self.next() {
+            Got::Connect(hello) => {
+                self.version = hello.version;
+                hello
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn message(&mut self) -> Message {
+        match self.next() {
+            Got::Publish(message) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Reads SUBSCRIBE and grants what it asks for; the filters.
+    #[track_caller]
+    pub fn grant(&mut self) -> Vec<(String, SubscriptionOptions)> {
+        let (id, filters) = self.subscription();
+        let codes: Vec<u8> = filters.iter().map(|(_, options)| options.qos as u8).collect();
+        self.suback(id, &codes);
+        filters
+    }
+
+    #[track_caller]
+    pub fn subscription(&mut self) -> (u16, Vec<(String, SubscriptionOptions)>) {
+        match self.next() {
+            Got::Subscribe { id, filters } => (id, filters),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The client leaves in order.
+    #[track_caller]
+    pub fn leaves(&mut self) {
+        match self.next() {
+            Got::Disconnect { reason: Reason::Success, .. } => {}
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(self.next(), Got::Closed);
+    }
+
+    #[track_caller]
+    pub fn send(&mut self, packet: Packet<'_>) {
+        let mut out = Vec::new();
+        packet.encode(self.version, &mut out).unwrap();
+        self.raw(&out);
+    }
+
+    #[track_caller]
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    pub fn connack(&mut self, session_present: bool, properties: &[Property<'_>]) {
+        let properties = buffer(properties);
+        let (reason, properties) = (Reason::Success, properties.as_properties());
+        self.send(Packet::Connack(Connack { session_present, reason, properties }));
+    }
+
+    pub fn refuse(&mut self, reason: Reason) {
+        let (session_present, properties) = (false, Properties::EMPTY);
+        self.send(Packet::Connack(Connack { session_present, reason, properties }));
+    }
+
+    pub fn suback(&mut self, id: u16, codes: &[u8]) {
+        let (id, properties) = (packet_id(id), Properties::EMPTY);
+        self.send(Packet::Suback(mq::codec::Suback { id, properties, codes }));
+    }
+
+    pub fn puback(&mut self, id: u16, reason: Reason) {
+        self.send(Packet::Puback(Ack::new(packet_id(id), reason)));
+    }
+
+    pub fn pubrec(&mut self, id: u16) {
+        self.send(Packet::Pubrec(Ack::new(packet_id(id), Reason::Success)));
+    }
+
+    pub fn pubrel(&mut self, id: u16) {
+        self.send(Packet::Pubrel(Ack::new(packet_id(id), Reason::Success)));
+    }
+
+    pub fn pubcomp(&mut self, id: u16) {
+        self.send(Packet::Pubcomp(Ack::new(packet_id(id), Reason::Success)));
+    }
+
+    pub fn disconnect(&mut self, reason: Reason, properties: &[Property<'_>]) {
+        let properties = buffer(properties);
+        let properties = properties.as_properties();
+        self.send(Packet::Disconnect(Disconnect { reason, properties }));
+    }
+
+    /// A message; `id` 0 at QoS 0.
+    pub fn publish(&mut self, topic: &str, payload: &[u8], qos: Qos, id: u16) {
+        self.deliver(&Publish {
+            dup: false,
+            qos,
+            retain: false,
+            topic,
+            id: PacketId::new(id),
+            properties: Properties::EMPTY,
+            payload,
+        });
+    }
+
+    pub fn deliver(&mut self, publish: &Publish<'_>) {
+        self.send(Packet::Publish(*publish));
+    }
+
+    /// Takes all until the client leaves: acknowledges, answers pings; the messages.
+    #[track_caller]
+    pub fn take_all(&mut self) -> Vec<Message> {
+        let mut messages = Vec::new();
+        loop {
+            match self.next() {
+                Got::Publish(message) => {
+                    match message.qos {
+                        Qos::AtMostOnce => {}
+                        Qos::AtLeastOnce => self.puback(message.id, Reason::Success),
+                        Qos::ExactlyOnce => self.pubrec(message.id),
+                    }
+                    messages.push(message);
+                }
+                Got::Pubrel(id) => self.pubcomp(id),
+                Got::Pingreq => self.send(Packet::Pingresp),
+                Got::Disconnect { .. } => return messages,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+fn packet_id(id: u16) -> PacketId {
+    PacketId::new(id).unwrap()
+}
+
+fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
+    let mut buffer = PropertyBuffer::new();
+    properties.iter().for_each(|property| buffer.push(*property).unwrap());
+    buffer
+}
+
+fn owned(packet: Packet<'_>) -> Got {
+    let expiry = |properties: Properties<'_>| {
+        properties.find(|property| match property {
+            Property::SessionExpiryInterval(seconds) => Some(seconds),
+            _ => None,
+        })
+    };
+    match packet {
+        Packet::Connect(connect) => Got::Connect(Hello {
+            version: connect.version,
+            client_id: connect.client_id.to_owned(),
+            clean: connect.clean,
+            session_expiry: expiry(connect.properties),
+            receive_maximum: connect.properties.find(|property| match property {
+                Property::ReceiveMaximum(maximum) => Some(maximum),
+                _ => None,
+            }),
+            username: connect.username.map(str::to_owned),
+            password: connect.password.map(<[u8]>::to_vec),
+            keep_alive: connect.keep_alive,
+        }),
+        Packet::Publish(publish) => Got::Publish(Message {
+            topic: publish.topic.to_owned(),
+            payload: publish.payload.to_vec(),
+            qos: publish.qos,
+            id: publish.id.map_or(0, u16::from),
+            dup: publish.dup,
+            retain: publish.retain,
+        }),
+        Packet::Puback(ack) => Got::Puback(ack.id.get()),
+        Packet::Pubrec(ack) => Got::Pubrec(ack.id.get()),
+        Packet::Pubrel(ack) => Got::Pubrel(ack.id.get()),
+        Packet::Pubcomp(ack) => Got::Pubcomp(ack.id.get()),
+        Packet::Subscribe(subscribe) => Got::Subscribe {
+            id: subscribe.id.get(),
+            filters: subscribe.filters.iter().map(|(f, options)| (f.to_owned(), options)).collect(),
+        },
+        Packet::Pingreq => Got::Pingreq,
+        Packet::Disconnect(disconnect) => Got::Disconnect {
+            reason: disconnect.reason,
+            session_expiry: expiry(disconnect.properties),
+        },
+        other => Got::Other(format!("{other:?}")),
+    }
+}

@@ -1,0 +1,75 @@
+//! Debian's mosquitto, as a broker that somebody else wrote.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::PATIENCE;
+
+/// A running broker; it ends with the value.
+pub struct Mosquitto {
+    child: Child,
+    directory: PathBuf,
+    pub port: String,
+}
+
+impl Mosquitto {
+    /// On a free port of 127.0.0.1, with these lines in its configuration; `DIR` in them is a
+    /// directory of its own, which `files` are written to before.
+    pub fn start(lines: &[&str], files: &[(&str, &str)]) -> Self {
+        // Somebody else may take the port in between; a second try is unlikely to meet the same.
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free.to_string();
+        let directory =
+            std::env::temp_dir().join(format!("mq-mosquitto-{}-{port}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        for (name, content) in files {
+            std::fs::write(directory.join(name), content).unwrap();
+        }
+        let place = directory.to_str().unwrap();
+        let mut config = format!("user root\nlistener {port} 127.0.0.1\npersistence false\n");
+        for line in lines {
+            config.push_str(&line.replace("DIR", place));
+            config.push('\n');
+        }
+        let file = directory.join("conf");
+        std::fs::write(&file, config).unwrap();
+        let program = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"]
+            .into_iter()
+            .find(|path| std::path::Path::new(path).exists())
+            .unwrap_or("mosquitto");
+        let child = Command::new(program)
+            .arg("-c")
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let broker = Self { child, directory, port };
+        broker.await_listening();
+        broker
+    }
+
+    /// Anybody may do anything.
+    pub fn open() -> Self {
+        Self::start(&["allow_anonymous true", "max_queued_messages 0"], &[])
+    }
+
+    fn await_listening(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(format!("127.0.0.1:{}", self.port)).is_err() {
+            assert!(Instant::now() < deadline, "mosquitto does not listen");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Mosquitto {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}

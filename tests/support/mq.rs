@@ -1,0 +1,169 @@
+//! The built binary.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::PATIENCE;
+
+/// A run of `mq` that has not been waited for.
+pub struct Running {
+    child: Child,
+    pub stdin: Option<ChildStdin>,
+    stdout: Option<JoinHandle<Vec<u8>>>,
+    stderr: Arc<Mutex<String>>,
+    listener: JoinHandle<()>,
+}
+
+/// A run that is over.
+#[derive(Debug)]
+pub struct Finished {
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
+    pub stdout: Vec<u8>,
+    pub stderr: String,
+}
+
+impl Finished {
+    /// The exit code was this one; all that was said is shown if not.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        self
+    }
+
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(self.stderr.contains(words), "{words:?} is missing in: {}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn prints(self, wanted: impl AsRef<[u8]>) -> Self {
+        let wanted = wanted.as_ref();
+        assert!(
+            self.stdout == wanted,
+            "{:?} instead of {:?}; {}",
+            String::from_utf8_lossy(&self.stdout),
+            String::from_utf8_lossy(wanted),
+            self.stderr
+        );
+        self
+    }
+}
+
+/// `mq` with these arguments and no variable of the caller's but `PATH`.
+pub fn command<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mq"));
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Starts it; what it prints is collected.
+pub fn start<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Running {
+    spawn(command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()))
+}
+
+/// Starts a prepared command; standard error is collected, standard output if it is a pipe.
+pub fn spawn(command: &mut Command) -> Running {
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let stdin = child.stdin.take();
+    let stdout = child.stdout.take().map(collect);
+    let stderr = Arc::new(Mutex::new(String::new()));
+    let listener = listen(child.stderr.take().unwrap(), Arc::clone(&stderr));
+    Running { child, stdin, stdout, stderr, listener }
+}
+
+/// Runs it to its end, with nothing on standard input.
+pub fn run<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Finished {
+    start(arguments).finish()
+}
+
+fn collect(mut from: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut all = Vec::new();
+        from.read_to_end(&mut all).unwrap();
+        all
+    })
+}
+
+fn listen(from: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).split(b'\n') {
+            let line = String::from_utf8_lossy(&line.unwrap()).into_owned();
+            into.lock().unwrap().push_str(&(line + "\n"));
+        }
+    })
+}
+
+impl Running {
+    /// Writes to its standard input from a thread, and ends the input.
+    pub fn feed(&mut self, input: impl Into<Vec<u8>>) {
+        let (mut stdin, input) = (self.stdin.take().unwrap(), input.into());
+        // It may end before it has read all.
+        std::thread::spawn(move || drop(stdin.write_all(&input)));
+    }
+
+    /// Writes to its standard input, which stays open.
+    pub fn write(&mut self, input: impl AsRef<[u8]>) {
+        let stdin = self.stdin.as_mut().unwrap();
+        stdin.write_all(input.as_ref()).unwrap();
+        stdin.flush().unwrap();
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let id = rustix::process::Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+    }
+
+    /// Its memory in use.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Waits until it says something on standard error, kills it, and gives all it said.
+    #[track_caller]
+    pub fn finish_after(mut self, words: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.stderr.lock().unwrap().contains(words) {
+            assert!(Instant::now() < deadline, "never said {words:?}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.stderr.lock().unwrap().clone()
+    }
+
+    /// Waits for its end, no longer than patience lasts.
+    #[track_caller]
+    pub fn finish(mut self) -> Finished {
+        drop(self.stdin.take());
+        let deadline = Instant::now() + PATIENCE;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            if Instant::now() > deadline {
+                self.child.kill().unwrap();
+                self.child.wait().unwrap();
+                panic!("still running: {}", self.stderr.lock().unwrap());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        self.listener.join().unwrap();
+        let stderr = self.stderr.lock().unwrap().clone();
+        Finished {
+            code: status.code(),
+            signal: status.signal(),
+            stdout: self.stdout.map(|reader| reader.join().unwrap()).unwrap_or_default(),
+            stderr,
+        }
+    }
+}
