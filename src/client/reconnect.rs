@@ -14,7 +14,7 @@ use crate::session::{Client, Message};
 const SETTLED: Duration = Duration::from_secs(10);
 
 /// So many connections closed within [`SETTLED`], one after the other, look like two clients
-/// with one identifier; version 3 has no word for it.
+/// with one identifier; version 3 has no word for it, and some brokers of version 5 use none.
 const SUSPICIOUS: u32 = 3;
 
 /// The delay from which two such clients go on.
@@ -95,17 +95,18 @@ impl Reconnect {
     fn judge(&mut self, connector: &Connector<'_>, cause: &Cause) {
         let settled = clock::now().saturating_duration_since(self.since) >= SETTLED;
         let closed = matches!(cause, Cause::Closed | Cause::Io(_));
-        if settled || !closed || connector.version().is_v5() {
+        if settled || !closed {
             self.short = 0;
         } else {
             self.short = self.short.saturating_add(1);
         }
-        if self.short >= SUSPICIOUS {
+        let suspicious = self.short >= SUSPICIOUS;
+        if suspicious && !std::mem::replace(&mut self.told, true) {
+            connector.notify(&Notice::TwoClients { client_id: connector.client_id() });
+        }
+        // A broker of version 5 would have said 0x8E, though not every one does.
+        if suspicious && !connector.version().is_v5() {
             self.backoff.at_least(FIGHTING);
-            if !self.told {
-                self.told = true;
-                connector.notify(&Notice::TwoClients { client_id: connector.client_id() });
-            }
         } else if settled || self.useful {
             self.backoff.reset();
         } else {

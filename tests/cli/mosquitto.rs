@@ -1,7 +1,8 @@
 //! With a broker that somebody else wrote.
 
 use std::process::Command;
-use std::time::Instant;
+
+use mq::net::clock;
 
 use crate::support::mosquitto::Mosquitto;
 use crate::support::mq::{command, run, spawn, start};
@@ -11,7 +12,7 @@ use crate::support::mq::{command, run, spawn, start};
 fn a_retained_message_comes_without_delay() {
     let broker = Mosquitto::open();
     run(["pub", "-t", "a", "-m", "kept", "-r", "-q", "1", "-p", &broker.port]).exits(0);
-    let begin = Instant::now();
+    let begin = clock::now();
     for _ in 0..10 {
         run(["sub", "-t", "a", "-v", "-C", "1", "-p", &broker.port]).exits(0).prints("a kept\n");
     }
@@ -21,13 +22,14 @@ fn a_retained_message_comes_without_delay() {
 
 #[test]
 #[ignore = "needs mosquitto"]
-fn a_hundred_thousand_lines_arrive_in_order_at_every_qos_and_version() {
+fn more_lines_than_identifiers_arrive_in_order_at_every_qos_and_version() {
     let broker = Mosquitto::start(
         &["allow_anonymous true", "max_queued_messages 0", "max_inflight_messages 0"],
         &[],
     );
-    let count = 100_000;
-    let lines: String = (1..=count).map(|number| format!("{number}\n")).collect();
+    let count = 70_000;
+    let numbers: Vec<_> = (1..=count).map(|number: u32| number.to_string()).collect();
+    let lines = numbers.join("\n") + "\n";
     for (qos, version) in
         [("0", "5"), ("1", "5"), ("2", "5"), ("1", "311"), ("2", "311"), ("0", "31")]
     {
@@ -40,7 +42,7 @@ fn a_hundred_thousand_lines_arrive_in_order_at_every_qos_and_version() {
             broker.port,
             path.display()
         );
-        let arguments = ["sub", "-t", "t/#", "-q", qos, "-V", version, "-C", "100000", "-W", "60"];
+        let arguments = ["sub", "-t", "t/#", "-q", qos, "-V", version, "-C", "70000", "-W", "60"];
         let mut words = command(arguments);
         words.args(["-p", &broker.port, "--", "sh", "-c", &script]);
         let finished = spawn(words.stdout(std::process::Stdio::piped())).finish().exits(0);
@@ -100,15 +102,10 @@ fn a_will_is_published_when_the_client_dies() {
 #[ignore = "needs mosquitto"]
 fn a_takeover_is_explained() {
     let broker = Mosquitto::open();
-    let words = ["sub", "-t", "a", "-v", "-i", "twin", "-p", &broker.port];
-    let taken =
-        start(words.iter().chain(&["--", env!("CARGO_BIN_EXE_mq"), "pub", "-t", "b"]).chain(&[
-            "-m",
-            "x",
-            "-i",
-            "twin",
-            "-p",
-            &broker.port,
-        ]));
-    taken.finish().exits(4).says("another client connected with the same client id \"twin\"");
+    let taken = start(["sub", "-t", "a", "-i", "twin", "-p", &broker.port]);
+    // 2.0 closes without a word in every version; it takes some rounds to see what goes on.
+    while !taken.has_said("another client") {
+        run(["pub", "-t", "b", "-m", "x", "-i", "twin", "-p", &broker.port]).exits(0);
+    }
+    taken.finish_after("\"twin\"");
 }

@@ -1,8 +1,7 @@
 //! `mq pub` with one message.
 
-use std::time::Instant;
-
 use mq::codec::{Packet, Property, Qos, Reason};
+use mq::net::clock;
 
 use crate::support::broker::{Broker, Got};
 use crate::support::mq::start;
@@ -110,7 +109,7 @@ fn what_the_broker_announced_as_too_much_is_not_sent() {
 #[test]
 fn repeated_messages_keep_their_distance() {
     let broker = Broker::new();
-    let begin = Instant::now();
+    let begin = clock::now();
     let words = ["-m", "x", "--repeat", "3", "--repeat-delay", "0.05", "-q", "1"];
     let running = pub_to(&broker, &words);
     assert_eq!(broker.welcome().0.take_all().len(), 3);

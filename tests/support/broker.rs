@@ -12,7 +12,7 @@ use super::PATIENCE;
 
 /// What a client sent.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Got {
+pub(crate) enum Got {
     Connect(Hello),
     Publish(Message),
     Puback(u16),
@@ -27,47 +27,47 @@ pub enum Got {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Hello {
-    pub version: Version,
-    pub client_id: String,
-    pub clean: bool,
-    pub session_expiry: Option<u32>,
-    pub receive_maximum: Option<u16>,
-    pub username: Option<String>,
-    pub password: Option<Vec<u8>>,
-    pub keep_alive: u16,
+pub(crate) struct Hello {
+    pub(crate) version: Version,
+    pub(crate) client_id: String,
+    pub(crate) clean: bool,
+    pub(crate) session_expiry: Option<u32>,
+    pub(crate) receive_maximum: Option<u16>,
+    pub(crate) username: Option<String>,
+    pub(crate) password: Option<Vec<u8>>,
+    pub(crate) keep_alive: u16,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Message {
-    pub topic: String,
-    pub payload: Vec<u8>,
-    pub qos: Qos,
-    pub id: u16,
-    pub dup: bool,
-    pub retain: bool,
+pub(crate) struct Message {
+    pub(crate) topic: String,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) qos: Qos,
+    pub(crate) id: u16,
+    pub(crate) dup: bool,
+    pub(crate) retain: bool,
 }
 
 /// A listener on a free port.
-pub struct Broker {
+pub(crate) struct Broker {
     listener: TcpListener,
 }
 
 impl Broker {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         // On Linux this bounds `accept` as well.
         socket2::SockRef::from(&listener).set_read_timeout(Some(PATIENCE)).unwrap();
         Self { listener }
     }
 
-    pub fn port(&self) -> String {
+    pub(crate) fn port(&self) -> String {
         self.listener.local_addr().unwrap().port().to_string()
     }
 
     /// The next connection.
     #[track_caller]
-    pub fn accept(&self) -> Peer {
+    pub(crate) fn accept(&self) -> Peer {
         let (stream, _) = self.listener.accept().expect("a connection");
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
@@ -77,7 +77,7 @@ impl Broker {
 
     /// The next connection, with CONNECT read and accepted.
     #[track_caller]
-    pub fn welcome(&self) -> (Peer, Hello) {
+    pub(crate) fn welcome(&self) -> (Peer, Hello) {
         let mut peer = self.accept();
         let hello = peer.hello();
         peer.connack(false, &[]);
@@ -85,7 +85,7 @@ impl Broker {
     }
 
     /// Whether nobody has connected.
-    pub fn is_alone(&self) -> bool {
+    pub(crate) fn is_alone(&self) -> bool {
         self.listener.set_nonblocking(true).unwrap();
         let outcome = self.listener.accept();
         self.listener.set_nonblocking(false).unwrap();
@@ -94,7 +94,7 @@ impl Broker {
 }
 
 /// One connection.
-pub struct Peer {
+pub(crate) struct Peer {
     stream: TcpStream,
     bytes: Vec<u8>,
     version: Version,
@@ -103,7 +103,7 @@ pub struct Peer {
 impl Peer {
     /// The next packet, or the end of the connection.
     #[track_caller]
-    pub fn next(&mut self) -> Got {
+    pub(crate) fn next(&mut self) -> Got {
         loop {
             if let Some(frame) = split(&self.bytes, MAX_PACKET_SIZE).expect("a packet") {
                 let packet = decode(frame, self.version, Sender::Client).expect("a packet");
@@ -122,7 +122,7 @@ impl Peer {
     }
 
     #[track_caller]
-    pub fn hello(&mut self) -> Hello {
+    pub(crate) fn hello(&mut self) -> Hello {
         match self.next() {
             Got::Connect(hello) => {
                 self.version = hello.version;
@@ -133,7 +133,7 @@ impl Peer {
     }
 
     #[track_caller]
-    pub fn message(&mut self) -> Message {
+    pub(crate) fn message(&mut self) -> Message {
         match self.next() {
             Got::Publish(message) => message,
             other => panic!("{other:?}"),
@@ -142,7 +142,7 @@ impl Peer {
 
     /// Reads SUBSCRIBE and grants what it asks for; the filters.
     #[track_caller]
-    pub fn grant(&mut self) -> Vec<(String, SubscriptionOptions)> {
+    pub(crate) fn grant(&mut self) -> Vec<(String, SubscriptionOptions)> {
         let (id, filters) = self.subscription();
         let codes: Vec<u8> = filters.iter().map(|(_, options)| options.qos as u8).collect();
         self.suback(id, &codes);
@@ -150,7 +150,7 @@ impl Peer {
     }
 
     #[track_caller]
-    pub fn subscription(&mut self) -> (u16, Vec<(String, SubscriptionOptions)>) {
+    pub(crate) fn subscription(&mut self) -> (u16, Vec<(String, SubscriptionOptions)>) {
         match self.next() {
             Got::Subscribe { id, filters } => (id, filters),
             other => panic!("{other:?}"),
@@ -159,7 +159,7 @@ impl Peer {
 
     /// The client leaves in order.
     #[track_caller]
-    pub fn leaves(&mut self) {
+    pub(crate) fn leaves(&mut self) {
         match self.next() {
             Got::Disconnect { reason: Reason::Success, .. } => {}
             other => panic!("{other:?}"),
@@ -168,57 +168,57 @@ impl Peer {
     }
 
     #[track_caller]
-    pub fn send(&mut self, packet: Packet<'_>) {
+    pub(crate) fn send(&mut self, packet: Packet<'_>) {
         let mut out = Vec::new();
         packet.encode(self.version, &mut out).unwrap();
         self.raw(&out);
     }
 
     #[track_caller]
-    pub fn raw(&mut self, bytes: &[u8]) {
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
     }
 
-    pub fn connack(&mut self, session_present: bool, properties: &[Property<'_>]) {
+    pub(crate) fn connack(&mut self, session_present: bool, properties: &[Property<'_>]) {
         let properties = buffer(properties);
         let (reason, properties) = (Reason::Success, properties.as_properties());
         self.send(Packet::Connack(Connack { session_present, reason, properties }));
     }
 
-    pub fn refuse(&mut self, reason: Reason) {
+    pub(crate) fn refuse(&mut self, reason: Reason) {
         let (session_present, properties) = (false, Properties::EMPTY);
         self.send(Packet::Connack(Connack { session_present, reason, properties }));
     }
 
-    pub fn suback(&mut self, id: u16, codes: &[u8]) {
+    pub(crate) fn suback(&mut self, id: u16, codes: &[u8]) {
         let (id, properties) = (packet_id(id), Properties::EMPTY);
         self.send(Packet::Suback(mq::codec::Suback { id, properties, codes }));
     }
 
-    pub fn puback(&mut self, id: u16, reason: Reason) {
+    pub(crate) fn puback(&mut self, id: u16, reason: Reason) {
         self.send(Packet::Puback(Ack::new(packet_id(id), reason)));
     }
 
-    pub fn pubrec(&mut self, id: u16) {
+    pub(crate) fn pubrec(&mut self, id: u16) {
         self.send(Packet::Pubrec(Ack::new(packet_id(id), Reason::Success)));
     }
 
-    pub fn pubrel(&mut self, id: u16) {
+    pub(crate) fn pubrel(&mut self, id: u16) {
         self.send(Packet::Pubrel(Ack::new(packet_id(id), Reason::Success)));
     }
 
-    pub fn pubcomp(&mut self, id: u16) {
+    pub(crate) fn pubcomp(&mut self, id: u16) {
         self.send(Packet::Pubcomp(Ack::new(packet_id(id), Reason::Success)));
     }
 
-    pub fn disconnect(&mut self, reason: Reason, properties: &[Property<'_>]) {
+    pub(crate) fn disconnect(&mut self, reason: Reason, properties: &[Property<'_>]) {
         let properties = buffer(properties);
         let properties = properties.as_properties();
         self.send(Packet::Disconnect(Disconnect { reason, properties }));
     }
 
     /// A message; `id` 0 at QoS 0.
-    pub fn publish(&mut self, topic: &str, payload: &[u8], qos: Qos, id: u16) {
+    pub(crate) fn publish(&mut self, topic: &str, payload: &[u8], qos: Qos, id: u16) {
         self.deliver(&Publish {
             dup: false,
             qos,
@@ -230,13 +230,13 @@ impl Peer {
         });
     }
 
-    pub fn deliver(&mut self, publish: &Publish<'_>) {
+    pub(crate) fn deliver(&mut self, publish: &Publish<'_>) {
         self.send(Packet::Publish(*publish));
     }
 
     /// Takes all until the client leaves: acknowledges, answers pings; the messages.
     #[track_caller]
-    pub fn take_all(&mut self) -> Vec<Message> {
+    pub(crate) fn take_all(&mut self) -> Vec<Message> {
         let mut messages = Vec::new();
         loop {
             match self.next() {
@@ -263,7 +263,9 @@ fn packet_id(id: u16) -> PacketId {
 
 fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
     let mut buffer = PropertyBuffer::new();
-    properties.iter().for_each(|property| buffer.push(*property).unwrap());
+    for property in properties {
+        buffer.push(*property).unwrap();
+    }
     buffer
 }
 

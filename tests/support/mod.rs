@@ -1,10 +1,10 @@
 //! Shared by test programs: the built binary as a user runs it, and brokers to run it against.
 
-pub mod broker;
-pub mod mosquitto;
-pub mod mq;
+pub(crate) mod broker;
+pub(crate) mod mosquitto;
+pub(crate) mod mq;
 
 use std::time::Duration;
 
 /// How long anything may take before a test fails: ten times and more what is promised.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);

@@ -3,21 +3,23 @@
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use mq::net::clock;
 
 use super::PATIENCE;
 
 /// A running broker; it ends with the value.
-pub struct Mosquitto {
+pub(crate) struct Mosquitto {
     child: Child,
     directory: PathBuf,
-    pub port: String,
+    pub(crate) port: String,
 }
 
 impl Mosquitto {
     /// On a free port of 127.0.0.1, with these lines in its configuration; `DIR` in them is a
     /// directory of its own, which `files` are written to before.
-    pub fn start(lines: &[&str], files: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(lines: &[&str], files: &[(&str, &str)]) -> Self {
         // Somebody else may take the port in between; a second try is unlikely to meet the same.
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let port = free.to_string();
@@ -53,14 +55,14 @@ impl Mosquitto {
     }
 
     /// Anybody may do anything.
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         Self::start(&["allow_anonymous true", "max_queued_messages 0"], &[])
     }
 
     fn await_listening(&self) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = clock::now() + PATIENCE;
         while TcpStream::connect(format!("127.0.0.1:{}", self.port)).is_err() {
-            assert!(Instant::now() < deadline, "mosquitto does not listen");
+            assert!(clock::now() < deadline, "mosquitto does not listen");
             std::thread::sleep(Duration::from_millis(2));
         }
     }

@@ -6,14 +6,16 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use mq::net::clock;
 
 use super::PATIENCE;
 
 /// A run of `mq` that has not been waited for.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
-    pub stdin: Option<ChildStdin>,
+    pub(crate) stdin: Option<ChildStdin>,
     stdout: Option<JoinHandle<Vec<u8>>>,
     stderr: Arc<Mutex<String>>,
     listener: JoinHandle<()>,
@@ -21,29 +23,29 @@ pub struct Running {
 
 /// A run that is over.
 #[derive(Debug)]
-pub struct Finished {
-    pub code: Option<i32>,
-    pub signal: Option<i32>,
-    pub stdout: Vec<u8>,
-    pub stderr: String,
+pub(crate) struct Finished {
+    pub(crate) code: Option<i32>,
+    pub(crate) signal: Option<i32>,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
 }
 
 impl Finished {
     /// The exit code was this one; all that was said is shown if not.
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self:?}");
         self
     }
 
     #[track_caller]
-    pub fn says(self, words: &str) -> Self {
+    pub(crate) fn says(self, words: &str) -> Self {
         assert!(self.stderr.contains(words), "{words:?} is missing in: {}", self.stderr);
         self
     }
 
     #[track_caller]
-    pub fn prints(self, wanted: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn prints(self, wanted: impl AsRef<[u8]>) -> Self {
         let wanted = wanted.as_ref();
         assert!(
             self.stdout == wanted,
@@ -57,7 +59,7 @@ impl Finished {
 }
 
 /// `mq` with these arguments and no variable of the caller's but `PATH`.
-pub fn command<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Command {
+pub(crate) fn command<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mq"));
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.args(arguments).stdin(Stdio::null());
@@ -65,12 +67,12 @@ pub fn command<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Comma
 }
 
 /// Starts it; what it prints is collected.
-pub fn start<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Running {
+pub(crate) fn start<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Running {
     spawn(command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()))
 }
 
 /// Starts a prepared command; standard error is collected, standard output if it is a pipe.
-pub fn spawn(command: &mut Command) -> Running {
+pub(crate) fn spawn(command: &mut Command) -> Running {
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let stdin = child.stdin.take();
     let stdout = child.stdout.take().map(collect);
@@ -80,7 +82,7 @@ pub fn spawn(command: &mut Command) -> Running {
 }
 
 /// Runs it to its end, with nothing on standard input.
-pub fn run<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Finished {
+pub(crate) fn run<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Finished {
     start(arguments).finish()
 }
 
@@ -103,37 +105,42 @@ fn listen(from: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHan
 
 impl Running {
     /// Writes to its standard input from a thread, and ends the input.
-    pub fn feed(&mut self, input: impl Into<Vec<u8>>) {
+    pub(crate) fn feed(&mut self, input: impl Into<Vec<u8>>) {
         let (mut stdin, input) = (self.stdin.take().unwrap(), input.into());
         // It may end before it has read all.
         std::thread::spawn(move || drop(stdin.write_all(&input)));
     }
 
     /// Writes to its standard input, which stays open.
-    pub fn write(&mut self, input: impl AsRef<[u8]>) {
+    pub(crate) fn write(&mut self, input: impl AsRef<[u8]>) {
         let stdin = self.stdin.as_mut().unwrap();
         stdin.write_all(input.as_ref()).unwrap();
         stdin.flush().unwrap();
     }
 
-    pub fn signal(&self, signal: rustix::process::Signal) {
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let id = rustix::process::Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
         rustix::process::kill_process(id, signal).unwrap();
     }
 
     /// Its memory in use.
-    pub fn resident_kib(&self) -> u64 {
+    pub(crate) fn resident_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
+    /// Whether it said something on standard error.
+    pub(crate) fn has_said(&self, words: &str) -> bool {
+        self.stderr.lock().unwrap().contains(words)
+    }
+
     /// Waits until it says something on standard error, kills it, and gives all it said.
     #[track_caller]
-    pub fn finish_after(mut self, words: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        while !self.stderr.lock().unwrap().contains(words) {
-            assert!(Instant::now() < deadline, "never said {words:?}");
+    pub(crate) fn finish_after(mut self, words: &str) -> String {
+        let deadline = clock::now() + PATIENCE;
+        while !self.has_said(words) {
+            assert!(clock::now() < deadline, "never said {words:?}");
             std::thread::sleep(Duration::from_millis(1));
         }
         self.child.kill().unwrap();
@@ -143,14 +150,14 @@ impl Running {
 
     /// Waits for its end, no longer than patience lasts.
     #[track_caller]
-    pub fn finish(mut self) -> Finished {
+    pub(crate) fn finish(mut self) -> Finished {
         drop(self.stdin.take());
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = clock::now() + PATIENCE;
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
-            if Instant::now() > deadline {
+            if clock::now() > deadline {
                 self.child.kill().unwrap();
                 self.child.wait().unwrap();
                 panic!("still running: {}", self.stderr.lock().unwrap());

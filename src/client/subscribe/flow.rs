@@ -237,6 +237,8 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 signal = self.signals.first() => return Ok(self.interrupted(signal)),
                 flushed = flush(&mut self.sink), if !self.sink.is_flushed() => {
                     if let Err(error) = flushed {
+                        // What was not written is not acknowledged.
+                        self.owed.clear();
                         return Ok(unheard(error)?);
                     }
                 }
