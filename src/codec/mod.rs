@@ -35,7 +35,7 @@ pub use self::error::{EncodeError, Error};
 pub use self::field::{MAX_REMAINING_LENGTH, varint_len, write_varint};
 pub use self::frame::{Frame, PacketType, split};
 pub use self::property::{Place, Properties, Property, PropertyBuffer};
-pub use self::publish::Publish;
+pub use self::publish::{Publish, PublishHead};
 pub use self::reason::Reason;
 pub use self::subscribe::{
     FilterBuffer, Filters, NameBuffer, Names, RetainHandling, Suback, Subscribe,

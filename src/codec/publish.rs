@@ -117,3 +117,76 @@ impl<'a> Publish<'a> {
         write_properties(out, version, self.properties)
     }
 }
+
+/// What many QoS 0 messages have in common, encoded once: for streams of small messages, where
+/// all else would cost more than the message.
+#[derive(Debug, Clone)]
+pub struct PublishHead {
+    header: u8,
+    /// The topic with its length and, in version 5, the properties with theirs.
+    fields: Vec<u8>,
+}
+
+impl PublishHead {
+    /// The head of messages like this one, at QoS 0 and whatever its payload.
+    pub fn new(publish: &Publish<'_>, version: Version) -> Result<Self, EncodeError> {
+        let publish = Publish { qos: Qos::AtMostOnce, dup: false, id: None, ..*publish };
+        let mut fields = Vec::new();
+        write_string(&mut fields, publish.topic)?;
+        write_properties(&mut fields, version, publish.properties)?;
+        Ok(Self { header: publish.header(), fields })
+    }
+
+    /// The longest payload whose packet stays within `limit` bytes; `None` when not even an
+    /// empty one does.
+    pub fn longest_payload(&self, limit: u32) -> Option<usize> {
+        let body = (1..=4_u32).rev().find_map(|prefix| {
+            let body = limit.checked_sub(prefix)?.checked_sub(1)?.min(MAX_REMAINING_LENGTH);
+            (super::varint_len(body) <= usize::try_from(prefix).ok()?).then_some(body)
+        })?;
+        usize::try_from(body).ok()?.checked_sub(self.fields.len())
+    }
+
+    /// Appends a message; the payload is no longer than [`Self::longest_payload`].
+    pub fn write(&self, payload: &[u8], out: &mut Vec<u8>) {
+        let len = self.fields.len().saturating_add(payload.len());
+        out.reserve(len.saturating_add(5));
+        out.push(self.header);
+        write_varint(out, u32::try_from(len).unwrap_or(MAX_REMAINING_LENGTH));
+        out.extend_from_slice(&self.fields);
+        out.extend_from_slice(payload);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_writes_what_encode_writes_up_to_the_limit() {
+        for version in [Version::V311, Version::V5] {
+            let message = Publish {
+                dup: false,
+                qos: Qos::AtMostOnce,
+                retain: true,
+                topic: "a/b",
+                id: None,
+                properties: Properties::EMPTY,
+                payload: &[7; 300],
+            };
+            let head = PublishHead::new(&message, version).unwrap();
+            let (mut by_head, mut by_encode) = (Vec::new(), Vec::new());
+            head.write(message.payload, &mut by_head);
+            message.encode(version, &mut by_encode).unwrap();
+            assert_eq!(by_head, by_encode);
+            for limit in (12..400).chain([16_000, 16_386, 16_387, 16_388, 16_389]) {
+                let longest = head.longest_payload(limit).unwrap();
+                let size =
+                    |len| Publish { payload: &vec![0; len], ..message }.encoded_len(version) as u64;
+                assert!(size(longest) <= u64::from(limit));
+                assert!(size(longest + 1) > u64::from(limit) || longest == 0, "{limit}");
+            }
+            assert_eq!(head.longest_payload(5), None);
+        }
+    }
+}

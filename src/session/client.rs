@@ -186,6 +186,11 @@ impl<M: Message> Client<M> {
         &mut self.keep_alive
     }
 
+    /// Another most of unacknowledged messages (1 to 65,535), from the next CONNACK on.
+    pub const fn set_window(&mut self, window: u16) {
+        self.window = window;
+    }
+
     /// The messages that await acknowledgement.
     pub const fn outgoing(&self) -> &Outgoing<M> {
         &self.outgoing

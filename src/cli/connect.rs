@@ -1,0 +1,160 @@
+//! The options that all clients have in common.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::client::Will;
+use crate::codec::{Qos, Version};
+use crate::options;
+use crate::secret::Secret;
+
+/// Where to connect, and who to be.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct Args {
+    /// The broker's host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]
+    #[arg(short = 'h', long, value_name = "HOST")]
+    host: Option<String>,
+    /// The broker's port [default: 1883]
+    #[arg(short = 'p', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// The broker's Unix socket, instead of host and port
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["host", "port"])]
+    unix: Option<PathBuf>,
+    /// User name
+    #[arg(short = 'u', long, value_name = "NAME")]
+    username: Option<String>,
+    /// Password; others can see it in the list of processes, so `MQTT_PASSWORD` or
+    /// `MQTT_PASSWORD_FILE` is better
+    #[arg(short = 'P', long = "pw", visible_alias = "password", value_name = "PASSWORD")]
+    #[arg(value_parser = secret)]
+    password: Option<Secret>,
+    /// Client id [default: the broker or mq makes one up]
+    #[arg(short = 'i', long = "id", value_name = "ID")]
+    client_id: Option<String>,
+    /// Seconds between two packets at most, 0 for no pings [default: 60]
+    #[arg(short = 'k', long = "keepalive", value_name = "SECONDS")]
+    keep_alive: Option<u16>,
+    /// Keep the session at the broker when this client leaves; needs -i
+    #[arg(short = 'c', long)]
+    disable_clean_session: bool,
+    /// 5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]
+    #[arg(short = 'V', long = "protocol-version", value_name = "VERSION", value_parser = version)]
+    version: Option<Version>,
+    /// Topic of the message that the broker sends when this client is lost
+    #[arg(long, value_name = "TOPIC")]
+    will_topic: Option<String>,
+    /// Payload of that message
+    #[arg(long, value_name = "PAYLOAD", requires = "will_topic")]
+    will_payload: Option<OsString>,
+    /// Quality of service of that message
+    #[arg(long, value_name = "QOS", requires = "will_topic", value_parser = qos)]
+    will_qos: Option<Qos>,
+    /// Keep that message as the topic's retained one
+    #[arg(long, requires = "will_topic")]
+    will_retain: bool,
+    /// The time to look up, connect and be accepted
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    connect_timeout: Duration,
+    /// Tell every packet on standard error
+    #[arg(short = 'd', long)]
+    debug: bool,
+    /// Print help
+    #[arg(long, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+}
+
+impl Args {
+    /// As plain options.
+    pub(super) fn into_options(self) -> options::Connect {
+        let Self { will_topic, will_payload, will_qos, will_retain, .. } = self;
+        let will = will_topic.map(|topic| Will {
+            topic,
+            payload: will_payload.map(bytes).unwrap_or_default(),
+            qos: will_qos.unwrap_or_default(),
+            retain: will_retain,
+        });
+        options::Connect {
+            host: self.host,
+            port: self.port,
+            unix: self.unix,
+            username: self.username,
+            password: self.password,
+            client_id: self.client_id,
+            clean: !self.disable_clean_session,
+            keep_alive: self.keep_alive,
+            version: self.version,
+            will,
+            connect_timeout: self.connect_timeout,
+            debug: self.debug,
+        }
+    }
+}
+
+/// The environment of this process, for [`options::Connect::resolve`].
+pub(super) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The bytes that the user typed, whatever their encoding.
+pub(super) fn bytes(text: OsString) -> Vec<u8> {
+    #[cfg(unix)]
+    return std::os::unix::ffi::OsStringExt::into_vec(text);
+    #[cfg(not(unix))]
+    text.to_string_lossy().into_owned().into_bytes()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the shape that the option parser wants")]
+fn secret(text: &str) -> Result<Secret, String> {
+    Ok(Secret::new(text))
+}
+
+/// 0, 1 or 2.
+pub(super) fn qos(text: &str) -> Result<Qos, String> {
+    let number = text.parse().map_err(|_| "not 0, 1 or 2")?;
+    Qos::from_bits(number).ok_or_else(|| "not 0, 1 or 2".to_owned())
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    options::Connect::version_of(text).ok_or_else(|| "not 5, 3.1.1 or 3.1".to_owned())
+}
+
+/// Seconds, also with a fraction, or `30s`, `1m30s`, `200ms`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "not a time: use seconds (0.5), or a form like 30s, 1m30s, 200ms".to_owned();
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).map_err(|_| wrong());
+    }
+    humantime::parse_duration(text).map_err(|_| wrong())
+}
+
+/// [`duration`] of more than nothing.
+pub(super) fn time_limit(text: &str) -> Result<Duration, String> {
+    let limit = duration(text)?;
+    if limit.is_zero() { Err("must be more than 0".to_owned()) } else { Ok(limit) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_or_carry_their_unit() {
+        assert_eq!(duration("3"), Ok(Duration::from_secs(3)));
+        assert_eq!(duration("0.25"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        for bad in ["", "-1", "NaN", "1e300", "3 apples"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+        assert!(time_limit("0").is_err());
+    }
+
+    #[test]
+    fn qos_is_one_of_three() {
+        assert_eq!(qos("2"), Ok(Qos::ExactlyOnce));
+        for bad in ["3", "-1", "256", "x", ""] {
+            assert!(qos(bad).is_err(), "{bad}");
+        }
+    }
+}

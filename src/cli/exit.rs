@@ -1,0 +1,153 @@
+//! Every way in which `mq` ends, and which error leads to which.
+
+use std::io;
+
+use crate::client::{self, Cause};
+use crate::codec::Reason;
+use crate::options;
+use crate::process::NotStarted;
+
+/// How the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done; also when nobody reads the output any more.
+    Done,
+    /// 1: failed at run time, or a named file is unreadable.
+    Failed,
+    /// 2: the options cannot be served as they are.
+    Usage,
+    /// 3: no connection, or it was lost and not to be tried again.
+    Link,
+    /// 4: the broker refused, or another client took the identifier over.
+    Refused,
+    /// 5: a time limit passed.
+    TimedOut,
+    /// 125: the broker did not start, so neither did the command behind `--`.
+    NotStarted,
+    /// 126: the command behind `--` cannot be executed.
+    NotExecutable,
+    /// 127: there is no such command.
+    NotFound,
+    /// The code of the command behind `--`.
+    Command(u8),
+    /// By the signal that came.
+    Signal(i32),
+}
+
+impl Exit {
+    /// The exit code; for a signal what a shell would call it.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Link => 3,
+            Self::Refused => 4,
+            Self::TimedOut => 5,
+            Self::NotStarted => 125,
+            Self::NotExecutable => 126,
+            Self::NotFound => 127,
+            Self::Command(code) => code,
+            Self::Signal(signal) => u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX),
+        }
+    }
+
+    /// The signal to die by.
+    pub const fn signal(self) -> Option<i32> {
+        match self {
+            Self::Signal(signal) => Some(signal),
+            _ => None,
+        }
+    }
+}
+
+/// The one mapping from what went wrong to how it is told to scripts.
+impl From<&anyhow::Error> for Exit {
+    fn from(error: &anyhow::Error) -> Self {
+        if let Some(error) = error.downcast_ref::<client::Error>() {
+            return of_client(error);
+        }
+        if let Some(error) = error.downcast_ref::<NotStarted>() {
+            return of_command(error);
+        }
+        if let Some(error) = error.downcast_ref::<options::Error>() {
+            return if error.is_usage() { Self::Usage } else { Self::Failed };
+        }
+        Self::Failed
+    }
+}
+
+fn of_command(not_started: &NotStarted) -> Exit {
+    match not_started.source.kind() {
+        io::ErrorKind::NotFound => Exit::NotFound,
+        _ => Exit::NotExecutable,
+    }
+}
+
+fn of_client(error: &client::Error) -> Exit {
+    use client::Error as E;
+    match error {
+        E::Dial { .. } | E::NoAnswer { .. } | E::GaveUp { .. } => Exit::Link,
+        E::NotAccepted { cause, .. } | E::Lost { cause, .. } => match cause {
+            Cause::Told { reason, .. } if !is_passing(*reason) => Exit::Refused,
+            _ => Exit::Link,
+        },
+        E::Refused { .. } | E::TakenOver { .. } | E::NotServed(_) | E::AllFiltersRefused(_) => {
+            Exit::Refused
+        }
+        E::Connect(_) => Exit::Usage,
+        E::TimedOut(_) => Exit::TimedOut,
+        E::Command(not_started) => of_command(not_started),
+        E::Input(_) | E::Output(_) | E::Signals(_) => Exit::Failed,
+    }
+}
+
+/// Whether a broker that says this is only unable to go on, and does not refuse.
+const fn is_passing(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Success
+            | Reason::ServerUnavailable
+            | Reason::ServerBusy
+            | Reason::ServerShuttingDown
+            | Reason::KeepAliveTimeout
+            | Reason::MaximumConnectTime
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn codes_do_not_collide_and_are_the_documented_ones() {
+        let exits = [
+            Exit::Done,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::Link,
+            Exit::Refused,
+            Exit::TimedOut,
+            Exit::NotStarted,
+            Exit::NotExecutable,
+            Exit::NotFound,
+            Exit::Signal(2),
+        ];
+        assert_eq!(exits.map(Exit::code), [0, 1, 2, 3, 4, 5, 125, 126, 127, 130]);
+    }
+
+    #[test]
+    fn errors_lead_to_their_codes() {
+        let of = |error: client::Error| Exit::from(&anyhow::Error::new(error));
+        assert_eq!(of(client::Error::TimedOut(Duration::ZERO)), Exit::TimedOut);
+        let command = |kind: io::ErrorKind| {
+            client::Error::Command(NotStarted { program: String::new(), source: kind.into() })
+        };
+        assert_eq!(of(command(io::ErrorKind::NotFound)), Exit::NotFound);
+        assert_eq!(of(command(io::ErrorKind::PermissionDenied)), Exit::NotExecutable);
+        assert_eq!(Exit::from(&anyhow::Error::new(options::Error::NoTopic)), Exit::Usage);
+        assert_eq!(Exit::from(&anyhow::Error::new(options::Error::EmptyInput)), Exit::Failed);
+    }
+}

@@ -1,0 +1,140 @@
+//! Errors as people read them: the thing, the cause, and what to do.
+
+use std::fmt::Write as _;
+
+use crate::client::{self, Cause};
+use crate::codec::Reason;
+use crate::net::{Address, DialError};
+use crate::options;
+
+/// One line about an error.
+pub(super) fn describe(error: &anyhow::Error) -> String {
+    if let Some(error) = error.downcast_ref::<client::Error>() {
+        return of_client(error);
+    }
+    if let Some(error) = error.downcast_ref::<options::Error>() {
+        return of_options(error);
+    }
+    format!("{error:#}")
+}
+
+fn of_client(error: &client::Error) -> String {
+    use client::Error as E;
+    match error {
+        E::Dial { address, source } if source.is_refused() => no_broker(address),
+        E::Dial { source, .. } => with_causes(source),
+        E::NotAccepted { address, cause: Cause::Closed | Cause::Io(_) } => {
+            let mut text = error.to_string();
+            if let Address::Tcp { port: 8883 | 8884, .. } = address {
+                text.push_str("; this port usually wants TLS");
+            }
+            text
+        }
+        E::NotAccepted { address, cause: Cause::Protocol(what) } => {
+            format!("{address} does not speak MQTT: it sent {what}")
+        }
+        E::Refused {
+            reason: Reason::BadUserNameOrPassword | Reason::NotAuthorized,
+            with_login,
+            ..
+        } => {
+            let hint = if *with_login {
+                "check user name and password"
+            } else {
+                "log in with -u NAME and MQTT_PASSWORD"
+            };
+            format!("{error}; {hint}")
+        }
+        E::Refused { reason: Reason::UnsupportedProtocolVersion, .. } => {
+            format!("{error}; choose another one with -V")
+        }
+        E::TakenOver { address, client_id } => taken_over(address, client_id),
+        E::TimedOut(after) => format!("timed out after {}", humantime::format_duration(*after)),
+        _ => error.to_string(),
+    }
+}
+
+fn no_broker(address: &Address) -> String {
+    let mut text = format!("no broker at {address}");
+    // Writing to a string cannot fail.
+    let _ = match address {
+        Address::Tcp { host, port } if is_here(host) => match port {
+            1883 => write!(text, "; start one with: mq broker"),
+            port => write!(text, "; start one with: mq broker -p {port}"),
+        },
+        Address::Tcp { .. } => write!(text, ": the connection was refused"),
+        Address::Unix(_) => write!(text, ": nothing listens there"),
+    };
+    text
+}
+
+fn is_here(host: &str) -> bool {
+    let literal: Result<std::net::IpAddr, _> = host.parse();
+    host.eq_ignore_ascii_case("localhost") || literal.is_ok_and(|address| address.is_loopback())
+}
+
+/// Two clients with one identifier, when the broker says so.
+fn taken_over(address: &Address, client_id: &str) -> String {
+    format!(
+        "{address} closed this connection because another client connected with the same \
+         client id {client_id:?}; give each client its own with -i"
+    )
+}
+
+/// Two clients with one identifier, as it looks where the broker cannot say so.
+pub(super) fn two_clients(client_id: &str) -> String {
+    format!(
+        "the broker closes the connection again and again, soon after it accepts it: probably \
+         another client uses the same client id {client_id:?}, and the two throw each other off; \
+         give each client its own with -i"
+    )
+}
+
+fn of_options(error: &options::Error) -> String {
+    use options::Error as E;
+    match error {
+        E::NoTopic => format!("{error}: use -t TOPIC"),
+        E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
+                                client id: give one with -i"
+            .to_owned(),
+        E::PasswordAlone => format!("{error}: give a name with -u"),
+        _ => error.to_string(),
+    }
+}
+
+/// An error with what caused it, where that says something new.
+fn with_causes(error: &DialError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            let _ = write!(text, ": {inner_text}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tcp(host: &str, port: u16) -> Address {
+        Address::Tcp { host: host.to_owned(), port }
+    }
+
+    #[test]
+    fn a_missing_broker_is_easily_started() {
+        let text = no_broker(&tcp("localhost", 1883));
+        assert_eq!(text, "no broker at localhost:1883; start one with: mq broker");
+        assert!(no_broker(&tcp("::1", 7)).ends_with("mq broker -p 7"));
+        assert!(!no_broker(&tcp("h.example", 1883)).contains("mq broker"));
+    }
+
+    #[test]
+    fn a_takeover_is_explained() {
+        let text = taken_over(&tcp("h", 1), "id");
+        assert!(text.contains("another client") && text.contains("-i"), "{text}");
+    }
+}

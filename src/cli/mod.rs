@@ -1,0 +1,142 @@
+//! The command line: one file a command.
+//!
+//! The first word picks the command, and only that command's options are built. What a command
+//! does is elsewhere; here are its options, its words and its exit code.
+
+mod broker;
+mod connect;
+pub mod exit;
+mod hint;
+mod limits;
+mod output;
+mod publish;
+mod subscribe;
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use self::exit::Exit;
+
+/// The commands, each with its names and what it is for.
+const COMMANDS: &[(&str, &[&str], &str)] = &[
+    ("pub", &["publish"], "Publish a message, a file, or each line of standard input"),
+    ("sub", &["subscribe"], "Print the messages of topics as they come"),
+    ("broker", &[], "Run a broker"),
+];
+
+/// Runs `mq` with its arguments, the program's name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let mut words: Vec<OsString> = arguments.into_iter().skip(1).collect();
+    let Some(first) = words.first().map(|word| word.to_string_lossy().into_owned()) else {
+        output::usage(&format!("no command given\n\n{}", overview()));
+        return Exit::Usage;
+    };
+    match first.as_str() {
+        "--version" | "-V" => {
+            output::page(concat!("mq ", env!("CARGO_PKG_VERSION"), "\n"));
+            return Exit::Done;
+        }
+        "help" | "--help" | "-h" => {
+            let asked = words.get(1).map(|word| word.to_string_lossy().into_owned());
+            let Some(asked) = asked.filter(|_| first == "help") else {
+                output::page(&overview());
+                return Exit::Done;
+            };
+            return dispatch(&asked, vec!["--help".into()]);
+        }
+        _ => {}
+    }
+    words.remove(0);
+    dispatch(&first, words)
+}
+
+fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
+    let known = COMMANDS.iter().find(|(short, long, _)| *short == name || long.contains(&name));
+    match known.map(|(short, ..)| *short) {
+        Some("pub") => with_options(words, publish::run),
+        Some("sub") => with_options(words, subscribe::run),
+        Some("broker") => with_options(words, broker::run),
+        _ => unknown(name),
+    }
+}
+
+/// Parses a command's options, runs it, and tells its error.
+fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Exit>) -> Exit {
+    let name = A::command().get_name().to_owned();
+    let args = match A::try_parse_from(std::iter::once(name.into()).chain(words)) {
+        Ok(args) => args,
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+            output::page(&error.to_string());
+            return Exit::Done;
+        }
+        Err(error) => {
+            output::usage(&error.to_string());
+            return Exit::Usage;
+        }
+    };
+    run(args).unwrap_or_else(|error| {
+        output::error(&hint::describe(&error));
+        Exit::from(&error)
+    })
+}
+
+fn unknown(name: &str) -> Exit {
+    let names = COMMANDS.iter().flat_map(|(short, long, _)| [short].into_iter().chain(*long));
+    let nearest = names.map(|known| (distance(name, known), known)).min();
+    let suggestion = match nearest {
+        Some((0..=2, known)) => format!("; did you mean: mq {known}"),
+        _ => "; see: mq --help".to_owned(),
+    };
+    output::error(&format!("there is no command {name:?}{suggestion}"));
+    Exit::Usage
+}
+
+fn overview() -> String {
+    let mut text = "MQTT at the shell\n\nUsage: mq COMMAND [OPTIONS]\n\nCommands:\n".to_owned();
+    for (name, _, what) in COMMANDS {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {name:<8}{what}");
+    }
+    text.push_str("\nmq help COMMAND tells the options of a command, mq --version the version.\n");
+    text
+}
+
+/// How many letters are to be added, dropped or changed to make one word of another.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (done, letter) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], done + 1);
+        for (at, wanted) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *wanted);
+            diagonal = row[at + 1];
+            row[at + 1] = changed.min(row[at] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_option_parsers_are_sound() {
+        publish::Args::command().debug_assert();
+        subscribe::Args::command().debug_assert();
+        broker::Args::command().debug_assert();
+    }
+
+    #[test]
+    fn near_words_are_near() {
+        assert_eq!(distance("pub", "pub"), 0);
+        assert_eq!(distance("pbu", "pub"), 2);
+        assert_eq!(distance("brokr", "broker"), 1);
+        assert_eq!(distance("", "sub"), 3);
+    }
+}

@@ -1,0 +1,213 @@
+//! Messages on standard output: one write for all that came, and none that stops the client.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc as blocking;
+use std::task::{Context, Poll};
+
+use tokio::sync::mpsc;
+
+use crate::client::subscribe::Sink;
+use crate::codec::Publish;
+use crate::text::{escape, escape_bytes};
+
+/// A pipe that can be written at all takes this much at once (`PIPE_BUF`).
+#[cfg(unix)]
+const AT_ONCE: usize = 4096;
+
+/// A buffer above this is not kept.
+const KEEP: usize = 256 * 1024;
+
+/// How messages look.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Format {
+    /// The topic and a space before each.
+    pub(in crate::cli) verbose: bool,
+    /// A newline behind each.
+    pub(in crate::cli) newline: bool,
+}
+
+/// What may be done with the descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A file or a device: it never makes anybody wait for long.
+    File,
+    /// A pipe or a socket: its reader may stall.
+    Pipe,
+    /// A terminal may be held by a key.
+    Terminal,
+}
+
+/// Standard output for messages.
+#[derive(Debug)]
+pub(in crate::cli) struct Stdout {
+    file: File,
+    kind: Kind,
+    format: Format,
+    /// Messages that are not written; empty while the writer has them.
+    buffer: Vec<u8>,
+    writer: Option<Writer>,
+    /// The writer has a buffer.
+    away: bool,
+}
+
+/// A thread that writes what might make it wait.
+#[derive(Debug)]
+struct Writer {
+    full: blocking::Sender<Vec<u8>>,
+    empty: mpsc::UnboundedReceiver<(Vec<u8>, io::Result<()>)>,
+}
+
+impl Stdout {
+    /// Looks at what standard output is.
+    pub(in crate::cli) fn new(format: Format) -> io::Result<Self> {
+        let file = duplicate()?;
+        let kind = if io::stdout().is_terminal() { Kind::Terminal } else { kind_of(&file) };
+        Ok(Self { file, kind, format, buffer: Vec::new(), writer: None, away: false })
+    }
+
+    /// Whether the buffer can be written without waiting.
+    fn is_ready(&self) -> bool {
+        match self.kind {
+            Kind::File => true,
+            Kind::Terminal => false,
+            #[cfg(unix)]
+            Kind::Pipe => self.buffer.len() <= AT_ONCE && is_writable(&self.file, false),
+            #[cfg(not(unix))]
+            Kind::Pipe => false,
+        }
+    }
+
+    fn hand_over(&mut self) -> io::Result<()> {
+        let writer = match &self.writer {
+            Some(writer) => writer,
+            None => self.writer.insert(Writer::start(self.file.try_clone()?)?),
+        };
+        let buffer = std::mem::take(&mut self.buffer);
+        writer.full.send(buffer).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        self.away = true;
+        Ok(())
+    }
+}
+
+impl Sink for Stdout {
+    fn take(&mut self, topic: &str, message: &Publish<'_>) {
+        let out = &mut self.buffer;
+        if self.kind == Kind::Terminal {
+            if self.format.verbose {
+                out.extend_from_slice(escape(topic).as_bytes());
+                out.push(b' ');
+            }
+            escape_bytes(message.payload, out);
+        } else {
+            if self.format.verbose {
+                out.extend_from_slice(topic.as_bytes());
+                out.push(b' ');
+            }
+            out.extend_from_slice(message.payload);
+        }
+        if self.format.newline {
+            out.push(b'\n');
+        }
+    }
+
+    fn is_flushed(&self) -> bool {
+        self.buffer.is_empty() && !self.away
+    }
+
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.away {
+            if self.buffer.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            if self.is_ready() {
+                let outcome = write_all(&self.file, &self.buffer);
+                self.buffer.clear();
+                self.buffer.shrink_to(KEEP);
+                return Poll::Ready(outcome);
+            }
+            if let Err(error) = self.hand_over() {
+                return Poll::Ready(Err(error));
+            }
+        }
+        let Some(writer) = &mut self.writer else { return Poll::Ready(Ok(())) };
+        let Poll::Ready(back) = writer.empty.poll_recv(context) else { return Poll::Pending };
+        self.away = false;
+        let Some((buffer, outcome)) = back else {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        };
+        self.buffer = buffer;
+        self.buffer.clear();
+        self.buffer.shrink_to(KEEP);
+        Poll::Ready(outcome)
+    }
+}
+
+impl Writer {
+    fn start(file: File) -> io::Result<Self> {
+        let (full, to_write) = blocking::channel::<Vec<u8>>();
+        let (written, empty) = mpsc::unbounded_channel();
+        std::thread::Builder::new().name("output".to_owned()).spawn(move || {
+            while let Ok(buffer) = to_write.recv() {
+                let outcome = write_all(&file, &buffer);
+                if written.send((buffer, outcome)).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { full, empty })
+    }
+}
+
+/// Writes all, also where somebody made the descriptor non-blocking.
+fn write_all(mut file: &File, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            #[cfg(unix)]
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                is_writable(file, true);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Whether something can be written now; waits for it when told to.
+#[cfg(unix)]
+fn is_writable(file: &File, wait: bool) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let mut watched = [PollFd::new(file, PollFlags::OUT)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    matches!(poll(&mut watched, if wait { None } else { Some(&at_once) }), Ok(1..))
+}
+
+/// A descriptor of our own: the standard library's has a buffer that flushes at newlines.
+#[cfg(unix)]
+fn duplicate() -> io::Result<File> {
+    Ok(rustix::stdio::stdout().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn duplicate() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
+}
+
+#[cfg(unix)]
+fn kind_of(file: &File) -> Kind {
+    use std::os::unix::fs::FileTypeExt;
+    // What cannot even be looked at is written by the thread.
+    file.metadata().map_or(Kind::Pipe, |metadata| {
+        let kind = metadata.file_type();
+        if kind.is_fifo() || kind.is_socket() { Kind::Pipe } else { Kind::File }
+    })
+}
+
+#[cfg(not(unix))]
+fn kind_of(file: &File) -> Kind {
+    if file.metadata().is_ok_and(|metadata| metadata.is_file()) { Kind::File } else { Kind::Pipe }
+}

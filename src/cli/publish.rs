@@ -1,0 +1,140 @@
+//! `mq pub`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::connect::{self, bytes, duration, environment, qos, time_limit};
+use super::exit::Exit;
+use super::output;
+use crate::client::publish::{self, Report};
+use crate::codec::Qos;
+use crate::options::{Payload, Publish};
+
+/// Publish a message, a file, or each line of standard input
+#[derive(Debug, clap::Parser)]
+#[command(name = "mq pub", disable_help_flag = true, disable_version_flag = true)]
+#[command(args_override_self = true)]
+#[command(after_help = "\
+Examples:
+  mq pub -t lamp -m on
+  tail -F log | mq pub -t logs/app -l -q 1
+
+The exit code is 0 when all was delivered, 3 when there was no connection or it was lost, 4 when \
+the broker refused something.")]
+pub(super) struct Args {
+    /// Topic to publish to
+    #[arg(short, long)]
+    topic: Option<String>,
+    #[command(flatten)]
+    message: Message,
+    /// Quality of service: 0, 1 or 2
+    #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
+    qos: Qos,
+    /// The broker keeps the message for later subscribers
+    #[arg(short, long)]
+    retain: bool,
+    /// Send the message so many times
+    #[arg(long, value_name = "TIMES", default_value_t = 1, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "stdin_line")]
+    repeat: u64,
+    /// Wait from the delivery of one message to the next
+    #[arg(long, value_name = "TIME", default_value = "0", hide_default_value = true)]
+    #[arg(value_parser = duration)]
+    repeat_delay: Duration,
+    /// With -l or --repeat: give up when there is no connection for so long
+    #[arg(long, value_name = "TIME", value_parser = time_limit)]
+    give_up: Option<Duration>,
+    #[command(flatten)]
+    connect: connect::Args,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Message {
+    /// The message itself
+    #[arg(short, long)]
+    message: Option<OsString>,
+    /// A file whose content is the message
+    #[arg(short, long)]
+    file: Option<PathBuf>,
+    /// All of standard input is the message
+    #[arg(short, long)]
+    stdin_file: bool,
+    /// Each line of standard input is a message
+    #[arg(short = 'l', long)]
+    stdin_line: bool,
+    /// An empty message
+    #[arg(short, long)]
+    null_message: bool,
+}
+
+impl Message {
+    fn into_payload(self) -> Payload {
+        match self {
+            Self { message: Some(text), .. } => Payload::Text(bytes(text)),
+            Self { file: Some(path), .. } => Payload::File(path),
+            Self { stdin_file: true, .. } => Payload::Stdin,
+            Self { stdin_line: true, .. } => Payload::Lines,
+            _ => Payload::Text(Vec::new()),
+        }
+    }
+}
+
+/// Publishes as asked.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let options = Publish {
+        connect: args.connect.into_options(),
+        topic: args.topic,
+        qos: args.qos,
+        retain: args.retain,
+        payload: args.message.into_payload(),
+        repeat: args.repeat,
+        repeat_delay: args.repeat_delay,
+        give_up: args.give_up,
+    };
+    let resolved = options.connect.resolve(&environment)?;
+    if options.connect.debug {
+        resolved.notes.iter().for_each(|note| output::note(note));
+    }
+    let job = options.job(&resolved)?;
+    let run = publish::run(&resolved.settings, &job, &output::notice);
+    let report = crate::client::block_on(run)??;
+    Ok(tell(&report, matches!(options.payload, Payload::Lines) || options.repeat > 1))
+}
+
+/// What a report means to people and scripts.
+fn tell(report: &Report, is_stream: bool) -> Exit {
+    if let Some((number, why)) = &report.first_refused {
+        output::error(&if is_stream {
+            let refused = report.refused;
+            format!(
+                "{refused} of {} messages refused, the first is number {number}: {why}",
+                report.read
+            )
+        } else {
+            format!("the message was refused: {why}")
+        });
+    }
+    if report.possible_duplicates > 0 {
+        let count = report.possible_duplicates;
+        output::note(&format!(
+            "{count} messages were sent again after the broker lost the session: they may have \
+             come twice"
+        ));
+    }
+    if report.postponed > 0 {
+        let count = report.postponed;
+        output::note(&format!(
+            "{count} refusals were only for the moment: sent again, out of order"
+        ));
+    }
+    if let Some(signal) = report.signal {
+        if report.unacknowledged > 0 {
+            let count = report.unacknowledged;
+            output::note(&format!("{count} messages are not acknowledged"));
+        }
+        return Exit::Signal(signal);
+    }
+    if report.refused > 0 { Exit::Refused } else { Exit::Done }
+}

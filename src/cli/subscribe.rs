@@ -1,0 +1,87 @@
+//! `mq sub`.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::connect::{self, environment, qos, time_limit};
+use super::exit::Exit;
+use super::output::{self, Format, Stdout};
+use crate::client::subscribe;
+use crate::codec::Qos;
+use crate::options::Subscribe;
+
+/// Print the messages of topics as they come
+#[derive(Debug, clap::Parser)]
+#[command(name = "mq sub", disable_help_flag = true, disable_version_flag = true)]
+#[command(args_override_self = true)]
+#[command(after_help = "\
+Examples:
+  mq sub -t 'sensors/+/temp' -v
+  mq sub -t done -C 1 -W 30s
+  mq sub -t reply -C 1 -- mq pub -t request -m hello
+
+The exit code is 0 when the rules are met, 3 when there was no connection, 4 when the broker \
+refused, 5 when -W passed, and that of COMMAND when it fails.")]
+pub(super) struct Args {
+    /// Topic filter to subscribe to; may come many times
+    #[arg(short, long = "topic", value_name = "FILTER")]
+    topics: Vec<String>,
+    /// The highest quality of service: 0, 1 or 2
+    #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
+    qos: Qos,
+    /// Print the topic before each message
+    #[arg(short, long)]
+    verbose: bool,
+    /// End after so many messages
+    #[arg(short = 'C', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s
+    #[arg(short = 'W', long, value_name = "TIME", value_parser = time_limit)]
+    timeout: Option<Duration>,
+    /// Print no newline behind a message
+    #[arg(short = 'N', long)]
+    no_newline: bool,
+    /// Leave out messages that were retained before
+    #[arg(short = 'R', long)]
+    no_retained: bool,
+    /// End once the broker has answered the subscription
+    #[arg(short = 'E', long)]
+    exit_after_subscribe: bool,
+    #[command(flatten)]
+    connect: connect::Args,
+    /// A command to start once the subscription stands
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// Subscribes as asked.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let options = Subscribe {
+        connect: args.connect.into_options(),
+        filters: args.topics,
+        qos: args.qos,
+        count: args.count,
+        time_limit: args.timeout,
+        verbose: args.verbose,
+        newline: !args.no_newline,
+        skip_retained: args.no_retained,
+        only_subscribe: args.exit_after_subscribe,
+        command: args.command,
+    };
+    let resolved = options.connect.resolve(&environment)?;
+    if options.connect.debug {
+        resolved.notes.iter().for_each(|note| output::note(note));
+    }
+    let job = options.job(&resolved)?;
+    let format = Format { verbose: options.verbose, newline: options.newline };
+    let sink = Stdout::new(format).context("standard output")?;
+    let run = subscribe::run(&resolved.settings, &job, sink, &output::notice);
+    let report = crate::client::block_on(run)??;
+    Ok(match (report.signal, report.command) {
+        (Some(signal), _) => Exit::Signal(signal),
+        (None, Some(code)) if code != 0 => Exit::Command(code),
+        _ => Exit::Done,
+    })
+}

@@ -1,0 +1,289 @@
+//! From settings to an accepted connection.
+
+use tokio::time::timeout_at;
+
+use super::error::reason_string;
+use super::link::{Link, Progress};
+use super::trace::Trace;
+use super::{Cause, Error, Notice, Notify, Settings};
+use crate::codec::{
+    self, Connect, Disconnect, Frame, PacketType, Properties, Property, PropertyBuffer, Reason,
+    Version,
+};
+use crate::net::{DialOptions, clock, dial};
+use crate::session::{self, Client, Event, Message};
+
+/// Seconds that the broker is asked to keep the session of a program that means to come back.
+const COMES_BACK: u32 = 3600;
+
+/// Seconds that stand for ever.
+const FOR_EVER: u32 = u32::MAX;
+
+/// Letters behind `mq-` in an identifier made here; with it the 23 that 3.1 allows.
+const ID_LETTERS: usize = 20;
+
+/// What this program wants of a session beyond its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// What the settings say.
+    AsAsked,
+    /// The session is to survive a cut of the link, and to end with the program.
+    WhileRunning,
+}
+
+/// Connects, first and again.
+#[derive(Debug)]
+pub(super) struct Connector<'a> {
+    settings: &'a Settings,
+    notify: NotifyBox<'a>,
+    keep: Keep,
+    version: Version,
+    client_id: String,
+    /// A connection was accepted before.
+    connected: bool,
+    /// Version 5: unacknowledged messages that the broker may send at once.
+    pub(super) receive_maximum: Option<u16>,
+    /// Version 3: unacknowledged messages that this end sends at once.
+    pub(super) window_v3: u16,
+}
+
+/// A notify with a `Debug`.
+#[derive(Clone, Copy)]
+struct NotifyBox<'a>(Notify<'a>);
+
+impl std::fmt::Debug for NotifyBox<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Notify")
+    }
+}
+
+/// A failed attempt, and whether an older version is worth another.
+struct Failed {
+    error: Error,
+    older: bool,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self { error, older: false }
+    }
+}
+
+impl<'a> Connector<'a> {
+    /// Nothing is sent yet.
+    pub(super) fn new(settings: &'a Settings, notify: Notify<'a>, keep: Keep) -> Self {
+        let version = settings.version.unwrap_or(Version::V5);
+        let mut connector = Self {
+            settings,
+            notify: NotifyBox(notify),
+            keep,
+            version,
+            client_id: settings.client_id.clone().unwrap_or_default(),
+            connected: false,
+            receive_maximum: None,
+            window_v3: 20,
+        };
+        // Version 3.1 has no empty identifier, and a session to come back to needs a name.
+        let needs_name = version == Version::V31 || connector.outlives_link();
+        if connector.client_id.is_empty() && needs_name {
+            let letters = std::iter::repeat_with(fastrand::alphanumeric).take(ID_LETTERS);
+            connector.client_id = "mq-".chars().chain(letters).collect();
+        }
+        connector
+    }
+
+    /// The settings.
+    pub(super) const fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
+    /// Tells.
+    pub(super) fn notify(&self, notice: &Notice<'_>) {
+        (self.notify.0)(notice);
+    }
+
+    /// The version spoken now.
+    pub(super) const fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The identifier, the broker's when it gave one.
+    pub(super) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Whether the session is asked to survive a cut of the link and end with the program.
+    pub(super) const fn outlives_link(&self) -> bool {
+        matches!(self.keep, Keep::WhileRunning) && self.version.is_v5() && self.settings.clean
+    }
+
+    /// Connects. Gives the messages that an earlier connection left unacknowledged in a session
+    /// that is gone.
+    pub(super) async fn connect<M: Message>(
+        &mut self,
+        session: &mut Client<M>,
+    ) -> Result<(Link<'a>, Vec<M>), Error> {
+        let first = match self.attempt(session).await {
+            Ok(accepted) => return Ok(self.accepted(session, accepted)),
+            Err(first) => first,
+        };
+        if !first.older || self.connected || self.settings.version.is_some() {
+            return Err(first.error);
+        }
+        self.version = Version::V311;
+        self.notify(&Notice::FellBack);
+        match self.attempt(session).await {
+            Ok(accepted) => Ok(self.accepted(session, accepted)),
+            Err(Failed { error, .. }) => Err(error),
+        }
+    }
+
+    fn accepted<M: Message, T>(&mut self, session: &Client<M>, accepted: T) -> T {
+        self.connected = true;
+        if let Some(assigned) = &session.granted().assigned_client_id {
+            self.client_id.clone_from(assigned);
+        }
+        accepted
+    }
+
+    async fn attempt<M: Message>(
+        &self,
+        session: &mut Client<M>,
+    ) -> Result<(Link<'a>, Vec<M>), Failed> {
+        let timeout = self.settings.connect_timeout;
+        let deadline = clock::now() + timeout;
+        let stream = dial(&self.settings.address, &DialOptions { timeout })
+            .await
+            .map_err(|source| Error::Dial { address: self.settings.address.clone(), source })?;
+        let traced = self.settings.debug;
+        let trace = traced.then(|| Trace::new(self.notify.0, &self.client_id, self.version));
+        let mut link = Link::new(stream, trace);
+        self.ask(session, &mut link).map_err(Error::from)?;
+        let accepted = timeout_at(deadline.into(), self.answer(session, &mut link)).await;
+        let timed_out = || {
+            Err(Error::NoAnswer { address: self.settings.address.clone(), after: timeout }.into())
+        };
+        let messages = accepted.unwrap_or_else(|_| timed_out())?;
+        Ok((link, messages))
+    }
+
+    /// CONNECT.
+    fn ask<M: Message>(
+        &self,
+        session: &mut Client<M>,
+        link: &mut Link<'_>,
+    ) -> Result<(), codec::EncodeError> {
+        let settings = self.settings;
+        let mut properties = PropertyBuffer::new();
+        if self.version.is_v5() {
+            let expiry = if self.outlives_link() { COMES_BACK } else { FOR_EVER };
+            if self.outlives_link() || !settings.clean {
+                properties.push(Property::SessionExpiryInterval(expiry))?;
+            }
+            if let Some(maximum) = self.receive_maximum {
+                properties.push(Property::ReceiveMaximum(maximum))?;
+            }
+        }
+        let connect = Connect {
+            version: self.version,
+            clean: settings.clean && !(self.outlives_link() && self.connected),
+            keep_alive: settings.keep_alive,
+            client_id: &self.client_id,
+            will: settings.will.as_ref().map(|will| codec::Will {
+                topic: &will.topic,
+                payload: &will.payload,
+                qos: will.qos,
+                retain: will.retain,
+                properties: Properties::EMPTY,
+            }),
+            username: settings.username.as_deref(),
+            password: settings.password.as_ref().map(|password| password.expose()),
+            properties: properties.as_properties(),
+        };
+        if !self.version.is_v5() {
+            session.set_window(self.window_v3);
+        }
+        session.connect(&connect, clock::now(), &mut link.output)
+    }
+
+    /// CONNACK.
+    async fn answer<M: Message>(
+        &self,
+        session: &mut Client<M>,
+        link: &mut Link<'_>,
+    ) -> Result<Vec<M>, Failed> {
+        let address = &self.settings.address;
+        let not_accepted = |cause: Cause| Error::NotAccepted { address: address.clone(), cause };
+        loop {
+            match link.progress().await {
+                Ok(Progress::Arrived) => {}
+                Ok(Progress::Flushed) => continue,
+                Err(cause) => {
+                    // Some brokers of version 3 close without a word.
+                    let older = !link.has_input() && !matches!(cause, Cause::Silent);
+                    return Err(Failed { error: not_accepted(cause), older });
+                }
+            }
+            let (mut packets, output) = link.packets();
+            let Some(frame) = packets.next().map_err(not_accepted)? else { continue };
+            let taken = packets.taken;
+            if let Some(reason) = self.version_3_refusal(frame) {
+                return Err(self.refused(reason, None));
+            }
+            let event = session.receive(frame, clock::now(), output);
+            match event.map_err(|error| not_accepted(error.into()))? {
+                Event::Connected(messages) => {
+                    link.consume(taken);
+                    return Ok(messages);
+                }
+                Event::Refused(reason, properties) => {
+                    return Err(self.refused(reason, reason_string(&properties)));
+                }
+                _ => {
+                    let error = session::Error::Unexpected(PacketType::Publish);
+                    return Err(not_accepted(error.into()).into());
+                }
+            }
+        }
+    }
+
+    /// The two bytes by which a broker of version 3 refuses a CONNECT of version 5.
+    fn version_3_refusal(&self, frame: Frame<'_>) -> Option<Reason> {
+        match frame.body() {
+            &[_, code @ 1..=5]
+                if self.version.is_v5() && frame.packet_type() == Ok(PacketType::Connack) =>
+            {
+                Reason::from_return_code(code)
+            }
+            _ => None,
+        }
+    }
+
+    fn refused(&self, reason: Reason, text: Option<String>) -> Failed {
+        let older = reason == Reason::UnsupportedProtocolVersion;
+        let address = self.settings.address.clone();
+        let with_login = self.settings.username.is_some() || self.settings.password.is_some();
+        Failed { error: Error::Refused { address, reason, text, with_login }, older }
+    }
+
+    /// An established connection ended.
+    pub(super) fn lost(&self, cause: Cause) -> Error {
+        if let Cause::Told { reason: Reason::SessionTakenOver, .. } = cause {
+            let client_id = self.client_id.clone();
+            return Error::TakenOver { address: self.settings.address.clone(), client_id };
+        }
+        Error::Lost { address: self.settings.address.clone(), cause }
+    }
+
+    /// DISCONNECT, and the end of a session that was only to survive cuts.
+    pub(super) fn disconnect<M: Message>(&self, session: &mut Client<M>, link: &mut Link<'_>) {
+        let mut properties = PropertyBuffer::new();
+        if self.outlives_link() {
+            // Four bytes always fit.
+            let _ = properties.push(Property::SessionExpiryInterval(0));
+        }
+        let reason = Reason::Success;
+        let disconnect = Disconnect { reason, properties: properties.as_properties() };
+        session.disconnect(disconnect, &mut link.output);
+    }
+}

@@ -1,0 +1,185 @@
+//! Why a client ended without having done what it was asked.
+
+use std::io;
+use std::time::Duration;
+
+use crate::codec::{self, Properties, Property, Reason};
+use crate::net::{Address, DialError};
+use crate::process::NotStarted;
+use crate::session;
+
+/// How an open connection ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// The broker closed it.
+    #[error("the broker closed the connection")]
+    Closed,
+    /// The system reported a failure.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// PINGREQ was not answered in time.
+    #[error("the broker does not answer")]
+    Silent,
+    /// The broker said that it ends the connection, and why.
+    #[error("the broker ended the connection: {}", told(*.reason, .text.as_deref()))]
+    Told {
+        /// Its reason.
+        reason: Reason,
+        /// Its words.
+        text: Option<String>,
+    },
+    /// The broker broke the protocol.
+    #[error("the broker sent {0}")]
+    Protocol(#[from] session::Error),
+}
+
+/// Why a client could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No connection to the address.
+    #[error("no connection to {address}")]
+    Dial {
+        /// The broker.
+        address: Address,
+        /// Why.
+        source: DialError,
+    },
+    /// Connected, but no CONNACK.
+    #[error("{address} sent no answer to CONNECT within {}", humantime::format_duration(*.after))]
+    NoAnswer {
+        /// The broker.
+        address: Address,
+        /// The time it had.
+        after: Duration,
+    },
+    /// The connection ended before CONNACK.
+    #[error("{address} did not accept the connection: {cause}")]
+    NotAccepted {
+        /// The broker.
+        address: Address,
+        /// How it ended.
+        cause: Cause,
+    },
+    /// CONNACK with a refusal.
+    #[error("{address} refused the connection: {}", told(*.reason, .text.as_deref()))]
+    Refused {
+        /// The broker.
+        address: Address,
+        /// Its reason.
+        reason: Reason,
+        /// Its words.
+        text: Option<String>,
+        /// Whether a login was sent.
+        with_login: bool,
+    },
+    /// An established connection ended.
+    #[error("lost the connection to {address}: {cause}")]
+    Lost {
+        /// The broker.
+        address: Address,
+        /// How it ended.
+        cause: Cause,
+    },
+    /// The connection was gone for longer than the user wants to wait.
+    #[error("gave up on {address} after {}", humantime::format_duration(*.after))]
+    GaveUp {
+        /// The broker.
+        address: Address,
+        /// The time it had.
+        after: Duration,
+    },
+    /// Another client connected with this client's identifier (0x8E).
+    #[error("another client connected to {address} with the client id {client_id:?}")]
+    TakenOver {
+        /// The broker.
+        address: Address,
+        /// The identifier of both.
+        client_id: String,
+    },
+    /// The broker announced that it does not take such messages.
+    #[error("not sent: {0}")]
+    NotServed(#[from] session::PublishError),
+    /// CONNECT cannot be written as asked.
+    #[error("cannot ask for this connection: {0}")]
+    Connect(#[from] codec::EncodeError),
+    /// The broker refused every filter.
+    #[error("the broker refused {}", filters(.0))]
+    AllFiltersRefused(Vec<(String, Reason)>),
+    /// The time limit passed.
+    #[error("nothing more came within {}", humantime::format_duration(*.0))]
+    TimedOut(Duration),
+    /// What was to be published cannot be read.
+    #[error("cannot read standard input: {0}")]
+    Input(io::Error),
+    /// What came cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    /// The command behind `--` cannot be started.
+    #[error(transparent)]
+    Command(#[from] NotStarted),
+    /// The process cannot be told of signals.
+    #[error("cannot listen to signals: {0}")]
+    Signals(io::Error),
+}
+
+impl Error {
+    /// Whether trying again later can help.
+    pub(super) const fn may_pass(&self) -> bool {
+        match self {
+            Self::Dial { .. } | Self::NoAnswer { .. } => true,
+            Self::NotAccepted { cause, .. } | Self::Lost { cause, .. } => cause.may_pass(),
+            Self::Refused { reason, .. } => matches!(
+                reason,
+                Reason::ServerUnavailable
+                    | Reason::ServerBusy
+                    | Reason::QuotaExceeded
+                    | Reason::ConnectionRateExceeded
+            ),
+            _ => false,
+        }
+    }
+}
+
+impl Cause {
+    /// Whether the connection is worth trying again. What the broker objects to in this client
+    /// would only be told again.
+    const fn may_pass(&self) -> bool {
+        match self {
+            Self::Closed | Self::Io(_) | Self::Silent | Self::Protocol(_) => true,
+            Self::Told { reason, .. } => matches!(
+                reason,
+                Reason::Success
+                    | Reason::UnspecifiedError
+                    | Reason::ImplementationError
+                    | Reason::ServerUnavailable
+                    | Reason::ServerBusy
+                    | Reason::ServerShuttingDown
+                    | Reason::KeepAliveTimeout
+                    | Reason::ReceiveMaximumExceeded
+                    | Reason::MessageRateTooHigh
+                    | Reason::QuotaExceeded
+                    | Reason::AdministrativeAction
+                    | Reason::ConnectionRateExceeded
+                    | Reason::MaximumConnectTime
+            ),
+        }
+    }
+}
+
+/// The words that a packet's sender added to its reason.
+pub(super) fn reason_string(properties: &Properties<'_>) -> Option<String> {
+    properties.find(|property| match property {
+        Property::ReasonString(text) => Some(text.to_owned()),
+        _ => None,
+    })
+}
+
+/// A reason with its sender's words.
+fn told(reason: Reason, text: Option<&str>) -> String {
+    text.map_or_else(|| reason.to_string(), |text| format!("{reason}: {text}"))
+}
+
+fn filters(refused: &[(String, Reason)]) -> String {
+    let each = |(filter, reason): &(String, Reason)| format!("{filter}: {reason}");
+    refused.iter().map(each).collect::<Vec<_>>().join(", ")
+}

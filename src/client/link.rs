@@ -1,0 +1,294 @@
+//! One connection with its two buffers: bytes are read big, answered in one write.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::Cause;
+use super::trace::Trace;
+use crate::codec::{Frame, MAX_PACKET_SIZE, Sender, split};
+use crate::net::Stream;
+use crate::session::{Client, Message};
+
+/// Bytes read at once, and the size that the buffer goes back to after a larger packet.
+const READ_SIZE: usize = 64 * 1024;
+
+/// Above this much unsent output no new message is added.
+const OUTPUT_SIZE: usize = 64 * 1024;
+
+/// Output buffers above this are given back once they are sent.
+const OUTPUT_KEEP: usize = 256 * 1024;
+
+/// What a turn of the socket brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Bytes came: there may be packets.
+    Arrived,
+    /// All output is with the system.
+    Flushed,
+}
+
+/// An open connection. Its session lives elsewhere, for it may outlive the connection.
+#[derive(Debug)]
+pub(super) struct Link<'a> {
+    stream: Stream,
+    input: Input,
+    /// Packets to send; appended to, sent by [`Self::progress`].
+    pub(super) output: Vec<u8>,
+    /// Bytes of `output` that are sent.
+    written: usize,
+    /// Whether bytes are taken; off while what came before is not dealt with.
+    pub(super) reading: bool,
+    /// Something was sent since [`Self::take_sent`] was asked.
+    sent: bool,
+    /// Writing failed; what the broker said before is still read.
+    broken: Option<io::Error>,
+    trace: Option<Trace<'a>>,
+}
+
+impl<'a> Link<'a> {
+    /// A connection on which nothing was sent yet.
+    pub(super) fn new(stream: Stream, trace: Option<Trace<'a>>) -> Self {
+        let (input, output) = (Input::default(), Vec::new());
+        Self { stream, input, output, written: 0, reading: true, sent: false, broken: None, trace }
+    }
+
+    /// Asks for acknowledgements without delay: a broker with Nagle's algorithm holds small
+    /// packets back until then, 40 ms each.
+    pub(super) fn quick_ack(&self) {
+        self.stream.quick_ack();
+    }
+
+    /// Whether there is so much to send that nothing should be added.
+    pub(super) const fn is_full(&self) -> bool {
+        self.output.len() >= OUTPUT_SIZE
+    }
+
+    /// Whether all is sent.
+    pub(super) const fn is_flushed(&self) -> bool {
+        self.output.is_empty()
+    }
+
+    /// Whether something was sent since this was asked last.
+    pub(super) const fn take_sent(&mut self) -> bool {
+        std::mem::replace(&mut self.sent, false)
+    }
+
+    /// Whether bytes came that are not dealt with.
+    pub(super) fn has_input(&self) -> bool {
+        !self.input.bytes().is_empty()
+    }
+
+    /// The whole packets that came, and where their answers go. What was dealt with is to be
+    /// told to [`Self::consume`].
+    pub(super) fn packets(&mut self) -> (Packets<'_, 'a>, &mut Vec<u8>) {
+        let bytes = self.input.bytes();
+        (Packets { bytes, taken: 0, trace: self.trace.as_ref() }, &mut self.output)
+    }
+
+    /// The first `taken` bytes of the input are dealt with.
+    pub(super) fn consume(&mut self, taken: usize) {
+        self.input.consume(taken);
+    }
+
+    /// Sends what is to be sent and takes what comes, until one of both is done. Cancelling it
+    /// loses nothing.
+    pub(super) async fn progress(&mut self) -> Result<Progress, Cause> {
+        poll_fn(|context| self.poll_progress(context)).await
+    }
+
+    fn poll_progress(&mut self, context: &mut Context<'_>) -> Poll<Result<Progress, Cause>> {
+        let flushed = self.poll_write(context);
+        if self.reading {
+            match self.poll_read(context) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(self.closed())),
+                Poll::Ready(Ok(_)) => return Poll::Ready(Ok(Progress::Arrived)),
+                Poll::Ready(Err(error)) => {
+                    return Poll::Ready(Err(self.broken.take().unwrap_or(error).into()));
+                }
+                Poll::Pending => {}
+            }
+        } else if let Some(error) = self.broken.take() {
+            return Poll::Ready(Err(error.into()));
+        }
+        if flushed { Poll::Ready(Ok(Progress::Flushed)) } else { Poll::Pending }
+    }
+
+    /// The end of the stream, or the failure that was met before it.
+    fn closed(&mut self) -> Cause {
+        self.broken.take().map_or(Cause::Closed, Cause::Io)
+    }
+
+    /// Whether something was sent and nothing is left to send.
+    fn poll_write(&mut self, context: &mut Context<'_>) -> bool {
+        if self.output.is_empty() || self.broken.is_some() {
+            return false;
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.sent(&self.output);
+        }
+        while let Some(rest) = self.output.get(self.written..).filter(|rest| !rest.is_empty()) {
+            match Pin::new(&mut self.stream).poll_write(context, rest) {
+                Poll::Pending => return false,
+                Poll::Ready(Ok(0)) => {
+                    self.broken = Some(io::ErrorKind::WriteZero.into());
+                    return false;
+                }
+                Poll::Ready(Ok(count)) => {
+                    self.sent = true;
+                    self.written = self.written.saturating_add(count);
+                }
+                Poll::Ready(Err(error)) => {
+                    self.broken = Some(error);
+                    return false;
+                }
+            }
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.restart();
+        }
+        self.written = 0;
+        self.output.clear();
+        self.output.shrink_to(OUTPUT_KEEP);
+        true
+    }
+
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(self.input.space());
+        match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Ok(())) => {
+                let count = buffer.filled().len();
+                self.input.arrived(count);
+                Poll::Ready(Ok(count))
+            }
+        }
+    }
+
+    /// Sends all output; what comes meanwhile stays in the input, up to a buffer full. Gives up
+    /// after `patience`.
+    pub(super) async fn flush(&mut self, patience: Duration) -> Result<(), Cause> {
+        let sending = poll_fn(|context| {
+            if self.output.is_empty() || self.poll_write(context) {
+                return Poll::Ready(Ok(()));
+            }
+            self.broken.take().map_or(Poll::Pending, |error| Poll::Ready(Err(error.into())))
+        });
+        tokio::time::timeout(patience, sending).await.unwrap_or(Err(Cause::Silent))
+    }
+
+    /// Says that nothing more is sent and reads the rest away: a socket that is closed with
+    /// unread bytes may take what it sent last down with it.
+    pub(super) async fn drain(&mut self, patience: Duration) {
+        let draining = async {
+            let _ = poll_fn(|context| Pin::new(&mut self.stream).poll_shutdown(context)).await;
+            self.input = Input::default();
+            while let Ok(1..) = poll_fn(|context| self.poll_read(context)).await {
+                self.input = Input::default();
+            }
+        };
+        let _ = tokio::time::timeout(patience, draining).await;
+    }
+
+    /// The packets that are not sent to their last byte, for the next connection.
+    pub(super) fn unsent(self) -> Vec<u8> {
+        let (mut at, mut output) = (0_usize, self.output);
+        while let Some(Ok(Some(frame))) = output.get(at..).map(|rest| split(rest, u32::MAX)) {
+            let end = at.saturating_add(frame.bytes().len());
+            if end > self.written {
+                break;
+            }
+            at = end;
+        }
+        output.drain(..at.min(output.len()));
+        output
+    }
+
+    /// Pings when it is time to; whether it did. An error when the last ping was not answered in time.
+    pub(super) fn keep_alive<M: Message>(
+        &mut self,
+        session: &mut Client<M>,
+        now: Instant,
+    ) -> Result<bool, Cause> {
+        if session.keep_alive().is_lost(now) {
+            return Err(Cause::Silent);
+        }
+        let due = session.keep_alive().is_due(now);
+        if due {
+            session.ping(now, &mut self.output);
+        }
+        Ok(due)
+    }
+}
+
+/// Whole packets, one after the other.
+#[derive(Debug)]
+pub(super) struct Packets<'l, 'a> {
+    bytes: &'l [u8],
+    /// Bytes of the packets that were given out.
+    pub(super) taken: usize,
+    trace: Option<&'l Trace<'a>>,
+}
+
+impl<'l> Packets<'l, '_> {
+    /// The next whole packet, if it is there.
+    pub(super) fn next(&mut self) -> Result<Option<Frame<'l>>, Cause> {
+        let rest = self.bytes.get(self.taken..).unwrap_or_default();
+        let frame = split(rest, MAX_PACKET_SIZE).map_err(crate::session::Error::from)?;
+        if let Some(frame) = frame {
+            self.taken = self.taken.saturating_add(frame.bytes().len());
+            if let Some(trace) = self.trace {
+                trace.tell(frame, Sender::Server);
+            }
+        }
+        Ok(frame)
+    }
+}
+
+/// Bytes that came and are not dealt with. Grows only as a packet that does not fit arrives.
+#[derive(Debug, Default)]
+struct Input {
+    storage: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Input {
+    fn bytes(&self) -> &[u8] {
+        self.storage.get(self.start..self.end).unwrap_or_default()
+    }
+
+    fn consume(&mut self, taken: usize) {
+        self.start = self.start.saturating_add(taken).min(self.end);
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+            if self.storage.len() > READ_SIZE {
+                self.storage = Vec::new();
+            }
+        }
+    }
+
+    /// Room for what comes next: never none, doubled when a packet fills it all.
+    fn space(&mut self) -> &mut [u8] {
+        if self.start > 0 && self.end > self.storage.len() / 2 {
+            self.storage.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end.saturating_sub(self.start));
+        }
+        if self.storage.is_empty() {
+            self.storage = vec![0; READ_SIZE];
+        } else if self.end == self.storage.len() {
+            let larger = self.storage.len().saturating_mul(2);
+            self.storage.resize(larger, 0);
+        }
+        self.storage.get_mut(self.end..).unwrap_or_default()
+    }
+
+    fn arrived(&mut self, count: usize) {
+        self.end = self.end.saturating_add(count).min(self.storage.len());
+    }
+}

@@ -1,0 +1,29 @@
+//! Clients: what a command does at a broker, over as many connections as it takes.
+//!
+//! [`publish`] and [`subscribe`] drive a session ([`crate::session`]) over sockets
+//! ([`crate::net`]) on tokio's current-thread runtime. They print nothing: what happens on the
+//! way goes to a [`Notify`], what came of it is their result.
+
+mod alarm;
+mod connector;
+mod error;
+mod lines;
+mod link;
+mod notice;
+pub mod publish;
+mod reconnect;
+mod settings;
+pub mod subscribe;
+mod trace;
+
+pub use self::error::{Cause, Error};
+pub use self::notice::{Notice, Notify};
+pub use self::settings::{Settings, Will};
+
+use std::io;
+
+/// Runs one client to its end, on this thread.
+pub fn block_on<F: Future>(client: F) -> io::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(client))
+}

@@ -1,0 +1,101 @@
+//! Publishing: one message, one message again and again, or the lines of standard input.
+
+mod flow;
+mod later;
+mod source;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use self::flow::Publisher;
+use super::{Error, Notify, Settings};
+use crate::codec::{Qos, Reason};
+use crate::session::PublishError;
+
+/// What to publish.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// A topic name.
+    pub topic: String,
+    /// The quality of service of every message.
+    pub qos: Qos,
+    /// Whether the last message stays as the topic's retained one.
+    pub retain: bool,
+    /// The messages.
+    pub payloads: Payloads,
+    /// The longest time without a connection, for what reconnects.
+    pub give_up: Option<Duration>,
+}
+
+/// Where the messages come from.
+#[derive(Debug, Clone)]
+pub enum Payloads {
+    /// One message; a lost connection is an error.
+    Once(Bytes),
+    /// One message, many times.
+    Repeat {
+        /// The message.
+        payload: Bytes,
+        /// How often.
+        times: u64,
+        /// From the delivery of one to the next.
+        delay: Duration,
+    },
+    /// Each line of standard input.
+    Lines,
+}
+
+impl Payloads {
+    /// Whether there may be more than one, so that a lost connection is worth another.
+    const fn is_stream(&self) -> bool {
+        !matches!(self, Self::Once(_))
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Messages that were taken from the source.
+    pub read: u64,
+    /// Messages that were refused for good.
+    pub refused: u64,
+    /// The number of the first of them, from 1, and why.
+    pub first_refused: Option<(u64, Refusal)>,
+    /// QoS 2 messages that went again after their session was lost: they may have come twice.
+    pub possible_duplicates: u64,
+    /// Messages that were refused with 0x97 at least once: they may be out of order.
+    pub postponed: u64,
+    /// Messages without an acknowledgement at the end: after a signal.
+    pub unacknowledged: usize,
+    /// The signal that asked for the end.
+    pub signal: Option<i32>,
+}
+
+/// Why a message was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The broker said so.
+    #[error("{0}")]
+    Broker(Reason),
+    /// The broker announced that it takes no such messages.
+    #[error(transparent)]
+    Announced(#[from] PublishError),
+    /// No packet can hold it.
+    #[error("longer than a packet can be (268,435,455 bytes)")]
+    Overlong,
+}
+
+impl Report {
+    fn refuse(&mut self, number: u64, why: Refusal) {
+        self.refused = self.refused.saturating_add(1);
+        if self.first_refused.as_ref().is_none_or(|(first, _)| number < *first) {
+            self.first_refused = Some((number, why));
+        }
+    }
+}
+
+/// Publishes to the end of the source.
+pub async fn run(settings: &Settings, job: &Job, notify: Notify<'_>) -> Result<Report, Error> {
+    Publisher::new(settings, job, notify)?.run().await
+}

@@ -1,0 +1,389 @@
+//! The run of a publisher: from the first CONNECT to the last acknowledgement.
+
+use std::time::{Duration, Instant};
+
+use super::later::{Held, Later};
+use super::source::Source;
+use super::{Job, Payloads, Refusal, Report};
+use crate::client::alarm::Alarm;
+use crate::client::connector::{Connector, Keep};
+use crate::client::error::reason_string;
+use crate::client::lines::Line;
+use crate::client::link::Link;
+use crate::client::reconnect::Reconnect;
+use crate::client::{Cause, Error, Notice, Notify, Settings};
+use crate::codec::{Disconnect, PublishHead, Qos, Reason};
+use crate::net::clock;
+use crate::process::Signals;
+use crate::session::{Client, Event, Message as _, PublishError};
+
+/// Unacknowledged messages in version 5; the broker may want fewer.
+const WINDOW_V5: u16 = 1000;
+/// Version 3 has no receive maximum: what common brokers take at QoS 1.
+const WINDOW_QOS_1: u16 = 100;
+/// At QoS 2 some close the connection above 20.
+const WINDOW_QOS_2: u16 = 20;
+
+/// How long the last bytes may take on their way out.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How one connection was left.
+enum End {
+    /// All is done.
+    Finished,
+    /// A signal asked for the end.
+    Signal(i32),
+}
+
+/// Why one connection was left.
+enum Stop {
+    /// It is gone.
+    Lost(Cause),
+    /// There is no use in another.
+    Failed(Error),
+}
+
+impl From<Cause> for Stop {
+    fn from(cause: Cause) -> Self {
+        Self::Lost(cause)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Everything that a run of `mq pub` holds.
+pub(super) struct Publisher<'a> {
+    job: &'a Job,
+    connector: Connector<'a>,
+    session: Client<Held<'a>>,
+    source: Source,
+    later: Later<'a>,
+    report: Report,
+    signals: Signals,
+    alarm: Alarm,
+    /// QoS 0: all of a message but its payload, and the longest payload the broker takes.
+    head: Option<(PublishHead, usize)>,
+    /// The window was used up; it is filled again when half of it is free.
+    filled: bool,
+    /// PINGREQs without their PINGRESP.
+    pings: u32,
+    /// QoS 0: the PINGREQ behind the last message was sent.
+    last_ping: bool,
+    /// With a delay between messages: when the next one may go.
+    next_at: Option<Instant>,
+}
+
+impl<'a> Publisher<'a> {
+    /// Nothing is sent yet.
+    pub(super) fn new(
+        settings: &'a Settings,
+        job: &'a Job,
+        notify: Notify<'a>,
+    ) -> Result<Self, Error> {
+        let comes_back = job.payloads.is_stream() && job.qos > Qos::AtMostOnce;
+        let keep = if comes_back { Keep::WhileRunning } else { Keep::AsAsked };
+        Ok(Self {
+            job,
+            connector: Connector::new(settings, notify, keep),
+            session: Client::new(WINDOW_V5, clock::now()),
+            source: Source::new(&job.payloads),
+            later: Later::new(),
+            report: Report::default(),
+            signals: Signals::new().map_err(Error::Signals)?,
+            alarm: Alarm::default(),
+            head: None,
+            filled: false,
+            pings: 0,
+            last_ping: false,
+            next_at: None,
+        })
+    }
+
+    /// Publishes all.
+    pub(super) async fn run(mut self) -> Result<Report, Error> {
+        self.connector.window_v3 = match self.job.qos {
+            Qos::ExactlyOnce => WINDOW_QOS_2,
+            _ => WINDOW_QOS_1,
+        };
+        let accepted = tokio::select! {
+            accepted = self.connector.connect(&mut self.session) => Some(accepted?),
+            signal = self.signals.first() => self.interrupted(signal),
+        };
+        let Some((mut link, _)) = accepted else { return Ok(self.report) };
+        self.begin()?;
+        let mut reconnect = Reconnect::new(self.job.give_up);
+        loop {
+            let cause = match self.serve(&mut link, &mut reconnect).await {
+                Ok(End::Finished) => break,
+                Ok(End::Signal(signal)) => {
+                    self.interrupted::<()>(signal);
+                    break;
+                }
+                Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::Lost(cause)) => cause,
+            };
+            self.object(&mut link, &cause).await;
+            if !self.job.payloads.is_stream() {
+                return Err(self.connector.lost(cause));
+            }
+            let unsent = if self.head.is_some() { link.unsent() } else { Vec::new() };
+            let accepted = tokio::select! {
+                again = reconnect.again(&mut self.connector, &mut self.session, cause) => Some(again?),
+                signal = self.signals.first() => self.interrupted(signal),
+            };
+            let Some((next, left_over)) = accepted else { return Ok(self.report) };
+            link = next;
+            link.output.extend_from_slice(&unsent);
+            self.resume(left_over);
+            self.begin()?;
+        }
+        self.farewell(link).await
+    }
+
+    fn interrupted<T>(&mut self, signal: i32) -> Option<T> {
+        self.report.signal = Some(signal);
+        self.connector.notify(&Notice::Interrupted);
+        None
+    }
+
+    /// What the broker grants is known: refuses what it would refuse for every message.
+    fn begin(&mut self) -> Result<(), Error> {
+        let sample = Held { job: self.job, payload: bytes::Bytes::new(), number: 0 };
+        self.session.check(&sample.publish())?;
+        if self.job.qos == Qos::AtMostOnce {
+            let head = PublishHead::new(&sample.publish(), self.session.version())?;
+            let limit = self.session.granted().maximum_packet_size;
+            let longest = head.longest_payload(limit).unwrap_or(0);
+            self.head = Some((head, longest));
+        }
+        Ok(())
+    }
+
+    /// Another connection stands.
+    fn resume(&mut self, left_over: Vec<Held<'a>>) {
+        if self.job.qos == Qos::ExactlyOnce {
+            let count = u64::try_from(left_over.len()).unwrap_or(u64::MAX);
+            self.report.possible_duplicates = self.report.possible_duplicates.saturating_add(count);
+        }
+        self.later.restart(left_over);
+        (self.filled, self.pings, self.last_ping) = (false, 0, false);
+    }
+
+    /// Works on one connection until all is done or the connection is gone.
+    async fn serve(&mut self, link: &mut Link<'_>, reconnect: &mut Reconnect) -> Result<End, Stop> {
+        loop {
+            if link.has_input() {
+                self.receive(link, reconnect)?;
+            }
+            let now = clock::now();
+            if link.take_sent() {
+                self.session.keep_alive().sent(now);
+            }
+            self.fill(link, now);
+            if self.is_finished(link, now) {
+                return Ok(End::Finished);
+            }
+            let wake = self.deadline();
+            tokio::select! {
+                biased;
+                signal = self.signals.first() => return Ok(End::Signal(signal)),
+                progress = link.progress() => { progress?; }
+                more = self.source.more(), if self.source.is_dry() && !link.is_full() => more?,
+                () = self.alarm.wait(wake) => {
+                    if link.keep_alive(&mut self.session, clock::now())? {
+                        self.pings = self.pings.saturating_add(1);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next time that something is to be done without cause from outside.
+    fn deadline(&mut self) -> Option<Instant> {
+        let in_flight = self.session.outgoing().len();
+        [self.session.keep_alive().deadline(), self.later.deadline(in_flight), self.next_at]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Deals with what came.
+    fn receive(&mut self, link: &mut Link<'_>, reconnect: &mut Reconnect) -> Result<(), Cause> {
+        let now = clock::now();
+        let (mut packets, output) = link.packets();
+        while let Some(frame) = packets.next()? {
+            match self.session.receive(frame, now, output)? {
+                Event::Delivered(held, reason) => {
+                    reconnect.useful();
+                    match reason {
+                        Reason::QuotaExceeded => {
+                            self.report.postponed = self.report.postponed.saturating_add(1);
+                            if self.later.refused(held, now) {
+                                self.connector.notify(&Notice::QuotaExceeded);
+                            }
+                        }
+                        reason if reason.is_error() => {
+                            self.later.taken();
+                            self.report.refuse(held.number, Refusal::Broker(reason));
+                        }
+                        _ => self.later.taken(),
+                    }
+                }
+                Event::Pong => {
+                    reconnect.useful();
+                    self.pings = self.pings.saturating_sub(1);
+                }
+                Event::Disconnected(reason, properties) => {
+                    return Err(Cause::Told { reason, text: reason_string(&properties) });
+                }
+                _ => {}
+            }
+        }
+        self.session.resend(output);
+        let taken = packets.taken;
+        link.consume(taken);
+        Ok(())
+    }
+
+    /// Adds messages to the output as far as window, output and source go.
+    fn fill(&mut self, link: &mut Link<'_>, now: Instant) {
+        if !self.source.delay().is_zero() && !self.is_time(link, now) {
+            return;
+        }
+        if self.head.is_some() {
+            self.fill_unacknowledged(link);
+        } else {
+            self.fill_window(link, now);
+        }
+    }
+
+    /// With a delay: whether the message before is delivered and the delay has passed.
+    fn is_time(&mut self, link: &Link<'_>, now: Instant) -> bool {
+        if !self.session.outgoing().is_empty() || !link.is_flushed() || self.source.is_finished() {
+            return !self.later.is_empty();
+        }
+        if self.report.read == 0 {
+            return true;
+        }
+        let at = *self.next_at.get_or_insert_with(|| now + self.source.delay());
+        now >= at
+    }
+
+    /// QoS 0.
+    fn fill_unacknowledged(&mut self, link: &mut Link<'_>) {
+        let Some((head, longest)) = &self.head else { return };
+        let paced = !self.source.delay().is_zero();
+        while !link.is_full() {
+            let Some(line) = self.source.next() else { return };
+            self.report.read = self.report.read.saturating_add(1);
+            match line {
+                Line::Bytes(payload) if payload.len() <= *longest => {
+                    head.write(payload, &mut link.output);
+                }
+                Line::Bytes(payload) => {
+                    let size = payload.len();
+                    let limit = self.session.granted().maximum_packet_size;
+                    let too_large = PublishError::TooLarge { size, limit };
+                    self.report.refuse(self.report.read, too_large.into());
+                }
+                Line::Overlong => self.report.refuse(self.report.read, Refusal::Overlong),
+            }
+            if paced {
+                self.next_at = None;
+                return;
+            }
+        }
+    }
+
+    /// QoS 1 and 2: what goes again before what is new.
+    fn fill_window(&mut self, link: &mut Link<'_>, now: Instant) {
+        let window = usize::from(self.session.outgoing().window());
+        if self.filled && self.session.outgoing().len() > window / 2 {
+            return;
+        }
+        self.filled = false;
+        if !self.later.may_send(self.session.outgoing().len(), now) {
+            return;
+        }
+        let one_only = self.later.is_probing() || !self.source.delay().is_zero();
+        while !link.is_full() {
+            if !self.session.has_room() {
+                self.filled = true;
+                return;
+            }
+            let Some(held) = self.later.next().or_else(|| self.take_new()) else { return };
+            match self.session.publish(held, &mut link.output) {
+                Ok(()) => {}
+                Err((PublishError::WindowClosed, held)) => {
+                    self.later.put_back(held);
+                    self.filled = true;
+                    return;
+                }
+                Err((error, held)) => self.report.refuse(held.number, error.into()),
+            }
+            if one_only {
+                self.next_at = None;
+                return;
+            }
+        }
+    }
+
+    /// The next message of the source that a packet can hold.
+    fn take_new(&mut self) -> Option<Held<'a>> {
+        loop {
+            let line = self.source.next_shared()?;
+            self.report.read = self.report.read.saturating_add(1);
+            let number = self.report.read;
+            match line {
+                Line::Bytes(payload) => return Some(Held { job: self.job, payload, number }),
+                Line::Overlong => self.report.refuse(number, Refusal::Overlong),
+            }
+        }
+    }
+
+    /// Whether all is taken, sent and acknowledged. At QoS 0 the answer to a PINGREQ behind the
+    /// last message stands for the acknowledgement; a lone message goes out with DISCONNECT.
+    fn is_finished(&mut self, link: &mut Link<'_>, now: Instant) -> bool {
+        if !self.source.is_finished() || !self.later.is_empty() {
+            return false;
+        }
+        if self.job.qos > Qos::AtMostOnce {
+            return self.session.outgoing().is_empty();
+        }
+        if matches!(self.job.payloads, Payloads::Once(_)) {
+            return !link.is_full();
+        }
+        if !self.last_ping {
+            self.last_ping = true;
+            self.pings = self.pings.saturating_add(1);
+            self.session.ping(now, &mut link.output);
+        }
+        self.pings == 0
+    }
+
+    /// Tells a broker that broke the protocol what it did.
+    async fn object(&mut self, link: &mut Link<'_>, cause: &Cause) {
+        if let Cause::Protocol(error) = cause {
+            self.session.disconnect(Disconnect::new(error.reason()), &mut link.output);
+            let _ = link.flush(FAREWELL).await;
+        }
+    }
+
+    /// DISCONNECT.
+    async fn farewell(mut self, mut link: Link<'_>) -> Result<Report, Error> {
+        self.report.unacknowledged = self.session.outgoing().messages().count();
+        self.connector.disconnect(&mut self.session, &mut link);
+        let sent = link.flush(FAREWELL).await;
+        let unconfirmed = self.job.qos == Qos::AtMostOnce && !self.job.payloads.is_stream();
+        match sent {
+            Err(cause) if unconfirmed && self.report.signal.is_none() => {
+                Err(self.connector.lost(cause))
+            }
+            _ => Ok(self.report),
+        }
+    }
+}

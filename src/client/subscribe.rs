@@ -1,0 +1,65 @@
+//! Subscribing: messages go to a [`Sink`], and are acknowledged once it has written them.
+
+mod flow;
+
+use std::ffi::OsString;
+use std::io;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use self::flow::Subscriber;
+use super::{Error, Notify, Settings};
+use crate::codec::{Publish, Qos};
+
+/// What to subscribe to, and when to end.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Valid topic filters, at least one.
+    pub filters: Vec<String>,
+    /// The highest quality of service of what is delivered.
+    pub qos: Qos,
+    /// Ends after so many messages.
+    pub count: Option<u64>,
+    /// Ends after this time, counted from the start.
+    pub time_limit: Option<Duration>,
+    /// Leaves out messages that were retained before.
+    pub skip_retained: bool,
+    /// Ends once the broker has answered SUBSCRIBE.
+    pub only_subscribe: bool,
+    /// A command that is started once the broker has answered SUBSCRIBE; none when empty.
+    pub command: Vec<OsString>,
+}
+
+/// How it ended.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Messages that the sink has written.
+    pub written: u64,
+    /// The exit code of the command.
+    pub command: Option<u8>,
+    /// The signal that asked for the end.
+    pub signal: Option<i32>,
+}
+
+/// Where messages go: into a buffer first, from there to the outside, in as few writes as it
+/// can.
+pub trait Sink {
+    /// Adds a message to the buffer.
+    fn take(&mut self, topic: &str, message: &Publish<'_>);
+
+    /// Whether all that was taken is written.
+    fn is_flushed(&self) -> bool;
+
+    /// Writes the buffer without blocking the thread; ready when all is written.
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+/// Subscribes until the job's own rules, a signal or the reader of the sink end it.
+pub async fn run(
+    settings: &Settings,
+    job: &Job,
+    sink: impl Sink,
+    notify: Notify<'_>,
+) -> Result<Report, Error> {
+    Subscriber::new(settings, job, sink, notify)?.run().await
+}

@@ -1,0 +1,253 @@
+//! Where to connect and who to be, from options first, then the environment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::url::PORT;
+use super::{Environment, Error, Url};
+use crate::client::{Settings, Will};
+use crate::codec::Version;
+use crate::net::Address;
+use crate::secret::Secret;
+use crate::topic;
+
+/// What was asked for; `None` where nothing was.
+#[derive(Debug, Clone)]
+pub struct Connect {
+    /// The broker's host.
+    pub host: Option<String>,
+    /// The broker's port.
+    pub port: Option<u16>,
+    /// The broker's Unix socket, instead of host and port.
+    pub unix: Option<PathBuf>,
+    /// Login name.
+    pub username: Option<String>,
+    /// Login secret.
+    pub password: Option<Secret>,
+    /// The client identifier.
+    pub client_id: Option<String>,
+    /// False for a session that outlives its connection.
+    pub clean: bool,
+    /// Seconds; 0 for no pings.
+    pub keep_alive: Option<u16>,
+    /// The only version to speak.
+    pub version: Option<Version>,
+    /// What the broker publishes when this client is lost.
+    pub will: Option<Will>,
+    /// The time from the lookup of the name to CONNACK.
+    pub connect_timeout: Duration,
+    /// Whether every packet is told.
+    pub debug: bool,
+}
+
+impl Default for Connect {
+    fn default() -> Self {
+        Self {
+            host: None,
+            port: None,
+            unix: None,
+            username: None,
+            password: None,
+            client_id: None,
+            clean: true,
+            keep_alive: None,
+            version: None,
+            will: None,
+            connect_timeout: Duration::from_secs(10),
+            debug: false,
+        }
+    }
+}
+
+/// What options and environment come to.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// For the client.
+    pub settings: Settings,
+    /// A topic from the URL, for who gives no other.
+    pub topic: Option<String>,
+    /// What was left aside, for `--debug`.
+    pub notes: Vec<String>,
+}
+
+/// Host, port, and login of one source, which are never mixed with another's.
+struct Place {
+    address: Address,
+    username: Option<String>,
+    password: Option<Secret>,
+    topic: Option<String>,
+}
+
+/// Seconds between packets, when nobody says otherwise.
+const KEEP_ALIVE: u16 = 60;
+
+impl Connect {
+    /// Options, then variables, then defaults.
+    pub fn resolve(&self, environment: Environment<'_>) -> Result<Resolved, Error> {
+        let mut notes = Vec::new();
+        let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
+        let place = self.place(&variable, &mut notes)?;
+        let explicit_login = self.username.is_some() || self.password.is_some();
+        let (username, password) = if explicit_login {
+            let password = self.password.clone();
+            let password = match password {
+                None => password_of(&variable)?,
+                given => given,
+            };
+            (self.username.clone().or(place.username), password)
+        } else {
+            (place.username, place.password)
+        };
+        let keep_alive = match (self.keep_alive, variable("MQTT_KEEPALIVE")) {
+            (Some(seconds), _) => seconds,
+            (None, Some(text)) => {
+                number("MQTT_KEEPALIVE", &text, "a number of seconds from 0 to 65535")?
+            }
+            (None, None) => KEEP_ALIVE,
+        };
+        let version = match (self.version, variable("MQTT_VERSION")) {
+            (None, Some(text)) => Some(parse_version(&text).ok_or(Error::Variable {
+                variable: "MQTT_VERSION",
+                value: text,
+                wanted: "3.1, 3.1.1 or 5",
+            })?),
+            (given, _) => given,
+        };
+        let settings = Settings {
+            address: place.address,
+            username,
+            password,
+            client_id: self.client_id.clone().or_else(|| variable("MQTT_CLIENT_ID")),
+            clean: self.clean,
+            keep_alive,
+            version,
+            will: self.will.clone(),
+            connect_timeout: self.connect_timeout,
+            debug: self.debug,
+        };
+        check(&settings)?;
+        Ok(Resolved { settings, topic: place.topic, notes })
+    }
+
+    /// The first of: options, `MQTT_URL`, `MQTT_HOST` with `MQTT_PORT`; whole from there.
+    fn place(
+        &self,
+        variable: &dyn Fn(&str) -> Option<String>,
+        notes: &mut Vec<String>,
+    ) -> Result<Place, Error> {
+        if let Some(path) = &self.unix {
+            let address = Address::Unix(path.clone());
+            return Ok(Place { address, username: None, password: None, topic: None });
+        }
+        if let Some(host) = &self.host {
+            let address = Address::Tcp { host: bare(host), port: self.port.unwrap_or(PORT) };
+            return Ok(Place { address, username: None, password: None, topic: None });
+        }
+        if let Some(text) = variable("MQTT_URL") {
+            let url = Url::parse(&text).map_err(|why| Error::Url { what: "MQTT_URL", why })?;
+            let address = Address::Tcp { host: url.host, port: self.port.unwrap_or(url.port) };
+            let (username, password, topic) = (url.username, url.password, url.topic);
+            return Ok(Place { address, username, password, topic });
+        }
+        let port = match (self.port, variable("MQTT_PORT")) {
+            (Some(port), _) => port,
+            // Kubernetes sets such for a service with the name mqtt.
+            (None, Some(text)) if text.contains("://") => {
+                notes.push(format!("MQTT_PORT is {text:?}, which is no port: ignored"));
+                PORT
+            }
+            (None, Some(text)) => number("MQTT_PORT", &text, "a port number")?,
+            (None, None) => PORT,
+        };
+        let host = variable("MQTT_HOST").unwrap_or_else(|| "localhost".to_owned());
+        Ok(Place {
+            address: Address::Tcp { host: bare(&host), port },
+            username: variable("MQTT_USERNAME"),
+            password: password_of(variable)?,
+            topic: None,
+        })
+    }
+}
+
+/// The address itself, where the user put brackets around it.
+fn bare(host: &str) -> String {
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    inner.unwrap_or(host).to_owned()
+}
+
+/// `MQTT_PASSWORD`, or the first line of the file that `MQTT_PASSWORD_FILE` names.
+fn password_of(variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<Secret>, Error> {
+    if let Some(password) = variable("MQTT_PASSWORD") {
+        return Ok(Some(Secret::new(password)));
+    }
+    let Some(path) = variable("MQTT_PASSWORD_FILE").map(PathBuf::from) else { return Ok(None) };
+    let content =
+        std::fs::read(&path).map_err(|source| Error::File { path: path.clone(), source })?;
+    let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    Ok(Some(Secret::new(line.strip_suffix(b"\r").unwrap_or(line))))
+}
+
+fn number(variable: &'static str, text: &str, wanted: &'static str) -> Result<u16, Error> {
+    text.parse().map_err(|_| Error::Variable { variable, value: text.to_owned(), wanted })
+}
+
+/// A protocol version as mosquitto's clients and people write it.
+pub(super) fn parse_version(text: &str) -> Option<Version> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "31" | "3.1" | "mqttv31" => Version::V31,
+        "311" | "3.1.1" | "mqttv311" => Version::V311,
+        "5" | "5.0" | "mqttv5" => Version::V5,
+        _ => return None,
+    })
+}
+
+/// What no broker could make sense of.
+fn check(settings: &Settings) -> Result<(), Error> {
+    let id = settings.client_id.as_deref().unwrap_or_default();
+    if !settings.clean && id.is_empty() {
+        return Err(Error::LastingWithoutId);
+    }
+    let too_long = |bytes: &[u8]| u16::try_from(bytes.len()).is_err();
+    let username = settings.username.as_deref().unwrap_or_default();
+    let password = settings.password.as_ref().map(Secret::expose).unwrap_or_default();
+    let payload = settings.will.as_ref().map(|will| will.payload.as_slice()).unwrap_or_default();
+    for (what, bytes) in [
+        ("the client id", id.as_bytes()),
+        ("the user name", username.as_bytes()),
+        ("the password", password),
+        ("the will's payload", payload),
+    ] {
+        if too_long(bytes) {
+            return Err(Error::TooLong { what });
+        }
+    }
+    let alone = settings.password.is_some() && settings.username.is_none();
+    if alone && settings.version.is_some_and(|version| !version.is_v5()) {
+        return Err(Error::PasswordAlone);
+    }
+    if let Some(will) = &settings.will {
+        check_topic(&will.topic)?;
+    }
+    Ok(())
+}
+
+/// Whether a message can be published to it.
+pub(super) fn check_topic(name: &str) -> Result<(), Error> {
+    if topic::has_wildcard(name) {
+        return Err(Error::WildcardTopic(name.to_owned()));
+    }
+    if !topic::is_name(name) {
+        return Err(Error::InvalidTopic(name.to_owned()));
+    }
+    Ok(())
+}
+
+impl Connect {
+    /// A protocol version by one of its names: `5`, `3.1.1`, `mqttv311`, ...
+    pub fn version_of(text: &str) -> Option<Version> {
+        parse_version(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

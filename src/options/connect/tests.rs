@@ -1,0 +1,111 @@
+use super::*;
+
+fn resolve(connect: &Connect, variables: &[(&str, &str)]) -> Result<Resolved, Error> {
+    let lookup = |name: &str| {
+        let found = variables.iter().find(|(variable, _)| *variable == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    connect.resolve(&lookup)
+}
+
+fn settings(connect: &Connect, variables: &[(&str, &str)]) -> Settings {
+    resolve(connect, variables).unwrap().settings
+}
+
+#[test]
+fn without_anything_it_is_localhost() {
+    let settings = settings(&Connect::default(), &[]);
+    assert_eq!(settings.address.to_string(), "localhost:1883");
+    assert_eq!((settings.keep_alive, settings.version, settings.username), (60, None, None));
+}
+
+#[test]
+fn the_url_comes_whole_and_before_the_host() {
+    let variables = [
+        ("MQTT_URL", "mqtt://u:p@h:7/t"),
+        ("MQTT_HOST", "other"),
+        ("MQTT_PORT", "8"),
+        ("MQTT_USERNAME", "nobody"),
+        ("MQTT_PASSWORD", "nothing"),
+    ];
+    let resolved = resolve(&Connect::default(), &variables).unwrap();
+    assert_eq!(resolved.settings.address.to_string(), "h:7");
+    assert_eq!(resolved.settings.username.as_deref(), Some("u"));
+    assert_eq!(resolved.settings.password, Some(Secret::new("p")));
+    assert_eq!(resolved.topic.as_deref(), Some("t"));
+    let without_login = settings(&Connect::default(), &[("MQTT_URL", "mqtt://h"), variables[3]]);
+    assert_eq!(without_login.username, None);
+}
+
+#[test]
+fn a_host_option_leaves_the_login_variables_aside() {
+    let connect = Connect { host: Some("h".into()), ..Connect::default() };
+    let login = [("MQTT_USERNAME", "u"), ("MQTT_PASSWORD", "p"), ("MQTT_URL", "mqtt://a:b@c")];
+    let found = settings(&connect, &login);
+    assert_eq!(found.address.to_string(), "h:1883");
+    assert_eq!((found.username, found.password), (None, None));
+    let named = Connect { username: Some("me".into()), ..connect };
+    let found = settings(&named, &login);
+    assert_eq!(found.username.as_deref(), Some("me"));
+    assert_eq!(found.password, Some(Secret::new("p")), "an explicit user takes MQTT_PASSWORD");
+}
+
+#[test]
+fn host_and_port_variables_go_with_the_login() {
+    let variables = [("MQTT_HOST", "[::1]"), ("MQTT_PORT", "8"), ("MQTT_USERNAME", "u")];
+    let found = settings(&Connect::default(), &variables);
+    assert_eq!(found.address.to_string(), "[::1]:8");
+    assert_eq!(found.username.as_deref(), Some("u"));
+}
+
+#[test]
+fn the_port_that_kubernetes_sets_is_ignored_and_told() {
+    let variables = [("MQTT_HOST", "h"), ("MQTT_PORT", "tcp://10.0.0.1:1883")];
+    let resolved = resolve(&Connect::default(), &variables).unwrap();
+    assert_eq!(resolved.settings.address.to_string(), "h:1883");
+    assert_eq!(resolved.notes.len(), 1);
+    assert!(resolve(&Connect::default(), &[("MQTT_PORT", "x")]).is_err());
+}
+
+#[test]
+fn a_password_file_gives_its_first_line() {
+    let path = std::env::temp_dir().join(format!("mq-password-{}", std::process::id()));
+    std::fs::write(&path, "se cret\r\nrest").unwrap();
+    let path_text = path.to_str().unwrap();
+    let found = settings(&Connect::default(), &[("MQTT_PASSWORD_FILE", path_text)]);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(found.password, Some(Secret::new("se cret")));
+    let missing = resolve(&Connect::default(), &[("MQTT_PASSWORD_FILE", path_text)]);
+    assert!(matches!(missing, Err(Error::File { .. })));
+}
+
+#[test]
+fn other_variables_come_after_options() {
+    let variables = [("MQTT_CLIENT_ID", "i"), ("MQTT_VERSION", "311"), ("MQTT_KEEPALIVE", "0")];
+    let found = settings(&Connect::default(), &variables);
+    assert_eq!(found.client_id.as_deref(), Some("i"));
+    assert_eq!((found.version, found.keep_alive), (Some(Version::V311), 0));
+    let connect = Connect {
+        client_id: Some("mine".into()),
+        version: Some(Version::V5),
+        keep_alive: Some(9),
+        ..Connect::default()
+    };
+    let found = settings(&connect, &variables);
+    assert_eq!(found.client_id.as_deref(), Some("mine"));
+    assert_eq!((found.version, found.keep_alive), (Some(Version::V5), 9));
+}
+
+#[test]
+fn what_cannot_be_is_told_before_connecting() {
+    let lasting = Connect { clean: false, ..Connect::default() };
+    assert!(matches!(resolve(&lasting, &[]), Err(Error::LastingWithoutId)));
+    let alone = Connect {
+        password: Some(Secret::new("p")),
+        version: Some(Version::V311),
+        ..Connect::default()
+    };
+    assert!(matches!(resolve(&alone, &[]), Err(Error::PasswordAlone)));
+    let long = Connect { client_id: Some("x".repeat(65_536)), ..Connect::default() };
+    assert!(matches!(resolve(&long, &[]), Err(Error::TooLong { .. })));
+}

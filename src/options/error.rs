@@ -1,0 +1,81 @@
+//! What is wrong with what a user asked for.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Options that cannot be served, told before anything connects.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No topic, and no URL with one.
+    #[error("no topic given")]
+    NoTopic,
+    /// Published to, it must be one topic.
+    #[error("cannot publish to {0:?}: `+` and `#` are for subscriptions")]
+    WildcardTopic(String),
+    /// Empty, too long, or with NUL.
+    #[error("{0:?} is not a topic: it must have 1 to 65,535 bytes and no NUL")]
+    InvalidTopic(String),
+    /// No topic filter.
+    #[error(
+        "{0:?} is not a topic filter: `+` fills a whole level, `#` a whole last level, \
+         and `$share/GROUP/` is followed by a filter"
+    )]
+    InvalidFilter(String),
+    /// A session without a name cannot be found again.
+    #[error("a lasting session needs a client id")]
+    LastingWithoutId,
+    /// Longer than a length field can say.
+    #[error("{what} is longer than 65,535 bytes")]
+    TooLong {
+        /// What.
+        what: &'static str,
+    },
+    /// Version 3 cannot express it.
+    #[error("a password without a user name needs MQTT 5")]
+    PasswordAlone,
+    /// Will options without a will.
+    #[error("a will needs a topic")]
+    WillWithoutTopic,
+    /// Not a URL that is served here.
+    #[error("{what} is not a usable URL: {why}")]
+    Url {
+        /// The variable or option.
+        what: &'static str,
+        /// What is wrong; never the URL itself, which may hold a password.
+        why: &'static str,
+    },
+    /// An environment variable with a value that means nothing.
+    #[error("{variable} is {value:?}, but should be {wanted}")]
+    Variable {
+        /// Its name.
+        variable: &'static str,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// A file that the user named.
+    #[error("cannot read {}: {source}", .path.display())]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Standard input as one message, but nothing came.
+    #[error("nothing on standard input: zero length input")]
+    EmptyInput,
+    /// Standard input cannot be read.
+    #[error("cannot read standard input: {0}")]
+    Input(io::Error),
+    /// No packet can hold it.
+    #[error("a message of {0} bytes is longer than MQTT allows (268,435,455 bytes)")]
+    PayloadTooLong(usize),
+}
+
+impl Error {
+    /// Whether what was asked for is at fault, and not what was found.
+    pub const fn is_usage(&self) -> bool {
+        !matches!(self, Self::File { .. } | Self::EmptyInput | Self::Input(_))
+    }
+}

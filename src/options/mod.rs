@@ -1,0 +1,21 @@
+//! What a user asked for, as plain values, and how it becomes what a client needs.
+//!
+//! Front ends fill these structs; nothing here knows how an option is spelt, and the environment
+//! is an argument.
+
+mod broker;
+mod connect;
+mod error;
+mod publish;
+mod subscribe;
+mod url;
+
+pub use self::broker::Broker;
+pub use self::connect::{Connect, Resolved};
+pub use self::error::Error;
+pub use self::publish::{Payload, Publish};
+pub use self::subscribe::Subscribe;
+pub use self::url::Url;
+
+/// Looks up an environment variable.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -1,0 +1,135 @@
+//! `mqtt://[user[:password]@]host[:port][/topic]`.
+
+use percent_encoding::percent_decode_str;
+
+use crate::secret::Secret;
+
+/// The port of plain MQTT.
+pub(super) const PORT: u16 = 1883;
+
+/// A broker, a login and a topic in one text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Url {
+    /// The host; an IPv6 address without its brackets.
+    pub host: String,
+    /// 1883 where none is given.
+    pub port: u16,
+    /// Login name.
+    pub username: Option<String>,
+    /// Login secret.
+    pub password: Option<Secret>,
+    /// The path without its first slash.
+    pub topic: Option<String>,
+}
+
+impl Url {
+    /// Takes a URL apart, every part percent-decoded. The error says what is wrong, without the
+    /// URL: it may hold a password.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err("it does not start with mqtt://");
+        };
+        if !scheme.eq_ignore_ascii_case("mqtt") {
+            return Err(match scheme.to_ascii_lowercase().as_str() {
+                "mqtts" | "ws" | "wss" => "only mqtt:// is served so far, no TLS or WebSocket",
+                _ => "it does not start with mqtt://",
+            });
+        }
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (login, place) = match authority.rsplit_once('@') {
+            Some((login, place)) => (Some(login), place),
+            None => (None, authority),
+        };
+        let (host, port) = host_and_port(place)?;
+        let (username, password) =
+            match login.map(|login| login.split_once(':').unwrap_or((login, ""))) {
+                None => (None, None),
+                Some((username, "")) => (Some(decode(username)?), None),
+                Some((username, password)) => {
+                    let password: Vec<u8> = percent_decode_str(password).collect();
+                    (Some(decode(username)?), Some(Secret::new(password)))
+                }
+            };
+        let topic = (!path.is_empty()).then(|| decode(path)).transpose()?;
+        Ok(Self { host, port, username, password, topic })
+    }
+}
+
+fn host_and_port(place: &str) -> Result<(String, u16), &'static str> {
+    let (host, port) = if let Some(rest) = place.strip_prefix('[') {
+        let (host, port) = rest.split_once(']').ok_or("a `[` without its `]`")?;
+        let port = match port.strip_prefix(':') {
+            Some(port) => Some(port),
+            None if port.is_empty() => None,
+            None => return Err("something between `]` and the port"),
+        };
+        (host.to_owned(), port)
+    } else {
+        match place.split_once(':') {
+            Some((_, port)) if port.contains(':') => {
+                return Err("an IPv6 address belongs in brackets");
+            }
+            Some((host, port)) => (decode(host)?, Some(port)),
+            None => (decode(place)?, None),
+        }
+    };
+    if host.is_empty() {
+        return Err("no host");
+    }
+    let port = match port {
+        None | Some("") => PORT,
+        Some(port) => port
+            .parse()
+            .ok()
+            .filter(|port| *port > 0)
+            .ok_or("the port is no number from 1 to 65535")?,
+    };
+    Ok((host, port))
+}
+
+fn decode(text: &str) -> Result<String, &'static str> {
+    let decoded = percent_decode_str(text).decode_utf8();
+    decoded.map(std::borrow::Cow::into_owned).map_err(|_| "a part that is not UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    #[test]
+    fn every_part_is_found_and_decoded() {
+        let whole = url("mqtt://us%40er:p%3Aw%2F%25@h.example:1884/a/b%20c");
+        assert_eq!((whole.host.as_str(), whole.port), ("h.example", 1884));
+        assert_eq!(whole.username.as_deref(), Some("us@er"));
+        assert_eq!(whole.password, Some(Secret::new("p:w/%")));
+        assert_eq!(whole.topic.as_deref(), Some("a/b c"));
+        let bare = url("MQTT://h");
+        assert_eq!((bare.port, bare.username, bare.topic), (1883, None, None));
+        assert_eq!(url("mqtt://h/").topic, None);
+        assert_eq!(url("mqtt://h//a").topic.as_deref(), Some("/a"));
+        assert_eq!(url("mqtt://u@h").password, None);
+        assert_eq!(url("mqtt://u:a@b:c@h").password, Some(Secret::new("a@b:c")));
+    }
+
+    #[test]
+    fn ipv6_stands_in_brackets() {
+        assert_eq!((url("mqtt://[::1]").host.as_str(), url("mqtt://[::1]").port), ("::1", 1883));
+        assert_eq!(url("mqtt://[fe80::1]:7/t").port, 7);
+        for bad in ["mqtt://::1", "mqtt://[::1", "mqtt://[::1]7"] {
+            assert!(Url::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_served_is_refused() {
+        for bad in
+            ["h:1883", "http://h", "mqtts://h", "mqtt://", "mqtt://h:0", "mqtt://h:x", "mqtt://%ff"]
+        {
+            assert!(Url::parse(bad).is_err(), "{bad}");
+        }
+    }
+}
