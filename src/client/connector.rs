@@ -197,7 +197,7 @@ impl<'a> Connector<'a> {
                 properties: Properties::EMPTY,
             }),
             username: settings.username.as_deref(),
-            password: settings.password.as_ref().map(|password| password.expose()),
+            password: settings.password.as_ref().map(crate::secret::Secret::expose),
             properties: properties.as_properties(),
         };
         if !self.version.is_v5() {
