@@ -57,7 +57,7 @@ impl<'a> Companion<'a> {
     pub async fn failure(&mut self) {
         self.finish().await;
         if self.ended.is_none_or(|code| code == 0) {
-            std::future::pending().await;
+            std::future::pending::<()>().await;
         }
     }
 
