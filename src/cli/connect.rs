@@ -12,6 +12,7 @@ use crate::secret::Secret;
 /// Where to connect, and who to be.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Connection")]
+#[group(skip)]
 pub(super) struct Args {
     /// The broker's host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]
     #[arg(short = 'h', long, value_name = "HOST")]

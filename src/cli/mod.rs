@@ -15,8 +15,8 @@ mod subscribe;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser};
 
 use self::exit::Exit;
 
@@ -51,6 +51,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
     words.remove(0);
     dispatch(&first, words)
+}
+
+/// All commands as one tree, to draw manual pages and completions from.
+pub fn tree() -> clap::Command {
+    let commands = [publish::Args::command(), subscribe::Args::command(), broker::Args::command()];
+    let mut tree = clap::Command::new("mq")
+        .about("MQTT at the shell: publish, subscribe, and a broker for the length of a test")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+        .subcommand_required(true);
+    for ((name, aliases, what), command) in COMMANDS.iter().zip(commands) {
+        tree = tree.subcommand(command.name(name).about(*what).visible_aliases(*aliases));
+    }
+    tree
 }
 
 fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
@@ -121,8 +135,6 @@ fn distance(one: &str, other: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
