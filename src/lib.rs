@@ -1,4 +1,26 @@
-//! MQTT at the shell, and the library under it.
+//! MQTT at the shell, and the library under it: one protocol core for the clients and the broker.
+//!
+//! # The map
+//!
+//! An import goes down this list; rooms of one floor do not import each other.
+//!
+//! | room | what it is |
+//! |---|---|
+//! | `bin/mq.rs` | parses, runs, exits |
+//! | [`cli`] | the user: one file a command, its options, its words, exit codes; the only place that prints |
+//! | [`options`] | plain structs of every command, and where their values come from |
+//! | [`client`] | publishes and subscribes: drives a session over as many connections as it takes |
+//! | [`broker`] | the router, queues, retained messages, wills; a library of its own |
+//! | [`session`] | MQTT's state machines, both ends, without sockets and clocks |
+//! | [`net`] | sockets: dialling, listening, back-off, the clock |
+//! | [`store`] | where what was promised is kept, and when it may be promised |
+//! | [`process`] | what belongs to the process: signals, the command behind `--` |
+//! | [`codec`] | bytes to packets and back |
+//! | [`topic`] | names, filters, the subscription tree |
+//! | [`text`], [`secret`] | escaping for terminals, what is never shown |
+//!
+//! `client` and `broker` never import each other, nor do `session`, `net`, `store` and `process`.
+//! A test in `tests/house` holds the list.
 
 pub mod broker;
 pub mod cli;
@@ -6,6 +28,7 @@ pub mod client;
 pub mod codec;
 pub mod net;
 pub mod options;
+pub mod process;
 pub mod secret;
 pub mod session;
 pub mod store;

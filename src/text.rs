@@ -61,12 +61,14 @@ fn push_hex(value: u32, out: &mut String) {
 const fn is_dangerous(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
+        // C0, DEL and C1.
         '\u{0}'..='\u{1F}' | '\u{7F}'..='\u{9F}'
         // Soft hyphen, Arabic letter mark, Mongolian vowel separator.
         | '\u{AD}' | '\u{61C}' | '\u{180E}'
         // Zero width, direction marks; separators; embeddings, overrides; invisible operators,
         // isolates.
         | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        // Byte order mark, annotations, tags.
         | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}' => true,
         _ => false,
     }

@@ -60,6 +60,25 @@ impl Bound {
         self.listeners.iter().find_map(Listener::port)
     }
 
+    /// The host that the port is at, for a client on this machine: 127.0.0.1 where it listens
+    /// everywhere.
+    pub fn host(&self) -> Option<String> {
+        let tcp = self.listeners.iter().find(|listener| listener.port().is_some())?;
+        let address = tcp.address();
+        let (host, _) = address.rsplit_once(':')?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        Some(match host {
+            "0.0.0.0" => "127.0.0.1".to_owned(),
+            "::" => "::1".to_owned(),
+            host => host.to_owned(),
+        })
+    }
+
+    /// Whether only this machine can reach it.
+    pub fn is_loopback(&self) -> bool {
+        self.listeners.iter().all(Listener::is_loopback)
+    }
+
     /// Serves on the calling thread's current-thread runtime until `shutdown` is done.
     pub async fn serve(self, observer: Option<Observer>, shutdown: impl Future<Output = ()>) {
         let descriptors = raise_descriptor_limit();

@@ -1,11 +1,230 @@
 //! `mq broker`.
 
 use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use super::{exit::Exit, output};
+use anyhow::Context as _;
 
-/// Runs `mq broker`.
-pub(super) fn run(_words: Vec<OsString>) -> Exit {
-    output::error("this build has no broker");
-    Exit::Failed
+use super::exit::Exit;
+use super::{limits, output};
+use crate::broker::{Bound, Event, Observer, OnFull};
+use crate::options;
+use crate::process::{Companion, Signals};
+
+/// Run a broker: in memory, on this machine, with nothing to configure
+#[derive(Debug, clap::Parser)]
+#[command(name = "mq broker", disable_help_flag = true, disable_version_flag = true)]
+#[command(args_override_self = true)]
+#[command(after_help = "\
+Examples:
+  mq broker                        serves at localhost:1883 until Ctrl-C
+  mq broker -- cargo test          serves at a free port while the tests run; they find it in \
+MQTT_URL
+  mq broker -p 0 --ready-file url  writes where it serves to a file
+
+One line for each address it serves at goes to standard output once it listens, to standard error \
+with a command. The exit code is the command's; 125 when the broker did not start, 126 and 127 \
+when the command cannot be run.")]
+pub(super) struct Args {
+    /// Port to serve at, 0 for a free one [default: 1883, with a command 0]
+    #[arg(short, long, value_name = "PORT")]
+    port: Option<u16>,
+    /// Address to serve at instead of localhost, * for all
+    #[arg(short, long, value_name = "ADDRESS")]
+    bind: Option<String>,
+    /// Unix socket to serve at, beside the port if one is given
+    #[arg(long, value_name = "PATH")]
+    unix: Option<PathBuf>,
+    /// Put the lines that tell where it serves into this file, once it listens
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    /// What a full queue does to QoS 1 and 2 messages: refuse them for 10 s and then lose them
+    /// for that client, refuse them always, or drop them at once
+    #[arg(long, value_name = "WHAT", default_value = "refuse-then-drop")]
+    #[arg(value_parser = on_full, hide_default_value = true)]
+    on_full: OnFull,
+    /// Tell every client that comes and goes [default without a command]
+    #[arg(short, long)]
+    verbose: bool,
+    /// Tell trouble only [default with a command]
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print every limit with its value, and end
+    #[arg(long)]
+    show_limits: bool,
+    /// Print help
+    #[arg(long, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+    /// Command to run while the broker serves
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+fn on_full(text: &str) -> Result<OnFull, String> {
+    match text {
+        "refuse-then-drop" => Ok(OnFull::RefuseThenDrop),
+        "refuse" => Ok(OnFull::Refuse),
+        "drop" => Ok(OnFull::Drop),
+        _ => Err("refuse-then-drop, refuse or drop".to_owned()),
+    }
+}
+
+/// Serves until a signal comes, or the command ends.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    if args.show_limits {
+        output::page(&limits::page());
+        return Ok(Exit::Done);
+    }
+    let with_command = !args.command.is_empty();
+    let verbose = args.verbose || !(args.quiet || with_command);
+    let options = options::Broker {
+        port: args.port,
+        bind: args.bind,
+        unix: args.unix,
+        on_full: args.on_full,
+        ready_file: args.ready_file,
+        command: args.command,
+    };
+    let served = crate::client::block_on(serve(&options, verbose)).map_err(anyhow::Error::new);
+    match served.and_then(|result| result) {
+        Err(error) if with_command && !error.is::<crate::process::NotStarted>() => {
+            output::error(&format!("{error:#}"));
+            Ok(Exit::NotStarted)
+        }
+        result => result,
+    }
+}
+
+async fn serve(options: &options::Broker, verbose: bool) -> anyhow::Result<Exit> {
+    let mut signals = Signals::new().context("cannot listen to signals")?;
+    let bound = match Bound::bind(options.resolve()).await {
+        Ok(bound) => bound,
+        Err(error) => {
+            let hint = if error.is_in_use() { "; -p 0 picks a free port" } else { "" };
+            return Err(anyhow::Error::new(error).context(format!("cannot serve{hint}")));
+        }
+    };
+    let urls = bound.urls();
+    if !bound.is_loopback() {
+        output::note("whoever reaches this address may publish and subscribe: there is no login");
+    }
+    if let Some(path) = &options.ready_file {
+        write_ready_file(path, &urls)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let ready = ready_lines(&urls);
+    let mut companion = Companion::new(&options.command);
+    if options.command.is_empty() {
+        output::page(&ready);
+        let asked_to_end = async {
+            signals.first().await;
+        };
+        bound.serve(Some(observer(verbose)), asked_to_end).await;
+        return Ok(Exit::Done);
+    }
+    output::aside(&ready);
+    // Before the broker raises its own limit of descriptors, which is not the command's.
+    companion.start_with(&environment(&bound, &urls))?;
+    bound.serve(Some(observer(verbose)), accompany(&mut companion, &mut signals)).await;
+    Ok(companion.ended.map_or(Exit::Failed, Exit::Command))
+}
+
+/// Waits for the command's end. SIGINT is its own matter, being of one process group with us;
+/// SIGTERM came to us alone and is passed on.
+async fn accompany(companion: &mut Companion<'_>, signals: &mut Signals) {
+    loop {
+        tokio::select! {
+            () = companion.finish() => return,
+            signal = signals.next() => if signal == signal_hook::consts::SIGTERM {
+                companion.terminate();
+            },
+        }
+    }
+}
+
+/// Where the command finds the broker, and this program.
+fn environment(bound: &Bound, urls: &[String]) -> Vec<(&'static str, OsString)> {
+    let mut variables = Vec::new();
+    if let Some(url) = urls.first() {
+        variables.push(("MQTT_URL", url.into()));
+    }
+    if let (Some(host), Some(port)) = (bound.host(), bound.port()) {
+        variables.push(("MQTT_HOST", host.into()));
+        variables.push(("MQTT_PORT", port.to_string().into()));
+    }
+    if let Ok(program) = std::env::current_exe() {
+        variables.push(("MQ", program.into()));
+    }
+    variables
+}
+
+/// One line for each address.
+fn ready_lines(urls: &[String]) -> String {
+    let mut lines = urls.join("\n");
+    lines.push('\n');
+    lines
+}
+
+/// Written beside its place and renamed, so that who waits for it finds it whole.
+fn write_ready_file(path: &Path, urls: &[String]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    std::fs::write(&beside, ready_lines(urls))?;
+    std::fs::rename(&beside, path)
+}
+
+/// Tells events as lines: trouble always, comings and goings when `verbose`.
+fn observer(verbose: bool) -> Observer {
+    Box::new(move |event| {
+        if let Some(line) = worded(event, verbose) {
+            output::note(&line);
+        }
+    })
+}
+
+fn worded(event: Event<'_>, verbose: bool) -> Option<String> {
+    let passing = matches!(event, Event::Connected { .. } | Event::Ended { .. });
+    if passing && !verbose {
+        return None;
+    }
+    Some(match event {
+        Event::Connected { client_id, peer, version, resumed } => {
+            let session = if resumed { ", resuming its session" } else { "" };
+            format!("{client_id} connected from {peer}, MQTT {version}{session}")
+        }
+        Event::Ended { client_id: Some(client_id), peer, end } => {
+            format!("{client_id} from {peer}: {end}")
+        }
+        Event::Ended { client_id: None, peer, end } => format!("{peer}: {end}"),
+        Event::Fight { client_id, takeovers } => format!(
+            "clients with the same id {client_id} throw each other off, {takeovers} times in a \
+             minute: give each its own id"
+        ),
+        Event::Slow { client_id } => {
+            format!("{client_id} does not take its messages: nobody waits for it any longer")
+        }
+        Event::Losing { client_id, lost } => {
+            format!("{client_id} has lost {lost} messages: its queue is full")
+        }
+        Event::AcceptFailed { error, pause } => {
+            let pause = humantime::format_duration(pause);
+            format!("cannot accept a connection, trying again in {pause}: {error}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_is_told_even_when_quiet() {
+        let fight = Event::Fight { client_id: "board", takeovers: 3 };
+        let text = worded(fight, false).unwrap_or_default();
+        assert!(text.contains("board") && text.contains("own id"), "{text}");
+        let ended =
+            Event::Ended { client_id: None, peer: "127.0.0.1:1", end: crate::broker::End::Lost };
+        assert_eq!(worded(ended, false), None);
+    }
 }

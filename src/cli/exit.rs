@@ -5,6 +5,7 @@ use std::io;
 use crate::client::{self, Cause};
 use crate::codec::Reason;
 use crate::options;
+use crate::process::NotStarted;
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Exit {
     Refused,
     /// 5: a time limit passed.
     TimedOut,
+    /// 125: the broker did not start, so neither did the command behind `--`.
+    NotStarted,
     /// 126: the command behind `--` cannot be executed.
     NotExecutable,
     /// 127: there is no such command.
@@ -41,6 +44,7 @@ impl Exit {
             Self::Link => 3,
             Self::Refused => 4,
             Self::TimedOut => 5,
+            Self::NotStarted => 125,
             Self::NotExecutable => 126,
             Self::NotFound => 127,
             Self::Command(code) => code,
@@ -63,10 +67,20 @@ impl From<&anyhow::Error> for Exit {
         if let Some(error) = error.downcast_ref::<client::Error>() {
             return of_client(error);
         }
+        if let Some(error) = error.downcast_ref::<NotStarted>() {
+            return of_command(error);
+        }
         if let Some(error) = error.downcast_ref::<options::Error>() {
             return if error.is_usage() { Self::Usage } else { Self::Failed };
         }
         Self::Failed
+    }
+}
+
+fn of_command(not_started: &NotStarted) -> Exit {
+    match not_started.source.kind() {
+        io::ErrorKind::NotFound => Exit::NotFound,
+        _ => Exit::NotExecutable,
     }
 }
 
@@ -83,8 +97,7 @@ fn of_client(error: &client::Error) -> Exit {
         }
         E::Connect(_) => Exit::Usage,
         E::TimedOut(_) => Exit::TimedOut,
-        E::Command { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
-        E::Command { .. } => Exit::NotExecutable,
+        E::Command(not_started) => of_command(not_started),
         E::Input(_) | E::Output(_) | E::Signals(_) => Exit::Failed,
     }
 }
@@ -117,20 +130,20 @@ mod tests {
             Exit::Link,
             Exit::Refused,
             Exit::TimedOut,
+            Exit::NotStarted,
             Exit::NotExecutable,
             Exit::NotFound,
             Exit::Signal(2),
         ];
-        assert_eq!(exits.map(Exit::code), [0, 1, 2, 3, 4, 5, 126, 127, 130]);
+        assert_eq!(exits.map(Exit::code), [0, 1, 2, 3, 4, 5, 125, 126, 127, 130]);
     }
 
     #[test]
     fn errors_lead_to_their_codes() {
         let of = |error: client::Error| Exit::from(&anyhow::Error::new(error));
         assert_eq!(of(client::Error::TimedOut(Duration::ZERO)), Exit::TimedOut);
-        let command = |kind: io::ErrorKind| client::Error::Command {
-            program: String::new(),
-            source: kind.into(),
+        let command = |kind: io::ErrorKind| {
+            client::Error::Command(NotStarted { program: String::new(), source: kind.into() })
         };
         assert_eq!(of(command(io::ErrorKind::NotFound)), Exit::NotFound);
         assert_eq!(of(command(io::ErrorKind::PermissionDenied)), Exit::NotExecutable);

@@ -7,6 +7,7 @@ mod broker;
 mod connect;
 pub mod exit;
 mod hint;
+mod limits;
 mod output;
 mod publish;
 mod subscribe;
@@ -14,8 +15,8 @@ mod subscribe;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser};
 
 use self::exit::Exit;
 
@@ -52,12 +53,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     dispatch(&first, words)
 }
 
+/// All commands as one tree, to draw manual pages and completions from.
+pub fn tree() -> clap::Command {
+    let commands = [publish::Args::command(), subscribe::Args::command(), broker::Args::command()];
+    let mut tree = clap::Command::new("mq")
+        .about("MQTT at the shell: publish, subscribe, and a broker for the length of a test")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+        .subcommand_required(true);
+    for ((name, aliases, what), command) in COMMANDS.iter().zip(commands) {
+        tree = tree.subcommand(command.name(name).about(*what).visible_aliases(*aliases));
+    }
+    tree
+}
+
 fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
     let known = COMMANDS.iter().find(|(short, long, _)| *short == name || long.contains(&name));
     match known.map(|(short, ..)| *short) {
         Some("pub") => with_options(words, publish::run),
         Some("sub") => with_options(words, subscribe::run),
-        Some("broker") => broker::run(words),
+        Some("broker") => with_options(words, broker::run),
         _ => unknown(name),
     }
 }
@@ -120,14 +135,13 @@ fn distance(one: &str, other: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_option_parsers_are_sound() {
         publish::Args::command().debug_assert();
         subscribe::Args::command().debug_assert();
+        broker::Args::command().debug_assert();
     }
 
     #[test]

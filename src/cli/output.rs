@@ -41,6 +41,11 @@ pub(super) fn messages(format: Format) -> io::Result<Stdout> {
     Ok(Stdout::new(descriptor.into(), format))
 }
 
+/// Lines for machines that cannot go to standard output, which is somebody else's.
+pub(super) fn aside(text: &str) {
+    to_stderr(text);
+}
+
 /// Several lines about wrong usage, as the option parser words them.
 pub(super) fn usage(text: &str) {
     let text = text.strip_prefix("error: ").unwrap_or(text).trim_end();

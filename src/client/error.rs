@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::codec::{self, Properties, Property, Reason};
 use crate::net::{Address, DialError};
+use crate::process::NotStarted;
 use crate::session;
 
 /// How an open connection ended.
@@ -114,13 +115,8 @@ pub enum Error {
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     /// The command behind `--` cannot be started.
-    #[error("cannot run {program}: {source}")]
-    Command {
-        /// Its name.
-        program: String,
-        /// Why.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Command(#[from] NotStarted),
     /// The process cannot be told of signals.
     #[error("cannot listen to signals: {0}")]
     Signals(io::Error),

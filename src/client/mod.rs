@@ -5,7 +5,6 @@
 //! way goes to a [`Notify`], what came of it is their result.
 
 mod alarm;
-mod command;
 mod connector;
 mod error;
 mod lines;
@@ -14,7 +13,6 @@ mod notice;
 pub mod publish;
 mod reconnect;
 mod settings;
-mod signals;
 pub mod subscribe;
 mod trace;
 

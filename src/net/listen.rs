@@ -28,7 +28,7 @@ const EVERYWHERE: &str = "*";
 const PORT_TRIES: u32 = 32;
 
 /// Where to listen.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListenAddress {
     /// 127.0.0.1 and `::1`, on one port; a host without one of them has the other.
     Loopback {
@@ -129,6 +129,13 @@ enum Socket {
         _file: SocketFile,
         listener: UnixListener,
     },
+}
+
+impl BindError {
+    /// Whether another port would do.
+    pub const fn is_in_use(&self) -> bool {
+        matches!(self, Self::InUse { .. })
+    }
 }
 
 impl Listener {

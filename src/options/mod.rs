@@ -3,12 +3,14 @@
 //! Front ends fill these structs; nothing here knows how an option is spelt, and the environment
 //! is an argument.
 
+mod broker;
 mod connect;
 mod error;
 mod publish;
 mod subscribe;
 mod url;
 
+pub use self::broker::Broker;
 pub use self::connect::{Connect, Resolved};
 pub use self::error::Error;
 pub use self::publish::{Payload, Publish};

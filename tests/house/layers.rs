@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["mosquitto", "bench", "bridge"],
     &["options"],
     &["client", "broker"],
-    &["session", "net", "store"],
+    &["session", "net", "store", "process"],
     &["record"],
     &["codec", "topic", "text", "secret"],
 ];

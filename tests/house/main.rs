@@ -3,6 +3,7 @@
 //! Each check reads the sources or `cargo metadata` and lists every violation with file and line.
 
 mod dependencies;
+mod docs;
 mod layers;
 mod leftovers;
 mod purity;

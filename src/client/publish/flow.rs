@@ -11,10 +11,10 @@ use crate::client::error::reason_string;
 use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
-use crate::client::signals::Signals;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{Disconnect, PublishHead, Qos, Reason};
 use crate::net::clock;
+use crate::process::Signals;
 use crate::session::{Client, Event, Message as _, PublishError};
 
 /// Unacknowledged messages in version 5; the broker may want fewer.
@@ -93,7 +93,7 @@ impl<'a> Publisher<'a> {
             source: Source::new(&job.payloads),
             later: Later::new(),
             report: Report::default(),
-            signals: Signals::new()?,
+            signals: Signals::new().map_err(Error::Signals)?,
             alarm: Alarm::default(),
             head: None,
             filled: false,

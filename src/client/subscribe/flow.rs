@@ -6,18 +6,17 @@ use std::time::{Duration, Instant};
 
 use super::{Job, Report, Sink};
 use crate::client::alarm::Alarm;
-use crate::client::command::Companion;
 use crate::client::connector::{Connector, Keep};
 use crate::client::error::reason_string;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
-use crate::client::signals::Signals;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{
     Disconnect, FilterBuffer, PacketId, PacketType, Properties, Publish, Qos, Reason,
     RetainHandling, SubscriptionOptions,
 };
 use crate::net::clock;
+use crate::process::{Companion, Signals};
 use crate::session::{self, Client, Event};
 
 /// A count below this is announced as receive maximum: the broker sends little that is not
@@ -125,7 +124,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             acknowledged: false,
             command: Companion::new(&job.command),
             report: Report::default(),
-            signals: Signals::new()?,
+            signals: Signals::new().map_err(Error::Signals)?,
             alarm: Alarm::default(),
             ends_at: job.time_limit.and_then(|limit| now.checked_add(limit)),
         })
@@ -378,7 +377,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         if self.job.only_subscribe {
             return Ok(Some(End::Finished));
         }
-        self.command.start()?;
+        self.command.start().map_err(Error::from)?;
         Ok(None)
     }
 

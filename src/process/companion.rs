@@ -1,42 +1,60 @@
 //! The command behind `--`: started once all is ready for it, its end is watched.
 
 use std::ffi::OsString;
+use std::io;
 use std::process::ExitStatus;
 
 use tokio::process::{Child, Command};
 
-use super::Error;
+/// The command cannot be started: not found, or not executable.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot run {program}: {source}")]
+pub struct NotStarted {
+    /// Its first word.
+    pub program: String,
+    /// Why.
+    #[source]
+    pub source: io::Error,
+}
 
 /// A command that runs, or will.
 #[derive(Debug)]
-pub(super) struct Companion<'a> {
+pub struct Companion<'a> {
     words: &'a [OsString],
     child: Option<Child>,
     /// How it ended.
-    pub(super) ended: Option<u8>,
+    pub ended: Option<u8>,
 }
 
 impl<'a> Companion<'a> {
     /// Nothing is started; `words` are the program and its arguments, none for no command.
-    pub(super) const fn new(words: &'a [OsString]) -> Self {
+    pub const fn new(words: &'a [OsString]) -> Self {
         Self { words, child: None, ended: None }
     }
 
     /// Starts it, once.
-    pub(super) fn start(&mut self) -> Result<(), Error> {
+    pub fn start(&mut self) -> Result<(), NotStarted> {
+        self.start_with(&[])
+    }
+
+    /// The same, with variables added to its environment.
+    pub fn start_with(&mut self, variables: &[(&str, OsString)]) -> Result<(), NotStarted> {
         let [program, arguments @ ..] = self.words else { return Ok(()) };
         if self.child.is_some() || self.ended.is_some() {
             return Ok(());
         }
-        let child = Command::new(program).args(arguments).spawn().map_err(|source| {
-            Error::Command { program: program.to_string_lossy().into_owned(), source }
+        let variables = variables.iter().map(|(name, value)| (*name, value));
+        let child = Command::new(program).args(arguments).envs(variables).spawn();
+        let child = child.map_err(|source| NotStarted {
+            program: program.to_string_lossy().into_owned(),
+            source,
         })?;
         self.child = Some(child);
         Ok(())
     }
 
     /// Waits until it fails; for ever when none runs, or when it ends well.
-    pub(super) async fn failure(&mut self) {
+    pub async fn failure(&mut self) {
         self.finish().await;
         if self.ended.is_none_or(|code| code == 0) {
             std::future::pending::<()>().await;
@@ -44,7 +62,7 @@ impl<'a> Companion<'a> {
     }
 
     /// Waits for its end, if it runs.
-    pub(super) async fn finish(&mut self) {
+    pub async fn finish(&mut self) {
         if let Some(child) = &mut self.child {
             self.ended = Some(child.wait().await.map_or(1, exit_code));
             self.child = None;
@@ -52,7 +70,7 @@ impl<'a> Companion<'a> {
     }
 
     /// Passes SIGTERM on. SIGINT comes to the whole process group by itself.
-    pub(super) fn terminate(&self) {
+    pub fn terminate(&self) {
         #[cfg(unix)]
         if let Some(id) = self.child.as_ref().and_then(Child::id)
             && let Some(id) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw)

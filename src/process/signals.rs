@@ -1,15 +1,14 @@
 //! SIGINT and SIGTERM: the first asks for an orderly end, the second ends at once.
 
+use std::io;
 #[cfg(unix)]
 use std::sync::Arc;
 #[cfg(unix)]
 use std::sync::atomic::AtomicBool;
 
-use super::Error;
-
-/// The signals that end a client.
+/// The signals that ask for an end.
 #[derive(Debug)]
-pub(super) struct Signals {
+pub struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -19,22 +18,28 @@ pub(super) struct Signals {
 #[cfg(unix)]
 impl Signals {
     /// From now on the process is told instead of ended.
-    pub(super) fn new() -> Result<Self, Error> {
+    pub fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt()).map_err(Error::Signals)?,
-            terminate: signal(SignalKind::terminate()).map_err(Error::Signals)?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
         })
     }
 
-    /// Waits for the first signal and gives its number; the next one ends the process.
-    pub(super) async fn first(&mut self) -> i32 {
+    /// Waits for a signal and gives its number.
+    pub async fn next(&mut self) -> i32 {
         use signal_hook::consts::{SIGINT, SIGTERM};
-        let signal = tokio::select! {
+        tokio::select! {
             Some(()) = self.interrupt.recv() => SIGINT,
             Some(()) = self.terminate.recv() => SIGTERM,
-            else => return std::future::pending().await,
-        };
+            else => std::future::pending().await,
+        }
+    }
+
+    /// Waits for the first signal and gives its number; the next one ends the process.
+    pub async fn first(&mut self) -> i32 {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        let signal = self.next().await;
         for next in [SIGINT, SIGTERM] {
             let always = Arc::new(AtomicBool::new(true));
             // If it cannot be had, the second signal is as patient as the first.
@@ -47,12 +52,17 @@ impl Signals {
 #[cfg(not(unix))]
 impl Signals {
     /// From now on the process is told instead of ended.
-    pub(super) fn new() -> Result<Self, Error> {
+    pub fn new() -> io::Result<Self> {
         Ok(Self {})
     }
 
     /// Waits for Ctrl-C.
-    pub(super) async fn first(&mut self) -> i32 {
+    pub async fn first(&mut self) -> i32 {
+        self.next().await
+    }
+
+    /// Waits for Ctrl-C.
+    pub async fn next(&mut self) -> i32 {
         match tokio::signal::ctrl_c().await {
             Ok(()) => signal_hook::consts::SIGINT,
             Err(_) => std::future::pending().await,
