@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::connection::{ConnectionKey, Phase};
 use super::event::{End, Event};
+use super::publish::BROKER_TOPICS;
 use super::router::{Router, Step, mark_dirty};
 use super::session::{Session, SessionKey, Will};
 use super::timers::Timer;
@@ -144,6 +145,9 @@ impl Router {
         if let Some(will) = &connect.will {
             if topic::level_count(will.topic) > self.limits.topic_levels {
                 return Err(Reason::TopicNameInvalid);
+            }
+            if will.topic.starts_with(BROKER_TOPICS) {
+                return Err(Reason::NotAuthorized);
             }
             if self.is_excessive(will.properties) {
                 return Err(Reason::QuotaExceeded);

@@ -13,6 +13,9 @@ use super::session::SessionKey;
 use crate::codec::{Frame, Publish, Qos, Reason, Version};
 use crate::topic;
 
+/// Topics that the broker alone publishes to.
+pub(super) const BROKER_TOPICS: &str = "$SYS/";
+
 /// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -85,7 +88,7 @@ impl Router {
         if topic.len() >= levels && topic::level_count(topic) > levels {
             return Some((Reason::TopicNameInvalid, "topic levels"));
         }
-        if topic.starts_with("$SYS/") {
+        if topic.starts_with(BROKER_TOPICS) {
             return Some((Reason::NotAuthorized, "$SYS belongs to the broker"));
         }
         if self.is_excessive(publish.properties) {

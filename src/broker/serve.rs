@@ -5,7 +5,7 @@
 //! writes each output once. The router is borrowed within a poll only, never across an await,
 //! so there is no lock and nothing to order.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
@@ -47,6 +47,8 @@ struct Shell {
     work: Notify,
     /// An earlier timer was set.
     timers: Notify,
+    /// When the timers are looked at next, as far as their task knows.
+    armed: Cell<Option<Instant>>,
     /// A connection was removed.
     room: Notify,
     connections_max: usize,
@@ -77,6 +79,7 @@ pub(super) async fn serve(
         read_buffer: RefCell::new(vec![0; READ_BYTES + SHORT_TAIL]),
         work: Notify::new(),
         timers: Notify::new(),
+        armed: Cell::new(None),
         room: Notify::new(),
         connections_max,
     });
@@ -176,6 +179,7 @@ async fn flush(shell: Rc<Shell>) {
 async fn watch_timers(shell: Rc<Shell>) {
     loop {
         let next = shell.router.borrow().timers.next();
+        shell.armed.set(next);
         let due = async {
             match next {
                 Some(at) => sleep_until(at.into()).await,
@@ -295,17 +299,21 @@ impl Shell {
     /// Gives bytes to the router and keeps what it did not use.
     fn route(&self, key: ConnectionKey, bytes: &[u8], reader: &mut Reader) {
         let mut router = self.router.borrow_mut();
-        let before = router.timers.next();
         let Received { used, next } = router.receive(key, bytes, clock::now());
         reader.again = next == Next::Wait;
         if used < bytes.len() && next != Next::Close {
             reader.tail = bytes[used..].to_vec();
         }
-        if router.timers.next() != before {
-            self.timers.notify_one();
-        }
+        self.rearm(&router);
         if !router.dirty.is_empty() || !router.woken.is_empty() || !router.walking.is_empty() {
             self.work.notify_one();
+        }
+    }
+
+    /// Has the timers looked at again when an earlier one was set.
+    fn rearm(&self, router: &Router) {
+        if router.timers.next() != self.armed.get() {
+            self.timers.notify_one();
         }
     }
 
@@ -350,6 +358,7 @@ impl Shell {
             router.walk_on(now);
             self.work.notify_one();
         }
+        self.rearm(&router);
     }
 
     /// Writes a connection's output as far as its socket takes it. A blocked socket is left to

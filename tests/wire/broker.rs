@@ -1,0 +1,5 @@
+//! The broker over sockets: what each statement of the specifications asks of a server.
+
+mod hostile;
+mod rows;
+mod will;
