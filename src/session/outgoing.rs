@@ -206,7 +206,11 @@ impl<M> Outgoing<M> {
     /// The next packet to send again, `None` when the window is closed or nothing is left.
     pub fn resend(&mut self) -> Option<Resend<'_, M>> {
         let from = self.resend_from?;
-        let at = self.flight.partition_point(|flight| flight.sequence < from);
+        let mut at = self.flight.partition_point(|flight| flight.sequence < from);
+        // A request that was made meanwhile is behind what is to be sent again, and no part of it.
+        while self.flight.get(at).is_some_and(|flight| flight.message.is_none()) {
+            at = at.saturating_add(1);
+        }
         let Some(awaits) = self.flight.get(at).map(|flight| flight.awaits) else {
             self.resend_from = None;
             return None;
@@ -348,6 +352,7 @@ mod tests {
         assert_eq!(outgoing.pubcomp(id(2)), Some('b'));
         assert_eq!(outgoing.resend(), Some(Resend::Publish(id(3), Qos::ExactlyOnce, &'c')));
         assert_eq!(outgoing.resend(), None, "what was sent again counts like what is new");
+        assert_eq!(outgoing.begin_request(Request::Unsubscribe), Some(id(6)));
         assert_eq!(outgoing.pubrec(id(1), true), Released::Refused('a'));
         assert_eq!(outgoing.resend(), Some(Resend::Publish(id(4), Qos::ExactlyOnce, &'d')));
         assert_eq!(outgoing.resend(), None);
