@@ -1,1 +1,9 @@
-//! Placeholder.
+//! The broker among other people's clients, broken links and too little room.
+//!
+//! - `rumqttc_v4`, `rumqttc_v5`: an independent client for each protocol version
+//! - `harness`: brokers, deadlines, and what both of those clients have in common
+
+mod harness;
+mod raw;
+mod rumqttc_v4;
+mod rumqttc_v5;
