@@ -118,14 +118,24 @@ impl Router {
         };
         session.flow.waiters.push(publisher);
         if session.online.is_some() && session.flow.mark.is_none() {
-            session.flow.mark = Some(Mark { taken, acks: session.flow.acks });
             let slow_lately =
                 session.flow.slow_at.is_some_and(|at| now.saturating_duration_since(at) < memory);
-            let patience = if slow_lately { again } else { progress };
-            self.timers.set(now + patience, Timer::Progress(key));
+            let due = now + if slow_lately { again } else { progress };
+            session.flow.mark = Some(Mark { taken, acks: session.flow.acks, due });
+            self.watch(key, due);
         }
         if let Some(connection) = self.connection(publisher) {
             connection.holds += 1;
+        }
+    }
+
+    /// Has a session's progress looked at when it is due.
+    fn watch(&mut self, key: SessionKey, due: Instant) {
+        if let Some(session) = self.session(key)
+            && session.flow.watched.is_none_or(|at| due < at)
+        {
+            session.flow.watched = Some(due);
+            self.timers.set(due, Timer::Progress(key));
         }
     }
 
@@ -176,10 +186,21 @@ impl Router {
         let (bytes, acks, patience) =
             (self.limits.progress_bytes, self.limits.progress_acks, self.limits.progress);
         let taken = self.taken(key);
-        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+        let Some(session) = self.session(key) else {
             return;
         };
+        if session.flow.watched.is_some_and(|at| at <= now) {
+            session.flow.watched = None;
+        }
         let Some(mark) = session.flow.mark else {
+            return;
+        };
+        if now < mark.due {
+            // It was released and is waited for anew: its time has just begun.
+            self.watch(key, mark.due);
+            return;
+        }
+        let Some(session) = self.sessions.get(key.at) else {
             return;
         };
         let connection = session.online.and_then(|key| self.connections.get(key.at));
@@ -188,13 +209,13 @@ impl Router {
         let progress = taken - mark.taken >= bytes
             || (drained && taken > mark.taken)
             || session.flow.acks - mark.acks >= window;
-        let position = Mark { taken, acks: session.flow.acks };
+        let position = Mark { taken, acks: session.flow.acks, due: now + patience };
         let Some(session) = self.session(key) else {
             return;
         };
         if progress {
             session.flow.mark = Some(position);
-            self.timers.set(now + patience, Timer::Progress(key));
+            self.watch(key, position.due);
             return;
         }
         session.flow.slow = true;

@@ -217,6 +217,15 @@ impl Router {
         }
     }
 
+    /// Whether something is to be flushed, woken or settled.
+    pub(super) fn has_work(&self) -> bool {
+        !(self.dirty.is_empty()
+            && self.woken.is_empty()
+            && self.released.is_empty()
+            && self.pumps.is_empty()
+            && self.walking.is_empty())
+    }
+
     /// Goes on with the walks that an earlier turn left off.
     pub(super) fn walk_on(&mut self, now: Instant) {
         self.pumps.extend(std::mem::take(&mut self.walking));

@@ -5,7 +5,7 @@
 //! writes each output once. The router is borrowed within a poll only, never across an await,
 //! so there is no lock and nothing to order.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
@@ -47,8 +47,6 @@ struct Shell {
     work: Notify,
     /// An earlier timer was set.
     timers: Notify,
-    /// When the timers are looked at next, as far as their task knows.
-    armed: Cell<Option<Instant>>,
     /// A connection was removed.
     room: Notify,
     connections_max: usize,
@@ -79,7 +77,6 @@ pub(super) async fn serve(
         read_buffer: RefCell::new(vec![0; READ_BYTES + SHORT_TAIL]),
         work: Notify::new(),
         timers: Notify::new(),
-        armed: Cell::new(None),
         room: Notify::new(),
         connections_max,
     });
@@ -112,6 +109,7 @@ async fn accept(shell: Rc<Shell>, listener: Listener) {
         while !shell.router.borrow_mut().make_room(clock::now()) {
             sleep(CROWDED).await;
         }
+        shell.rouse();
         match listener.accept().await {
             Ok((stream, peer)) => {
                 failures = 0;
@@ -179,7 +177,6 @@ async fn flush(shell: Rc<Shell>) {
 async fn watch_timers(shell: Rc<Shell>) {
     loop {
         let next = shell.router.borrow().timers.next();
-        shell.armed.set(next);
         let due = async {
             match next {
                 Some(at) => sleep_until(at.into()).await,
@@ -204,7 +201,7 @@ impl Shell {
         }
         let waker = Waker::noop().clone();
         sockets[key.at] = Some(Socket { tenant: key.tenant, write, waker, blocked: false });
-        self.timers.notify_one();
+        self.rouse();
     }
 
     fn unregister(&self, key: ConnectionKey) {
@@ -215,7 +212,18 @@ impl Shell {
         }
         self.router.borrow_mut().remove(key, clock::now());
         self.room.notify_one();
-        self.work.notify_one();
+        self.rouse();
+    }
+
+    /// Has the flusher and the timers look at what the router was left with.
+    fn rouse(&self) {
+        let mut router = self.router.borrow_mut();
+        if router.timers.take_earlier() {
+            self.timers.notify_one();
+        }
+        if router.has_work() {
+            self.work.notify_one();
+        }
     }
 
     /// Reads and routes until nothing more has come; ready when the connection is to be closed.
@@ -228,6 +236,7 @@ impl Shell {
     ) -> Poll<()> {
         self.keep_waker(key, context);
         self.flush_one(key, true, clock::now());
+        self.rouse();
         loop {
             match self.state(key) {
                 State::Closing => return Poll::Ready(()),
@@ -247,7 +256,7 @@ impl Shell {
             if count == 0 {
                 reader.ended = true;
                 self.router.borrow_mut().ended(key, clock::now());
-                self.work.notify_one();
+                self.rouse();
             } else if full && matches!(self.state(key), State::Reading) {
                 // More has come, but others are read first.
                 context.waker().wake_by_ref();
@@ -298,23 +307,13 @@ impl Shell {
 
     /// Gives bytes to the router and keeps what it did not use.
     fn route(&self, key: ConnectionKey, bytes: &[u8], reader: &mut Reader) {
-        let mut router = self.router.borrow_mut();
-        let Received { used, next } = router.receive(key, bytes, clock::now());
+        let received = self.router.borrow_mut().receive(key, bytes, clock::now());
+        let Received { used, next } = received;
         reader.again = next == Next::Wait;
         if used < bytes.len() && next != Next::Close {
             reader.tail = bytes[used..].to_vec();
         }
-        self.rearm(&router);
-        if !router.dirty.is_empty() || !router.woken.is_empty() || !router.walking.is_empty() {
-            self.work.notify_one();
-        }
-    }
-
-    /// Has the timers looked at again when an earlier one was set.
-    fn rearm(&self, router: &Router) {
-        if router.timers.next() != self.armed.get() {
-            self.timers.notify_one();
-        }
+        self.rouse();
     }
 
     fn state(&self, key: ConnectionKey) -> State {
@@ -338,6 +337,7 @@ impl Shell {
     /// Writes what every connection owes, and wakes the tasks that are to look again.
     fn turn(&self) {
         let now = clock::now();
+        self.router.borrow_mut().settle(now);
         loop {
             let dirty = std::mem::take(&mut self.router.borrow_mut().dirty);
             if dirty.is_empty() {
@@ -356,9 +356,9 @@ impl Shell {
         }
         if !router.walking.is_empty() {
             router.walk_on(now);
-            self.work.notify_one();
         }
-        self.rearm(&router);
+        drop(router);
+        self.rouse();
     }
 
     /// Writes a connection's output as far as its socket takes it. A blocked socket is left to

@@ -113,6 +113,8 @@ pub(super) struct Flow {
     pub(super) slow_at: Option<Instant>,
     /// Where it stood when its progress was looked at last.
     pub(super) mark: Option<Mark>,
+    /// When the next look at its progress is due: one timer a session, however often it is held.
+    pub(super) watched: Option<Instant>,
     /// Acknowledgements since the connection began.
     pub(super) acks: u64,
     /// Since when its full queue refuses messages.
@@ -132,6 +134,8 @@ pub(super) struct Flow {
 pub(super) struct Mark {
     pub(super) taken: u64,
     pub(super) acks: u64,
+    /// When it must stand further.
+    pub(super) due: Instant,
 }
 
 /// How often other connections took this session over lately.

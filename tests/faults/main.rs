@@ -1,1 +1,16 @@
-//! Placeholder.
+//! The broker among other people's clients, broken links and too little room.
+//!
+//! - `rumqttc_v4`, `rumqttc_v5`: an independent client for each protocol version
+//! - `harness`: brokers, deadlines, and what both of those clients have in common
+//! - `raw`: a client of bytes
+//! - `mosquitto_clients`: what mosquitto_pub and mosquitto_sub say to our broker
+//! - `program`: children
+//! - `held`: publishers that wait for their readers, and timers
+
+mod harness;
+mod held;
+mod mosquitto_clients;
+mod program;
+mod raw;
+mod rumqttc_v4;
+mod rumqttc_v5;
