@@ -48,6 +48,8 @@ pub(super) struct Link<'a> {
     pub(super) reading: bool,
     /// Every small read is acknowledged at once.
     quick: bool,
+    /// A small read came and nothing was sent since that would carry TCP's acknowledgement.
+    owes_ack: bool,
     /// Something was sent since [`Self::take_sent`] was asked.
     sent: bool,
     /// Writing failed; what the broker said before is still read.
@@ -66,6 +68,7 @@ impl<'a> Link<'a> {
             written: 0,
             reading: true,
             quick: false,
+            owes_ack: false,
             sent: false,
             broken: None,
             trace,
@@ -119,6 +122,9 @@ impl<'a> Link<'a> {
 
     fn poll_progress(&mut self, context: &mut Context<'_>) -> Poll<Result<Progress, Cause>> {
         let flushed = self.poll_write(context);
+        if self.quick && std::mem::take(&mut self.owes_ack) {
+            self.stream.quick_ack();
+        }
         if self.reading {
             match self.poll_read(context) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(self.closed())),
@@ -155,7 +161,7 @@ impl<'a> Link<'a> {
                     return false;
                 }
                 Poll::Ready(Ok(count)) => {
-                    self.sent = true;
+                    (self.sent, self.owes_ack) = (true, false);
                     self.written = self.written.saturating_add(count);
                 }
                 Poll::Ready(Err(error)) => {
@@ -181,9 +187,7 @@ impl<'a> Link<'a> {
             Poll::Ready(Ok(())) => {
                 let count = buffer.filled().len();
                 self.input.arrived(count);
-                if self.quick && count < SMALL_READ {
-                    self.stream.quick_ack();
-                }
+                self.owes_ack = count < SMALL_READ;
                 Poll::Ready(Ok(count))
             }
         }

@@ -109,3 +109,15 @@ fn a_takeover_is_explained() {
     }
     taken.finish_after("\"twin\"");
 }
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn a_unix_socket_is_a_broker_too() {
+    let path = std::env::temp_dir().join(format!("mq-socket-{}", std::process::id()));
+    let path = path.to_str().unwrap();
+    let listener = format!("listener 0 {path}");
+    let _broker = Mosquitto::start(&["allow_anonymous true", &listener], &[]);
+    run(["pub", "-t", "a", "-m", "kept", "-r", "-q", "2", "--unix", path]).exits(0);
+    run(["sub", "-t", "a", "-C", "1", "-q", "2", "--unix", path]).exits(0).prints("kept\n");
+    std::fs::remove_file(path).unwrap();
+}
