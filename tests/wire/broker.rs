@@ -1,5 +1,6 @@
 //! The broker over sockets: what each statement of the specifications asks of a server.
 
+mod connect;
 mod hostile;
 mod rows;
 mod will;
