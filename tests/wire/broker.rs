@@ -2,5 +2,9 @@
 
 mod connect;
 mod hostile;
+mod qos;
+mod retained;
 mod rows;
+mod session;
+mod subscribe;
 mod will;

@@ -214,6 +214,19 @@ impl RawPeer {
         self.expect_closed();
     }
 
+    /// Ends the connection in order when the PUBRELs of its last messages have come.
+    #[track_caller]
+    pub(crate) fn leave_when_done(mut self, qos: u8) {
+        self.send("C0 00");
+        loop {
+            match self.packet()[0] {
+                0x62 if qos == 2 => {}
+                other => break assert_eq!(other, 0xD0),
+            }
+        }
+        self.leave();
+    }
+
     /// Ends the connection without a word, and waits until the broker has seen it.
     pub(crate) fn drop_link(mut self) {
         self.stream.shutdown(Shutdown::Write).unwrap();

@@ -7,8 +7,9 @@ use crate::cases::{self, Case, Verdict};
 use crate::notation;
 use crate::peer::{RawPeer, broker};
 
-/// Threads that send rows: the broker has one of its own.
-const SENDERS: usize = 4;
+/// Threads that send refused rows. Valid ones have one: their clients take each other's sessions
+/// over.
+const THREADS: usize = 4;
 /// Derived rows of one run.
 const SAMPLE: usize = 4_000;
 /// The sample when the environment names no other.
@@ -39,22 +40,26 @@ fn opens(case: &Case) -> bool {
 }
 
 /// Sends rows from several threads while a bystander is served; all failures are shown at once.
-fn send_all(cases: &[Case], try_one: fn(&Broker, &Case, usize) -> Result<(), String>) {
+fn send_all(
+    cases: &[Case],
+    threads: usize,
+    try_one: fn(&Broker, &Case, usize) -> Result<(), String>,
+) {
     let broker = broker();
     let mut failures = Vec::new();
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..SENDERS)
+        let running: Vec<_> = (0..threads)
             .map(|thread| {
                 let broker = &broker;
                 scope.spawn(move || {
                     let name = format!("bystander{thread}");
                     let mut bystander = RawPeer::clean(broker, Version::V311, &name);
                     let mut failures = Vec::new();
-                    for at in (thread..cases.len()).step_by(SENDERS) {
+                    for at in (thread..cases.len()).step_by(threads) {
                         if let Err(why) = try_one(broker, &cases[at], at) {
                             failures.push(format!("{}: {why}", cases[at].name));
                         }
-                        if at / SENDERS % BATCH == 0 {
+                        if at / threads % BATCH == 0 {
                             bystander.expect_nothing();
                         }
                     }
@@ -63,7 +68,7 @@ fn send_all(cases: &[Case], try_one: fn(&Broker, &Case, usize) -> Result<(), Str
                 })
             })
             .collect();
-        for thread in threads {
+        for thread in running {
             failures.extend(thread.join().unwrap());
         }
     });
@@ -168,20 +173,20 @@ fn rows(cases: Vec<Case>, valid: bool) -> Vec<Case> {
 // MQTT-4.8.0-1, MQTT-4.13.1-1, MQTT-4.13.2-1 and each row's own statement.
 #[test]
 fn each_refused_row_ends_its_connection_with_its_reason_and_no_other() {
-    send_all(&rows(from_clients(cases::written()), false), refused);
+    send_all(&rows(from_clients(cases::written()), false), THREADS, refused);
 }
 
 #[test]
 fn each_derived_row_that_is_refused_ends_its_connection_with_its_reason() {
-    send_all(&rows(sample(), false), refused);
+    send_all(&rows(sample(), false), THREADS, refused);
 }
 
 #[test]
 fn each_valid_row_is_taken() {
-    send_all(&rows(from_clients(cases::written()), true), taken);
+    send_all(&rows(from_clients(cases::written()), true), 1, taken);
 }
 
 #[test]
 fn each_derived_row_that_is_valid_is_taken() {
-    send_all(&rows(sample(), true), taken);
+    send_all(&rows(sample(), true), 1, taken);
 }
