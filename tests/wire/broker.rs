@@ -2,9 +2,11 @@
 
 mod connect;
 mod hostile;
+mod properties;
 mod qos;
 mod retained;
 mod rows;
 mod session;
+mod shared;
 mod subscribe;
 mod will;

@@ -124,7 +124,7 @@ impl RawPeer {
         let want = notation::bytes(row, self.version);
         let have = self.next();
         if have.as_deref() != Some(&want[..]) {
-            let have = have.map_or("the end".into(), |bytes| self.words(&bytes));
+            let have = have.map_or_else(|| "the end".into(), |bytes| self.words(&bytes));
             panic!("want {}\nhave {have}", self.words(&want));
         }
     }
@@ -145,7 +145,8 @@ impl RawPeer {
     fn words(&self, bytes: &[u8]) -> String {
         let frame = cases::split(bytes).ok().flatten();
         let packet = frame.and_then(|frame| decode(frame, self.version, Sender::Server).ok());
-        let words = packet.map_or("no packet of a server".into(), |packet| describe(&packet));
+        let words =
+            packet.map_or_else(|| "no packet of a server".into(), |packet| describe(&packet));
         format!("{words} ({})", notation::hex(bytes))
     }
 
