@@ -184,7 +184,17 @@ impl Router {
             while output.waiting() < PUMP_BYTES
                 && let Some(resend) = session.delivery.outgoing.resend()
             {
-                write_again(server, &resend, now, &mut self.leaving, output);
+                let unsent = write_again(server, &resend, now, &mut self.leaving, output);
+                // What this connection cannot take counts as sent [MQTT-3.1.2-25].
+                match unsent {
+                    Some((id, Qos::ExactlyOnce)) => {
+                        session.delivery.outgoing.pubrec(id, true);
+                    }
+                    Some((id, _)) => {
+                        session.delivery.outgoing.puback(id);
+                    }
+                    None => {}
+                }
             }
             while output.waiting() < PUMP_BYTES && session.delivery.outgoing.has_room() {
                 let Some(queued) = session.queue.pop() else {
@@ -333,22 +343,25 @@ fn write_queued(
     write_publish(server, &Draft { publish, expiry, identifiers }, buffer, out)
 }
 
-/// Appends what a resumed session sends again.
+/// Appends what a resumed session sends again; a message that the client cannot take comes back.
 fn write_again(
     server: &mut Server,
     resend: &Resend<'_, Queued>,
     now: Instant,
     buffer: &mut crate::codec::PropertyBuffer,
     output: &mut Output,
-) {
+) -> Option<(PacketId, Qos)> {
     match resend {
-        Resend::Publish(id, _, queued) => {
-            write_queued(server, queued, (Some(*id), true), now, buffer, output.buffer());
+        Resend::Publish(id, qos, queued) => {
+            let again = (Some(*id), true);
+            let written = write_queued(server, queued, again, now, buffer, output.buffer());
+            (!written).then_some((*id, *qos))
         }
         Resend::Pubrel(id) => {
             // Four bytes always fit.
             let pubrel = Packet::Pubrel(Ack::new(*id, Reason::Success));
             let _ = pubrel.encode(server.version(), output.buffer());
+            None
         }
     }
 }

@@ -391,9 +391,9 @@ impl Router {
                 session.flow.acks += 1;
                 self.pump_later(session_key);
             }
-            Ok(Input::Subscribe(subscribe)) => self.subscribe(key, session_key, &subscribe),
+            Ok(Input::Subscribe(subscribe)) => self.subscribe(key, session_key, &subscribe, now),
             Ok(Input::Unsubscribe(unsubscribe)) => {
-                self.unsubscribe(key, session_key, &unsubscribe);
+                self.unsubscribe(key, session_key, &unsubscribe, now);
             }
             Ok(Input::Ping) => self.send(key, &Packet::Pingresp),
             Ok(Input::Disconnect { reason, session_expiry }) => {

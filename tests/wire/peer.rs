@@ -124,7 +124,7 @@ impl RawPeer {
         let want = notation::bytes(row, self.version);
         let have = self.next();
         if have.as_deref() != Some(&want[..]) {
-            let have = have.map_or("the end".into(), |bytes| self.words(&bytes));
+            let have = have.map_or_else(|| "the end".into(), |bytes| self.words(&bytes));
             panic!("want {}\nhave {have}", self.words(&want));
         }
     }
@@ -145,7 +145,8 @@ impl RawPeer {
     fn words(&self, bytes: &[u8]) -> String {
         let frame = cases::split(bytes).ok().flatten();
         let packet = frame.and_then(|frame| decode(frame, self.version, Sender::Server).ok());
-        let words = packet.map_or("no packet of a server".into(), |packet| describe(&packet));
+        let words =
+            packet.map_or_else(|| "no packet of a server".into(), |packet| describe(&packet));
         format!("{words} ({})", notation::hex(bytes))
     }
 
@@ -212,6 +213,19 @@ impl RawPeer {
     pub(crate) fn leave(mut self) {
         self.send("E0 00");
         self.expect_closed();
+    }
+
+    /// Ends the connection in order when the PUBRELs of its last messages have come.
+    #[track_caller]
+    pub(crate) fn leave_when_done(mut self, qos: u8) {
+        self.send("C0 00");
+        loop {
+            match self.packet()[0] {
+                0x62 if qos == 2 => {}
+                other => break assert_eq!(other, 0xD0),
+            }
+        }
+        self.leave();
     }
 
     /// Ends the connection without a word, and waits until the broker has seen it.

@@ -110,7 +110,8 @@ fn ten_thousand_filters_in_one_packet_get_ten_thousand_codes() {
     let broker = broker();
     for version in VERSIONS {
         let mut peer = RawPeer::clean(&broker, version, "many");
-        let filters: String = (0..10_000).map(|at| format!("<f/{at}> 01")).collect();
+        let filters: Vec<_> = (0..10_000).map(|at| format!("<f/{at}> 01")).collect();
+        let filters = filters.concat();
         peer.send(&format!("82 ~ 0007 [] {filters}"));
         let refused = if version.is_v5() { "97" } else { "80" };
         let codes = "01".repeat(1_024) + &refused.repeat(10_000 - 1_024);
