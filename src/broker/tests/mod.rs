@@ -3,7 +3,9 @@
 
 mod flow;
 mod full;
+mod sessions;
 mod slow;
+mod time;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
