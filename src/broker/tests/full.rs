@@ -176,9 +176,9 @@ fn a_will_is_taken_by_a_full_queue() {
 fn retained_messages_come_as_the_output_drains_and_are_never_dropped() {
     let mut shell = Shell::new(Limits::default());
     let publisher = shell.connect(&v5("writer"));
-    for number in 0..3_000 {
+    for number in 0..3_000_u32 {
         let topic = format!("t/{number:05}");
-        shell.retain(publisher, Qos::from_bits(number as u8 % 3).unwrap(), &topic, [b'x'; 2_000]);
+        shell.retain(publisher, [Q0, Q1, Q2][number as usize % 3], &topic, [b'x'; 2_000]);
         shell.drain(publisher);
     }
     assert_eq!(shell.router.retained.len(), 3_000);

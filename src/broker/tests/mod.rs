@@ -3,6 +3,7 @@
 
 mod flow;
 mod full;
+mod random;
 mod sessions;
 mod slow;
 mod time;
@@ -444,7 +445,7 @@ impl Shell {
         }
         for (_, session) in &router.sessions {
             assert!(session.online.is_some() || session.expires.is_some());
-            assert!(session.delivery.outgoing.len() <= usize::from(u16::MAX));
+            assert!(u16::try_from(session.delivery.outgoing.len()).is_ok());
         }
     }
 }

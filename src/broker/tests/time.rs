@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn will<'a>(payload: &'a [u8], properties: Properties<'a>) -> Option<Will<'a>> {
-    Some(Will { topic: "will", payload, qos: Q1, retain: false, properties })
+fn will<'a>(payload: &'a [u8], properties: Properties<'a>) -> Will<'a> {
+    Will { topic: "will", payload, qos: Q1, retain: false, properties }
 }
 
 /// A broker with somebody who reads wills.
@@ -33,7 +33,7 @@ fn connect_must_come_whole_within_ten_seconds() {
 #[test]
 fn silence_of_one_and_a_half_keep_alives_ends_a_connection_and_brings_its_will() {
     let (mut shell, reader) = watched();
-    let hello = Hello { keep_alive: 10, will: will(b"gone", Properties::EMPTY), ..v5("a") };
+    let hello = Hello { keep_alive: 10, will: Some(will(b"gone", Properties::EMPTY)), ..v5("a") };
     let client = shell.connect(&hello);
     shell.wait(seconds(14));
     shell.send(client, &Packet::Pingreq);
@@ -84,7 +84,7 @@ fn a_will_waits_for_its_delay_and_no_longer_than_its_session_lives() {
         let (mut shell, reader) = watched();
         let mut properties = PropertyBuffer::new();
         properties.push(Property::WillDelayInterval(delay)).unwrap();
-        let will = will(b"gone", properties.as_properties());
+        let will = Some(will(b"gone", properties.as_properties()));
         let client = shell.connect(&Hello { expiry, will, ..v5("a") });
         shell.hang_up(client);
         if due > 0 {
@@ -103,7 +103,8 @@ fn who_returns_in_time_takes_its_will_back() {
     let (mut shell, reader) = watched();
     let mut properties = PropertyBuffer::new();
     properties.push(Property::WillDelayInterval(30)).unwrap();
-    let first = Hello { expiry: 60, will: will(b"gone", properties.as_properties()), ..v5("a") };
+    let first =
+        Hello { expiry: 60, will: Some(will(b"gone", properties.as_properties())), ..v5("a") };
     let client = shell.connect(&first);
     shell.hang_up(client);
     shell.wait(seconds(29));
@@ -123,7 +124,7 @@ fn who_returns_in_time_takes_its_will_back() {
 fn a_will_goes_out_but_for_a_disconnect_in_order() {
     for (reason, said) in [(Reason::Success, 0), (Reason::DisconnectWithWill, 1)] {
         let (mut shell, reader) = watched();
-        let hello = Hello { will: will(b"gone", Properties::EMPTY), ..v5("a") };
+        let hello = Hello { will: Some(will(b"gone", Properties::EMPTY)), ..v5("a") };
         let client = shell.connect(&hello);
         shell.disconnect(client, reason);
         assert_eq!(shell.messages(reader).len(), said);
