@@ -35,9 +35,10 @@ impl Router {
             let Some(online) = session.online else {
                 return;
             };
-            let unwaited = publisher.connection.is_none() || self.is_limited(session);
+            let unwaited =
+                publisher.connection.is_none() || self.is_limited(session, publisher.connection);
             if session.flow.slow || (unwaited && self.is_over(session)) {
-                self.sessions[key.at].flow.dropped += 1;
+                self.lose(key, qos, now);
                 return;
             }
             self.write_once(online, arrival, terms, retain);
@@ -47,7 +48,7 @@ impl Router {
             let identifiers = terms.identifiers.clone();
             let queued = Queued { message, qos, retain, identifiers };
             if !self.take(key, queued, arrival, publisher, now) {
-                self.lose(key, now);
+                self.lose(key, qos, now);
                 return;
             }
         }
@@ -56,7 +57,7 @@ impl Router {
         };
         if let Some(from) = publisher.connection
             && self.is_over(session)
-            && !self.is_limited(session)
+            && !self.is_limited(session, Some(from))
         {
             self.hold(from, key, now);
         }
@@ -71,7 +72,9 @@ impl Router {
         publisher: Publisher,
         now: Instant,
     ) -> bool {
-        if publisher.connection.is_some() && self.room(key, now) != super::flow::Room::Takes {
+        if publisher.connection.is_some()
+            && self.room(key, publisher.connection, now) != super::flow::Room::Takes
+        {
             return false;
         }
         let most = self.limits.output_bytes;
@@ -222,8 +225,7 @@ impl Router {
             return;
         };
         let Some(online) = session.online else {
-            // Who comes back subscribes again or takes what was queued meanwhile.
-            session.walks.clear();
+            // Who comes back goes on where it was.
             return;
         };
         let Some(connection) = self.connections.get_mut(online.at) else {

@@ -78,6 +78,8 @@ enum Promise {
     Taken(Qos, PacketId, Reason),
     /// SUBACK or UNSUBACK, encoded.
     Answer(Vec<u8>),
+    /// PINGRESP: it speaks for all that came before the ping, so it leaves behind their answers.
+    Pong,
 }
 
 /// What became of the bytes given to [`Router::receive`].
@@ -395,7 +397,7 @@ impl Router {
             Ok(Input::Unsubscribe(unsubscribe)) => {
                 self.unsubscribe(key, session_key, &unsubscribe, now);
             }
-            Ok(Input::Ping) => self.send(key, &Packet::Pingresp),
+            Ok(Input::Ping) => self.promise(key, Promise::Pong),
             Ok(Input::Disconnect { reason, session_expiry }) => {
                 self.disconnected(key, session_key, reason, session_expiry, now);
                 return Step::Closed;
@@ -450,6 +452,8 @@ impl Router {
             let out = connection.output.buffer();
             match promise {
                 Promise::Answer(bytes) => out.extend_from_slice(&bytes),
+                // Two bytes always fit.
+                Promise::Pong => drop(Packet::Pingresp.encode(server.version(), out)),
                 Promise::Taken(qos, id, reason) => {
                     if let Some(session) = self.sessions.get_mut(session.at) {
                         server.acknowledge(&mut session.delivery, qos, id, reason, out);
@@ -485,16 +489,6 @@ impl Router {
             }
         }
         self.settle(now);
-    }
-
-    /// Sends a packet at once; small ones always fit.
-    pub(super) fn send(&mut self, key: ConnectionKey, packet: &Packet<'_>) {
-        if let Some(connection) = self.connections.get_mut(key.at)
-            && let Phase::Open(server, _) = &connection.phase
-        {
-            let _ = packet.encode(server.version(), connection.output.buffer());
-            mark_dirty(&mut self.dirty, key, connection);
-        }
     }
 
     /// A violation of the protocol ends the connection.

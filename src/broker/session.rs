@@ -107,6 +107,8 @@ impl Queue {
 pub(super) struct Flow {
     /// Publishers that are held until this session is at half its limits.
     pub(super) waiters: Vec<ConnectionKey>,
+    /// Publishers that wait since its full queue refused them, and they cannot be told.
+    pub(super) refused: Vec<ConnectionKey>,
     /// Nobody waits for it; set until it is at half its limits.
     pub(super) slow: bool,
     /// When it was slow last: it then has less time to show progress.
@@ -124,9 +126,10 @@ pub(super) struct Flow {
     /// QoS 0 messages dropped, QoS 1 and 2 messages lost.
     pub(super) dropped: u64,
     pub(super) lost: u64,
-    /// What of `lost` was logged, and when.
-    pub(super) lost_logged: u64,
-    pub(super) logged_at: Option<Instant>,
+    /// How many of both were said, when last, and whether a timer will say the rest.
+    pub(super) losses_said: u64,
+    pub(super) said_at: Option<Instant>,
+    pub(super) to_be_said: bool,
 }
 
 /// A session's position, to tell progress by.

@@ -94,6 +94,8 @@ impl Router {
         let walk = self.retained.walk(filter);
         let identifiers = identifier.map(|identifier| Rc::from([identifier]));
         if let Some(session) = self.session(key) {
+            // All of it goes again, but only once: a client that asks on and on gets no more.
+            session.walks.retain(|pending| !pending.walk.is_for(filter));
             session.walks.push_back(RetainedWalk { walk, qos: options.qos, identifiers });
         }
     }

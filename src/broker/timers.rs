@@ -23,6 +23,8 @@ pub(super) enum Timer {
     Expiry(SessionKey),
     /// A will may be due.
     Will(SessionKey),
+    /// Losses wait to be said.
+    Losses(SessionKey),
 }
 
 /// All timers.

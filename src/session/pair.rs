@@ -340,7 +340,7 @@ impl Pair {
             94..96 => self.client_asks(),
             96..98 => {
                 let time = self.rng.u64(1..3_000);
-                self.wait(Duration::from_millis(time))
+                self.wait(Duration::from_millis(time));
             }
             98 => self.wait(Duration::from_millis(1)),
             _ => self.cut(),
