@@ -6,6 +6,7 @@
 //! - `links`, `proxy`: links that are slow, cut, half-open or dead
 //! - `mosquitto_clients`: what `mosquitto_pub` and `mosquitto_sub` say to our broker
 //! - `program`: children
+//! - `resources`: what strangers may take
 //! - `writer`: a session that publishes until all is acknowledged
 //! - `held`: publishers that wait for their readers, and timers
 
@@ -16,6 +17,7 @@ mod mosquitto_clients;
 mod program;
 mod proxy;
 mod raw;
+mod resources;
 mod rumqttc_v4;
 mod rumqttc_v5;
 mod writer;
