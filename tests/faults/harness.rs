@@ -32,10 +32,8 @@ pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
 
 /// What is bound to happen.
 pub(crate) async fn soon<T>(what: &str, event: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, event).await {
-        Ok(result) => result,
-        Err(_) => panic!("waited {PATIENCE:?} for {what}"),
-    }
+    let result = tokio::time::timeout(PATIENCE, event).await;
+    result.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
 }
 
 /// The payloads `0`, `1` and so on.

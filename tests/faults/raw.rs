@@ -148,7 +148,8 @@ impl Raw {
         }
     }
 
-    fn try_packet(&mut self) -> io::Result<(u8, Vec<u8>)> {
+    /// The next packet, or why there is none.
+    pub(crate) fn try_packet(&mut self) -> io::Result<(u8, Vec<u8>)> {
         let mut byte = [0];
         self.stream.read_exact(&mut byte)?;
         let header = byte[0];

@@ -95,9 +95,9 @@ fn a_retained_message_is_set_replaced_and_cleared() {
         let mut writer = peer(&broker, "writer").await;
         let retained = PublishOptions::at_least_once().retained();
         let other = ["other".to_owned()];
-        writer.publish("state/b", other, retained.clone()).await;
+        writer.publish("state/b", other, retained).await;
         for text in ["old", "new"] {
-            writer.publish("state/a", [text.to_owned()], retained.clone()).await;
+            writer.publish("state/a", [text.to_owned()], retained).await;
             let mut reader = peer(&broker, "reader").await;
             reader.subscribe("state/a", QoS::AtLeastOnce).await;
             let message = reader.message().await;
@@ -134,7 +134,7 @@ fn a_will_comes_when_a_client_vanishes_and_not_when_it_disconnects() {
             }
         }
         let expected = ("gone/lost".to_owned(), "adieu".to_owned());
-        assert_eq!(watcher.messages(1).await, [expected.clone()]);
+        assert_eq!(watcher.messages(1).await, std::slice::from_ref(&expected));
         let mut late = peer(&broker, "late").await;
         late.subscribe("gone/+", QoS::AtMostOnce).await;
         assert_eq!(late.messages(1).await, [expected], "the will was to be retained");
