@@ -170,6 +170,29 @@ impl Router {
         online.and_then(|key| self.connection(key)).map_or(0, |connection| connection.output.taken)
     }
 
+    /// Whether a client is not read now, since it does not take the answers to what it sent.
+    pub(super) fn stuff(&mut self, key: ConnectionKey) -> bool {
+        let most = self.limits.output_bytes;
+        self.connection(key).is_some_and(|connection| {
+            let output = &connection.output;
+            connection.stuffed |= output.answers > most && output.waiting() > most;
+            connection.stuffed && !connection.is_closing()
+        })
+    }
+
+    /// Bytes of its output were taken: at half the limit a client is read again.
+    pub(super) fn unstuff(&mut self, key: ConnectionKey) {
+        let half = self.limits.output_bytes / 2;
+        if let Some(connection) = self.connection(key)
+            && connection.stuffed
+            && connection.output.waiting() <= half
+        {
+            connection.stuffed = false;
+            connection.output.answers = 0;
+            self.woken.push(key);
+        }
+    }
+
     /// Nobody waits for a session any longer.
     pub(super) fn release(&mut self, key: SessionKey) {
         let Some(session) = self.session(key) else {

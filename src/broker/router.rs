@@ -178,6 +178,7 @@ impl Router {
             holds: 0,
             parked: Parked::default(),
             paused: false,
+            stuffed: false,
             ended: false,
         });
         let key = ConnectionKey { at, tenant };
@@ -206,6 +207,7 @@ impl Router {
 
     /// Bytes of a connection's output were sent.
     pub(super) fn sent(&mut self, key: ConnectionKey, now: Instant) {
+        self.unstuff(key);
         let session = self.connection(key).and_then(|connection| connection.session());
         if let Some(session) = session {
             let more = self
@@ -255,6 +257,9 @@ impl Router {
     /// Takes one packet off the front.
     fn step(&mut self, key: ConnectionKey, bytes: &[u8], now: Instant) -> Step {
         let connect = self.limits.connect_bytes;
+        if self.stuff(key) {
+            return Step::Full;
+        }
         let Some(connection) = self.connection(key) else {
             return Step::Closed;
         };
@@ -376,6 +381,7 @@ impl Router {
         };
         let input = server.receive(&mut session.delivery, frame, &mut self.answers);
         if !self.answers.is_empty() {
+            connection.output.answers += self.answers.len();
             connection.output.buffer().append(&mut self.answers);
             mark_dirty(&mut self.dirty, key, connection);
         }
@@ -450,6 +456,7 @@ impl Router {
                 continue;
             };
             let out = connection.output.buffer();
+            let before = out.len();
             match promise {
                 Promise::Answer(bytes) => out.extend_from_slice(&bytes),
                 // Two bytes always fit.
@@ -460,6 +467,8 @@ impl Router {
                     }
                 }
             }
+            let answer = out.len() - before;
+            connection.output.answers += answer;
             mark_dirty(&mut self.dirty, key, connection);
         }
     }

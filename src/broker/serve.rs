@@ -320,7 +320,7 @@ impl Shell {
         match self.router.borrow_mut().connection(key) {
             None => State::Closing,
             Some(connection) if connection.is_closing() => State::Closing,
-            Some(connection) if connection.paused => State::Paused,
+            Some(connection) if connection.paused || connection.stuffed => State::Paused,
             Some(_) => State::Reading,
         }
     }

@@ -297,3 +297,26 @@ fn a_client_that_feeds_itself_is_never_held_for_itself() {
     let messages = shell.drain(a);
     assert_eq!(messages.len(), 11 + 1_100);
 }
+
+#[test]
+fn a_client_that_takes_no_answers_is_not_read_until_it_does() {
+    let limits = Limits { output_bytes: 10_000, ..Limits::default() };
+    let mut shell = Shell::new(limits);
+    let client = shell.connect(&v5("asking"));
+    shell.stall(client);
+    for _ in 0..100 {
+        shell.write(client, &[0xC0, 0].repeat(200));
+    }
+    // Answers leave at the end of a batch.
+    assert!(shell.waiting(client) <= 10_000 + 400);
+    assert_eq!(shell.wires[client].tail.len() + shell.waiting(client), 40_000);
+    shell.resume(client);
+    assert_eq!(shell.read(client).len(), 20_000);
+    // A publisher whose acknowledgements wait among many messages is still read.
+    shell.subscribe(client, "t", Q0);
+    shell.stall(client);
+    let other = shell.connect(&v5("other"));
+    shell.publish(other, Q0, "t", vec![b'x'; 50_000]);
+    shell.publish(client, Q1, "u", "x");
+    assert!(shell.wires[client].tail.is_empty());
+}

@@ -172,7 +172,7 @@ impl Shell {
     fn take(&mut self, peer: Peer) {
         let wire = &mut self.wires[peer];
         let key = wire.key;
-        let paused = self.router.connection(key).is_none_or(|connection| connection.paused);
+        let paused = self.router.connection(key).is_none_or(|c| c.paused || c.stuffed);
         if wire.closed || paused {
             return;
         }
