@@ -175,7 +175,7 @@ impl RawPeer {
     #[track_caller]
     pub(crate) fn expect_end(&mut self, code: u8) {
         if self.version.is_v5() {
-            self.expect(&format!("E0 01 {code:02X}"));
+            self.expect(&format!("E0 02 {code:02X} 00"));
         }
         self.expect_closed();
     }

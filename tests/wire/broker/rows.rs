@@ -116,7 +116,7 @@ fn refused(broker: &Broker, case: &Case, at: usize) -> Result<(), String> {
             _ => false,
         }
     } else if case.version == Version::V5 {
-        answers == [[0xE0, 1, reason]]
+        answers == [[0xE0, 2, reason, 0]]
     } else {
         answers.is_empty()
     };
@@ -147,12 +147,12 @@ fn legitimate_end(case: &Case, answers: &[Vec<u8>]) -> bool {
         Some("DISCONNECT") => match said {
             [] => true,
             // A session expiry where CONNECT had none [MQTT-3.14.2-2].
-            said => packet.contains("SessionExpiryInterval") && *said == [0xE0, 1, 0x82],
+            said => packet.contains("SessionExpiryInterval") && *said == [0xE0, 2, 0x82, 0],
         },
         // No method was agreed on [MQTT-4.12.0-7].
-        Some("AUTH") => *said == [0xE0, 1, 0x82],
+        Some("AUTH") => *said == [0xE0, 2, 0x82, 0],
         // Above the maximum, or never set [MQTT-3.3.2-9].
-        Some("PUBLISH") if packet.contains("TopicAlias") => *said == [0xE0, 1, 0x94],
+        Some("PUBLISH") if packet.contains("TopicAlias") => *said == [0xE0, 2, 0x94, 0],
         // The broker's own topics: version 3 cannot be told.
         Some("PUBLISH") => packet.contains("'$SYS/") && said.is_empty(),
         Some("CONNECT") if packet.contains("AuthenticationMethod") => {
