@@ -94,6 +94,8 @@ impl Router {
         let walk = self.retained.walk(filter);
         let identifiers = identifier.map(|identifier| Rc::from([identifier]));
         if let Some(session) = self.session(key) {
+            // One walk a filter: subscribing over and over must not pile them up.
+            session.walks.retain(|pending| !pending.walk.is_for(filter));
             session.walks.push_back(RetainedWalk { walk, qos: options.qos, identifiers });
         }
     }
