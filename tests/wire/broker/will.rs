@@ -249,6 +249,11 @@ fn a_delayed_will_goes_out_after_its_delay_or_with_its_session() {
     heir.expect_nothing();
     RawPeer::clean(&broker, Version::V5, "dying").leave();
     heir.expect("30 ~ <w> [] 'bye'");
+    // The same while the old link is still there.
+    let mut dying = RawPeer::connect(&broker, Version::V5, row);
+    RawPeer::clean(&broker, Version::V311, "dying").leave();
+    dying.expect_end(0x8E);
+    heir.expect("30 ~ <w> [] 'bye'");
     // So does a DISCONNECT that ends the session, where its reason leaves the will.
     let mut dying = RawPeer::connect(&broker, Version::V5, row);
     dying.send("E0 ~ 04 [11 00000000]");
