@@ -63,6 +63,8 @@ pub(super) struct Output {
     /// Of `bytes`, what was sent.
     sent: usize,
     pool: Pool,
+    /// Bytes of answers in it since it was empty: what the peer asks for and does not read.
+    pub(super) answers: usize,
     /// All bytes ever taken by the peer's socket.
     pub(super) taken: u64,
     /// In the list of those to be flushed.
@@ -71,7 +73,7 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) const fn new(pool: Pool) -> Self {
-        Self { bytes: Vec::new(), sent: 0, pool, taken: 0, dirty: false }
+        Self { bytes: Vec::new(), sent: 0, pool, answers: 0, taken: 0, dirty: false }
     }
 
     /// What is to be sent is appended to it.
@@ -84,6 +86,14 @@ impl Output {
         &mut self.bytes
     }
 
+    /// Appends what the peer's own packets ask for.
+    pub(super) fn answer(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let out = self.buffer();
+        let before = out.len();
+        write(out);
+        self.answers += out.len() - before;
+    }
+
     /// Bytes that still have to leave.
     pub(super) fn waiting(&self) -> usize {
         self.bytes.len() - self.sent
@@ -93,6 +103,7 @@ impl Output {
     pub(super) fn discard(&mut self) {
         self.bytes = Vec::new();
         self.sent = 0;
+        self.answers = 0;
     }
 
     pub(super) fn unsent(&self) -> &[u8] {
@@ -107,6 +118,7 @@ impl Output {
         if self.sent == self.bytes.len() {
             let mut buffer = std::mem::take(&mut self.bytes);
             self.sent = 0;
+            self.answers = 0;
             let mut pool = self.pool.borrow_mut();
             if pool.len() < POOLED_BUFFERS && buffer.capacity() <= POOLED_BYTES {
                 buffer.clear();

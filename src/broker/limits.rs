@@ -36,6 +36,8 @@ pub struct Limits {
     pub output_bytes: usize,
     /// QoS 1 and 2 messages that wait for a reading subscriber before its publishers are held.
     pub output_messages: usize,
+    /// Bytes of answers that a client may leave unread before it is not read either.
+    pub answer_bytes: usize,
     /// Messages in the queue of an offline or slow session.
     pub queue_messages: usize,
     /// Bytes in the queue of an offline or slow session.
@@ -93,6 +95,7 @@ impl Default for Limits {
             topic_levels: 200,
             output_bytes: 1024 * 1024,
             output_messages: 1_000,
+            answer_bytes: 1024 * 1024,
             queue_messages: 1_000,
             queue_bytes: 4 * 1024 * 1024,
             window_v5: 1_000,

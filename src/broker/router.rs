@@ -365,7 +365,7 @@ impl Router {
         };
         let input = server.receive(&mut session.delivery, frame, &mut self.answers);
         if !self.answers.is_empty() {
-            connection.output.buffer().append(&mut self.answers);
+            connection.output.answer(|out| out.append(&mut self.answers));
             mark_dirty(&mut self.dirty, key, connection);
         }
         match input {
@@ -438,15 +438,14 @@ impl Router {
             let Phase::Open(server, session) = &mut connection.phase else {
                 continue;
             };
-            let out = connection.output.buffer();
-            match promise {
+            connection.output.answer(|out| match promise {
                 Promise::Answer(bytes) => out.extend_from_slice(&bytes),
                 Promise::Taken(qos, id, reason) => {
                     if let Some(session) = self.sessions.get_mut(session.at) {
                         server.acknowledge(&mut session.delivery, qos, id, reason, out);
                     }
                 }
-            }
+            });
             mark_dirty(&mut self.dirty, key, connection);
         }
     }
@@ -483,7 +482,10 @@ impl Router {
         if let Some(connection) = self.connections.get_mut(key.at)
             && let Phase::Open(server, _) = &connection.phase
         {
-            let _ = packet.encode(server.version(), connection.output.buffer());
+            let version = server.version();
+            connection.output.answer(|out| {
+                let _ = packet.encode(version, out);
+            });
             mark_dirty(&mut self.dirty, key, connection);
         }
     }

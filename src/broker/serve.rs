@@ -327,10 +327,14 @@ impl Shell {
     }
 
     fn state(&self, key: ConnectionKey) -> State {
-        match self.router.borrow_mut().connection(key) {
+        let mut router = self.router.borrow_mut();
+        let most = router.limits.answer_bytes;
+        match router.connection(key) {
             None => State::Closing,
             Some(connection) if connection.is_closing() => State::Closing,
             Some(connection) if connection.paused => State::Paused,
+            // Who does not read what it asks for may not ask for more.
+            Some(connection) if connection.output.answers > most => State::Paused,
             Some(_) => State::Reading,
         }
     }
@@ -378,9 +382,11 @@ impl Shell {
         let Some(Some(socket)) = sockets.get_mut(key.at) else {
             return;
         };
+        let most = router.limits.answer_bytes;
         let Some(connection) = router.connection(key) else {
             return;
         };
+        let unread = connection.output.answers > most;
         connection.output.dirty = false;
         if socket.tenant != key.tenant || (socket.blocked && !woken) {
             return;
@@ -406,6 +412,9 @@ impl Shell {
                     break;
                 }
             }
+        }
+        if unread && connection.output.answers == 0 {
+            waker.wake_by_ref();
         }
         if wrote {
             router.sent(key, now);

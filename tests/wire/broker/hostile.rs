@@ -232,7 +232,7 @@ fn a_broker_in_bits_serves_on_when_all_its_peers_are_cut_within_a_packet() {
 #[test]
 fn the_oldest_silent_peer_makes_room_for_a_newcomer() {
     let limits = Limits {
-        connect_deadline: Duration::from_secs(60),
+        connect_deadline: Duration::from_mins(1),
         unauthenticated: 3,
         unauthenticated_idle: Duration::ZERO,
         ..Limits::default()
@@ -293,4 +293,27 @@ fn what_comes_before_the_end_of_a_connection_is_routed() {
             witness.expect("30 ~ <a> []");
         }
     }
+}
+
+#[test]
+fn who_does_not_read_the_answers_is_not_asked_on_and_dies_of_its_keep_alive() {
+    let broker = broker();
+    let mut bystander = RawPeer::clean(&broker, Version::V5, "bystander");
+    let pings = [0xC0, 0].repeat(32 * 1024);
+    let mut peer = RawPeer::connect(&broker, Version::V311, "10 ~ @ 02 0001 [] <deaf>");
+    // 64 MiB at most: what the sockets' buffers and the limit hold is far less.
+    let taken = (0..1_024).take_while(|_| peer.try_send(&pings)).count();
+    assert!(taken < 1_024, "all was taken, and kept for somebody who reads nothing");
+    bystander.expect_nothing();
+    // Who reads at last gets every answer.
+    let mut late = RawPeer::clean(&broker, Version::V311, "late");
+    let sent = late.send_aside(pings.repeat(256));
+    for _ in 0..1_000 {
+        bystander.expect_nothing();
+    }
+    for _ in 0..256 {
+        assert!(late.bytes(pings.len()) == [0xD0, 0].repeat(32 * 1024));
+    }
+    sent.join().unwrap();
+    late.expect_nothing();
 }
