@@ -89,6 +89,14 @@ impl Output {
         &mut self.bytes
     }
 
+    /// Appends what the peer's own packets ask for.
+    pub(super) fn answer(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let out = self.buffer();
+        let before = out.len();
+        write(out);
+        self.answers += out.len() - before;
+    }
+
     /// Bytes that still have to leave.
     pub(super) fn waiting(&self) -> usize {
         self.bytes.len() - self.sent
@@ -98,6 +106,7 @@ impl Output {
     pub(super) fn discard(&mut self) {
         self.bytes = Vec::new();
         self.sent = 0;
+        self.answers = 0;
     }
 
     pub(super) fn unsent(&self) -> &[u8] {

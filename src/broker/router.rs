@@ -381,8 +381,7 @@ impl Router {
         };
         let input = server.receive(&mut session.delivery, frame, &mut self.answers);
         if !self.answers.is_empty() {
-            connection.output.answers += self.answers.len();
-            connection.output.buffer().append(&mut self.answers);
+            connection.output.answer(|out| out.append(&mut self.answers));
             mark_dirty(&mut self.dirty, key, connection);
         }
         match input {
@@ -455,9 +454,7 @@ impl Router {
             let Phase::Open(server, session) = &mut connection.phase else {
                 continue;
             };
-            let out = connection.output.buffer();
-            let before = out.len();
-            match promise {
+            connection.output.answer(|out| match promise {
                 Promise::Answer(bytes) => out.extend_from_slice(&bytes),
                 // Two bytes always fit.
                 Promise::Pong => drop(Packet::Pingresp.encode(server.version(), out)),
@@ -466,9 +463,7 @@ impl Router {
                         server.acknowledge(&mut session.delivery, qos, id, reason, out);
                     }
                 }
-            }
-            let answer = out.len() - before;
-            connection.output.answers += answer;
+            });
             mark_dirty(&mut self.dirty, key, connection);
         }
     }

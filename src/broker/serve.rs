@@ -106,14 +106,17 @@ async fn accept(shell: Rc<Shell>, listener: Listener) {
         while shell.router.borrow().connections.len() >= shell.connections_max {
             shell.room.notified().await;
         }
-        while !shell.router.borrow_mut().make_room(clock::now()) {
-            sleep(CROWDED).await;
-        }
-        shell.rouse();
         match listener.accept().await {
             Ok((stream, peer)) => {
                 failures = 0;
-                spawn_local(converse(Rc::clone(&shell), stream, peer));
+                while !shell.router.borrow_mut().make_room(clock::now()) {
+                    sleep(CROWDED).await;
+                }
+                // Whoever made room is to hear of it.
+                shell.rouse();
+                // Seated now, not when the task first runs: the next one is counted with it.
+                let (seat, read) = seat(&shell, stream, &peer);
+                spawn_local(converse(seat, read));
             }
             Err(error) => {
                 failures += 1;
@@ -126,16 +129,21 @@ async fn accept(shell: Rc<Shell>, listener: Listener) {
     }
 }
 
-/// One connection, from its first byte to its last.
-async fn converse(shell: Rc<Shell>, stream: Stream, peer: Peer) {
+/// Gives a new connection its place.
+fn seat(shell: &Rc<Shell>, stream: Stream, peer: &Peer) -> (Seat, ReadHalf) {
     let maximum = {
         let own = shell.router.borrow().limits.maximum_packet;
         if peer.is_loopback() { own } else { own.min(Limits::REMOTE_MAXIMUM_PACKET) }
     };
-    let (mut read, write) = stream.split();
+    let (read, write) = stream.split();
     let key = shell.router.borrow_mut().open(&peer.to_string(), maximum, clock::now());
     shell.register(key, write);
-    let seat = Seat { shell: Rc::clone(&shell), key };
+    (Seat { shell: Rc::clone(shell), key }, read)
+}
+
+/// One connection, from its first byte to its last.
+async fn converse(seat: Seat, mut read: ReadHalf) {
+    let (shell, key) = (&seat.shell, seat.key);
     let mut reader = Reader::default();
     poll_fn(|context| shell.poll_connection(context, key, &mut read, &mut reader)).await;
     // The last packets leave, then what the peer still sends is read for a moment: closing with

@@ -90,6 +90,22 @@ impl RawPeer {
         self.stream.write_all(bytes).is_ok()
     }
 
+    /// Sends from another thread, so that this one can read.
+    pub(crate) fn send_aside(&self, bytes: Vec<u8>) -> std::thread::JoinHandle<()> {
+        let mut stream = self.stream.try_clone().unwrap();
+        std::thread::spawn(move || stream.write_all(&bytes).unwrap())
+    }
+
+    /// The next bytes as they come, whatever packets they are.
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        let kept = self.unread.len().min(count);
+        bytes[..kept].copy_from_slice(&self.unread[..kept]);
+        self.unread.drain(..kept);
+        self.stream.read_exact(&mut bytes[kept..]).unwrap();
+        bytes
+    }
+
     /// The next packet; `None` at the end of the stream.
     pub(crate) fn next(&mut self) -> Option<Vec<u8>> {
         loop {

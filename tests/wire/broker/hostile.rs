@@ -228,3 +228,92 @@ fn a_broker_in_bits_serves_on_when_all_its_peers_are_cut_within_a_packet() {
     }
     RawPeer::clean(&broker, Version::V5, "after").expect_nothing();
 }
+
+#[test]
+fn the_oldest_silent_peer_makes_room_for_a_newcomer() {
+    let limits = Limits {
+        connect_deadline: Duration::from_mins(1),
+        unauthenticated: 3,
+        unauthenticated_idle: Duration::ZERO,
+        ..Limits::default()
+    };
+    let broker = broker_with(limits);
+    let mut silent: Vec<_> = (0..3).map(|_| RawPeer::dial(&broker, Version::V311)).collect();
+    // They are let in one after another: this one comes behind them and finds no place.
+    let newcomer = RawPeer::dial(&broker, Version::V311);
+    silent.remove(0).expect_closed();
+    for mut peer in silent.into_iter().chain([newcomer]) {
+        peer.send("10 ~ @ 02 0000 <c>");
+        peer.accepted();
+    }
+}
+
+// Row by row: every identifier there is, each unreleased.
+#[test]
+fn all_identifiers_may_be_in_flight_at_once() {
+    let broker = broker();
+    let mut witness = RawPeer::clean(&broker, Version::V311, "witness");
+    witness.subscribe("a", 0);
+    let mut peer = RawPeer::clean(&broker, Version::V311, "c");
+    for header in [0x34, 0x3C, 0x62] {
+        let answer = if header == 0x62 { 0x70 } else { 0x50 };
+        for first in (1..=65_535_u16).step_by(4_096) {
+            let ids = first..=first.saturating_add(4_095);
+            let mut bytes = Vec::new();
+            for [high, low] in ids.clone().map(u16::to_be_bytes) {
+                match header {
+                    0x62 => bytes.extend([0x62, 2, high, low]),
+                    _ => bytes.extend([header, 5, 0, 1, b'a', high, low]),
+                }
+            }
+            peer.send_bytes(&bytes);
+            for [high, low] in ids.map(u16::to_be_bytes) {
+                assert_eq!(peer.packet(), [answer, 2, high, low]);
+                if header == 0x34 {
+                    assert_eq!(witness.packet(), b"\x30\x03\x00\x01a");
+                }
+            }
+        }
+    }
+    witness.expect_nothing();
+}
+
+#[test]
+fn what_comes_before_the_end_of_a_connection_is_routed() {
+    let broker = broker();
+    let mut witness = RawPeer::clean(&broker, Version::V5, "witness");
+    witness.subscribe("a", 0);
+    for version in VERSIONS {
+        for end in ["E0 00", "E1 00", "00 00", ""] {
+            let mut peer = RawPeer::clean(&broker, version, "c");
+            peer.send(&format!("32 05 0001 'a' 0001 {end}").replace("05 0001 'a' 0001", {
+                if version.is_v5() { "06 0001 'a' 0001 00" } else { "05 0001 'a' 0001" }
+            }));
+            peer.drop_link();
+            witness.expect("30 ~ <a> []");
+        }
+    }
+}
+
+#[test]
+fn who_does_not_read_the_answers_is_not_asked_on_and_dies_of_its_keep_alive() {
+    let broker = broker();
+    let mut bystander = RawPeer::clean(&broker, Version::V5, "bystander");
+    let pings = [0xC0, 0].repeat(32 * 1024);
+    let mut peer = RawPeer::connect(&broker, Version::V311, "10 ~ @ 02 0001 [] <deaf>");
+    // 64 MiB at most: what the sockets' buffers and the limit hold is far less.
+    let taken = (0..1_024).take_while(|_| peer.try_send(&pings)).count();
+    assert!(taken < 1_024, "all was taken, and kept for somebody who reads nothing");
+    bystander.expect_nothing();
+    // Who reads at last gets every answer.
+    let mut late = RawPeer::clean(&broker, Version::V311, "late");
+    let sent = late.send_aside(pings.repeat(256));
+    for _ in 0..1_000 {
+        bystander.expect_nothing();
+    }
+    for _ in 0..256 {
+        assert!(late.bytes(pings.len()) == [0xD0, 0].repeat(32 * 1024));
+    }
+    sent.join().unwrap();
+    late.expect_nothing();
+}

@@ -273,3 +273,20 @@ fn a_subscription_made_while_messages_change_ends_with_the_last_ones() {
         peer.leave();
     }
 }
+
+// MQTT-3.8.4-4: sent again for the newest subscription, not once for each that it replaced.
+#[test]
+fn subscribing_over_and_over_without_reading_does_not_pile_up() {
+    let broker = broker();
+    let mut peer = RawPeer::connect(&broker, Version::V5, "10 ~ @ 02 0000 [21 0001] <c>");
+    peer.publish("a", 1, true, "x");
+    peer.subscribe("a", 1);
+    peer.expect("33 ~ <a> 0001 [] 'x'");
+    for _ in 0..1_000 {
+        peer.subscribe("a", 1);
+    }
+    peer.send("40 02 0001");
+    peer.expect("33 ~ <a> 0002 [] 'x'");
+    peer.send("40 02 0002");
+    peer.expect_nothing();
+}
