@@ -65,6 +65,12 @@ impl Router {
         match outcome {
             Outcome::Taken(reason) => self.promise_taken(key, publish.qos, id, reason),
             Outcome::Refused(reason, _) if version.is_v5() => {
+                // The connection may be gone before it is told: what comes again is new then.
+                if publish.qos == Qos::ExactlyOnce
+                    && let Some(session) = self.session(session)
+                {
+                    session.delivery.incoming.refused(id);
+                }
                 self.promise_taken(key, publish.qos, id, reason);
             }
             Outcome::Refused(_, what) => {

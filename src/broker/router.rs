@@ -19,8 +19,8 @@ use super::route::Subscriptions;
 use super::session::{Session, SessionKey};
 use super::timers::{Timer, Timers};
 use crate::codec::{
-    Disconnect, Frame, Packet, PacketId, PacketType, PropertyBuffer, Qos, Reason, Sender, Version,
-    decode, split,
+    Frame, Packet, PacketId, PacketType, PropertyBuffer, Qos, Reason, Sender, Version, decode,
+    split,
 };
 use crate::session::{Error, Input};
 use crate::store::{Memory, Store, Ticket};
@@ -521,8 +521,10 @@ impl Router {
             }
             Phase::Open(server, session) => {
                 if let (Some(reason), Version::V5) = (told(end), server.version()) {
-                    let disconnect = Packet::Disconnect(Disconnect::new(reason));
-                    let _ = disconnect.encode(Version::V5, connection.output.buffer());
+                    // Spelled out, with the length of no properties: some clients wait for it, and
+                    // would never see the reason of the shorter form.
+                    let disconnect = [0xE0, 2, reason.code(), 0];
+                    connection.output.buffer().extend_from_slice(&disconnect);
                 }
                 self.left(session, end, now)
             }

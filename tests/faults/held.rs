@@ -6,7 +6,7 @@ use std::time::Duration;
 use mq::broker::Limits;
 
 use crate::harness::{broker_with, numbers};
-use crate::raw::{Hello, Raw, publish, subscribe};
+use crate::raw::{CONNACK, DISCONNECT, Hello, PUBREC, Raw, packet, publish, subscribe};
 
 /// Longer than any test: what is to happen at once must not be saved by a timer.
 const NEVER: Duration = Duration::from_hours(1);
@@ -59,8 +59,8 @@ fn a_session_ends_in_time_when_nothing_else_happens() {
     let mut body = b"\x00\x04MQTT\x05\x06\x00\x00\x05\x11\x00\x00\x00\x01".to_vec();
     body.extend(b"\x00\x01s\x05\x18\x00\x00\x0E\x10\x00\x04gone\x00\x03end");
     let mut brief = Raw::open(port);
-    brief.send(&crate::raw::packet(0x10, &body));
-    brief.expect(crate::raw::CONNACK);
+    brief.send(&packet(0x10, &body));
+    brief.expect(CONNACK);
     drop(brief);
     assert_eq!(watcher.message(), b"end");
 }
@@ -78,4 +78,36 @@ fn a_connect_that_does_not_come_ends_its_connection_in_time() {
     for raw in [&mut wrong, &mut silent, &mut half] {
         raw.wait_for_the_end();
     }
+}
+
+#[test]
+fn a_refused_message_whose_refusal_was_never_told_is_not_acknowledged_later() {
+    let limits = Limits { queue_messages: 1, refusal: NEVER, ..Limits::default() };
+    let broker = broker_with(limits);
+    let port = broker.port().expect("a TCP port");
+    let connect = |body: &[u8]| {
+        let mut raw = Raw::open(port);
+        raw.send(&packet(0x10, body));
+        raw.expect(CONNACK);
+        raw
+    };
+    // A version 3.1.1 session that stays, and is away.
+    let mut away = connect(b"\x00\x04MQTT\x04\x00\x00\x00\x00\x04away");
+    away.subscribe("full", 2);
+    away.send(DISCONNECT);
+    away.wait_for_the_end();
+    // A version 5 session of ten minutes.
+    let hello = b"\x00\x04MQTT\x05\x00\x00\x00\x05\x11\x00\x00\x02\x58\x00\x06writer";
+    let message =
+        |id: u8, dup: u8| packet(0x34 | dup, &[b"\x00\x04full\x00", &[id, 0][..]].concat());
+    let mut writer = connect(hello);
+    writer.send(&message(1, 0));
+    assert_eq!(writer.expect(PUBREC), [0, 1]);
+    writer.send(&[&message(2, 0), DISCONNECT].concat());
+    writer.wait_for_the_end();
+    let mut writer = connect(hello);
+    writer.send(&message(2, 8));
+    assert_eq!(writer.expect(PUBREC), [0, 2, 0x97], "it was taken by nobody");
+    writer.send(&message(2, 0));
+    assert_eq!(writer.expect(PUBREC), [0, 2, 0x97], "its identifier is free");
 }

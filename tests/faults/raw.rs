@@ -7,8 +7,11 @@ use crate::harness::PATIENCE;
 
 pub(crate) const CONNACK: u8 = 0x20;
 pub(crate) const PUBACK: u8 = 0x40;
+pub(crate) const PUBREC: u8 = 0x50;
 pub(crate) const SUBACK: u8 = 0x90;
 pub(crate) const PINGRESP: u8 = 0xD0;
+/// The whole packet, in every version.
+pub(crate) const DISCONNECT: &[u8] = &[0xE0, 0];
 pub(crate) const PINGREQ: &[u8] = &[0xC0, 0];
 
 /// A connection to a broker.

@@ -4,9 +4,8 @@
 use std::collections::VecDeque;
 use std::io::{self, Write};
 
-use crate::raw::{CONNACK, PUBACK, Raw, packet, text};
+use crate::raw::{CONNACK, PUBACK, PUBREC, Raw, packet, text};
 
-const PUBREC: u8 = 0x50;
 const PUBREL: u8 = 0x62;
 const PUBCOMP: u8 = 0x70;
 /// Messages without their last acknowledgement.
