@@ -120,10 +120,19 @@ fn a_unix_socket_is_a_broker_too() {
     std::fs::remove_file(path).unwrap();
 }
 
+/// A small window, so that what is sent again fits between two cuts, and no waiting for TCP's
+/// acknowledgements, which a link in the middle would have to give.
+fn brisk() -> Mosquitto {
+    Mosquitto::start(
+        &["allow_anonymous true", "max_queued_messages 0", "set_tcp_nodelay true"],
+        &[],
+    )
+}
+
 #[test]
 #[ignore = "needs mosquitto"]
 fn lines_through_a_link_that_breaks_come_once_and_in_order() {
-    let broker = Mosquitto::open();
+    let broker = brisk();
     let numbers: Vec<_> = (1..=20_000).map(|number: u32| number.to_string()).collect();
     let lines = numbers.join("\n") + "\n";
     // Uneven, so that the cuts fall at every place of a packet.
@@ -148,7 +157,7 @@ fn lines_through_a_link_that_breaks_come_once_and_in_order() {
 #[test]
 #[ignore = "needs mosquitto"]
 fn a_lasting_subscription_through_a_link_that_breaks_misses_nothing_and_prints_nothing_twice() {
-    let broker = Mosquitto::open();
+    let broker = brisk();
     let cuts: Vec<_> = (1..=10_usize).map(|at| 5_000 + at * at * 37 % 20_011).collect();
     let proxy = Proxy::new(&broker.port, cuts);
     let numbers: Vec<_> = (1..=10_000).map(|number: u32| number.to_string()).collect();
