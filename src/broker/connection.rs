@@ -33,6 +33,8 @@ pub(super) struct Connection {
     pub(super) parked: Parked,
     /// Its socket is not read: what it sent does not fit behind `parked`.
     pub(super) paused: bool,
+    /// Its socket is not read: it does not take the answers to what it sent.
+    pub(super) stuffed: bool,
     /// The stream ended while packets of it were still held back.
     pub(super) ended: bool,
 }
@@ -63,6 +65,9 @@ pub(super) struct Output {
     /// Of `bytes`, what was sent.
     sent: usize,
     pool: Pool,
+    /// Bytes of answers appended since the peer's socket took everything: what a peer could make
+    /// grow for ever by asking and not reading.
+    pub(super) answers: usize,
     /// All bytes ever taken by the peer's socket.
     pub(super) taken: u64,
     /// In the list of those to be flushed.
@@ -71,7 +76,7 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) const fn new(pool: Pool) -> Self {
-        Self { bytes: Vec::new(), sent: 0, pool, taken: 0, dirty: false }
+        Self { bytes: Vec::new(), sent: 0, pool, answers: 0, taken: 0, dirty: false }
     }
 
     /// What is to be sent is appended to it.
@@ -107,6 +112,7 @@ impl Output {
         if self.sent == self.bytes.len() {
             let mut buffer = std::mem::take(&mut self.bytes);
             self.sent = 0;
+            self.answers = 0;
             let mut pool = self.pool.borrow_mut();
             if pool.len() < POOLED_BUFFERS && buffer.capacity() <= POOLED_BYTES {
                 buffer.clear();

@@ -35,9 +35,10 @@ impl Router {
             let Some(online) = session.online else {
                 return;
             };
-            let unwaited = publisher.connection.is_none() || self.is_limited(session);
+            let unwaited =
+                publisher.connection.is_none() || self.is_limited(session, publisher.connection);
             if session.flow.slow || (unwaited && self.is_over(session)) {
-                self.sessions[key.at].flow.dropped += 1;
+                self.lose(key, qos, now);
                 return;
             }
             self.write_once(online, arrival, terms, retain);
@@ -47,7 +48,7 @@ impl Router {
             let identifiers = terms.identifiers.clone();
             let queued = Queued { message, qos, retain, identifiers };
             if !self.take(key, queued, arrival, publisher, now) {
-                self.lose(key, now);
+                self.lose(key, qos, now);
                 return;
             }
         }
@@ -56,7 +57,7 @@ impl Router {
         };
         if let Some(from) = publisher.connection
             && self.is_over(session)
-            && !self.is_limited(session)
+            && !self.is_limited(session, Some(from))
         {
             self.hold(from, key, now);
         }
@@ -71,7 +72,9 @@ impl Router {
         publisher: Publisher,
         now: Instant,
     ) -> bool {
-        if publisher.connection.is_some() && self.room(key, now) != super::flow::Room::Takes {
+        if publisher.connection.is_some()
+            && self.room(key, publisher.connection, now) != super::flow::Room::Takes
+        {
             return false;
         }
         let most = self.limits.output_bytes;
@@ -184,7 +187,17 @@ impl Router {
             while output.waiting() < PUMP_BYTES
                 && let Some(resend) = session.delivery.outgoing.resend()
             {
-                write_again(server, &resend, now, &mut self.leaving, output);
+                let unsent = write_again(server, &resend, now, &mut self.leaving, output);
+                // What this connection cannot take counts as sent [MQTT-3.1.2-25].
+                match unsent {
+                    Some((id, Qos::ExactlyOnce)) => {
+                        session.delivery.outgoing.pubrec(id, true);
+                    }
+                    Some((id, _)) => {
+                        session.delivery.outgoing.puback(id);
+                    }
+                    None => {}
+                }
             }
             while output.waiting() < PUMP_BYTES && session.delivery.outgoing.has_room() {
                 let Some(queued) = session.queue.pop() else {
@@ -212,8 +225,7 @@ impl Router {
             return;
         };
         let Some(online) = session.online else {
-            // Who comes back subscribes again or takes what was queued meanwhile.
-            session.walks.clear();
+            // Who comes back goes on where it was.
             return;
         };
         let Some(connection) = self.connections.get_mut(online.at) else {
@@ -333,22 +345,25 @@ fn write_queued(
     write_publish(server, &Draft { publish, expiry, identifiers }, buffer, out)
 }
 
-/// Appends what a resumed session sends again.
+/// Appends what a resumed session sends again; a message that the client cannot take comes back.
 fn write_again(
     server: &mut Server,
     resend: &Resend<'_, Queued>,
     now: Instant,
     buffer: &mut crate::codec::PropertyBuffer,
     output: &mut Output,
-) {
+) -> Option<(PacketId, Qos)> {
     match resend {
-        Resend::Publish(id, _, queued) => {
-            write_queued(server, queued, (Some(*id), true), now, buffer, output.buffer());
+        Resend::Publish(id, qos, queued) => {
+            let again = (Some(*id), true);
+            let written = write_queued(server, queued, again, now, buffer, output.buffer());
+            (!written).then_some((*id, *qos))
         }
         Resend::Pubrel(id) => {
             // Four bytes always fit.
             let pubrel = Packet::Pubrel(Ack::new(*id, Reason::Success));
             let _ = pubrel.encode(server.version(), output.buffer());
+            None
         }
     }
 }

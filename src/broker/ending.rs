@@ -41,7 +41,6 @@ impl Router {
         let session = self.session(key)?;
         let client_id = Rc::clone(&session.client_id);
         session.online = None;
-        session.walks.clear();
         session.flow.slow = false;
         session.flow.slow_at = None;
         if end == End::ShuttingDown {
@@ -135,6 +134,7 @@ impl Router {
                 Timer::KeepAlive(key) => self.look_at_keep_alive(key, now),
                 Timer::Progress(key) => self.look_at_progress(key, now),
                 Timer::Refusal(key) => self.look_at_refusal(key, now),
+                Timer::Losses(key) => self.say_losses(key, Some(now)),
                 Timer::Expiry(key) => {
                     let over = |at: Instant| at <= now;
                     if self.session(key).is_some_and(|session| session.expires.is_some_and(over)) {

@@ -79,7 +79,8 @@ pub enum Event<'a> {
         /// Its identifier.
         client_id: &'a str,
     },
-    /// Messages are lost for one session, its queue being full; said once a minute.
+    /// Messages of any QoS are lost for one session, its queue or output being full; said once a
+    /// minute.
     Losing {
         /// Its identifier.
         client_id: &'a str,

@@ -31,9 +31,11 @@ impl Router {
     /// The rank of a group's member that takes a message at once.
     pub(super) const READY: u8 = 3;
 
-    /// Whether messages for a session are limited by its queue, because nobody waits for it.
-    pub(super) fn is_limited(&self, session: &Session) -> bool {
+    /// Whether a publisher's messages for a session are limited by its queue, because nobody
+    /// waits for it: it is away, slow or held, or it is the publisher itself.
+    pub(super) fn is_limited(&self, session: &Session, from: Option<ConnectionKey>) -> bool {
         session.flow.slow
+            || (from.is_some() && from == session.online)
             || session
                 .online
                 .and_then(|key| self.connections.get(key.at))
@@ -69,11 +71,16 @@ impl Router {
     }
 
     /// Whether a session's queue takes a message now; a first refusal begins its time.
-    pub(super) fn room(&mut self, key: SessionKey, now: Instant) -> Room {
+    pub(super) fn room(
+        &mut self,
+        key: SessionKey,
+        from: Option<ConnectionKey>,
+        now: Instant,
+    ) -> Room {
         let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
             return Room::Takes;
         };
-        if !self.is_limited(session) || !self.is_full(session) {
+        if !self.is_limited(session, from) || !self.is_full(session) {
             return Room::Takes;
         }
         let (refusal, on_full) = (self.limits.refusal, self.limits.on_full);
@@ -93,22 +100,21 @@ impl Router {
 
     /// How ready a group's member is: 3 takes at once, 2 must be waited for, 1 keeps the message
     /// for later, 0 cannot have it.
-    pub(super) fn readiness(&mut self, key: SessionKey, qos: Qos, now: Instant) -> u8 {
+    pub(super) fn readiness(&self, key: SessionKey, qos: Qos, from: Option<ConnectionKey>) -> u8 {
         let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
             return 0;
         };
-        if session.online.is_some() && !self.is_limited(session) {
+        if session.online.is_some() && !self.is_limited(session, from) {
             return if self.is_over(session) { 2 } else { Self::READY };
         }
         if qos == Qos::AtMostOnce {
             // A slow member drops it, and counts it; an absent one would lose it unseen.
             return u8::from(session.online.is_some());
         }
-        let _ = now;
         1
     }
 
-    /// A publisher waits for a session.
+    /// A publisher waits for a session that reads and is over its limit.
     pub(super) fn hold(&mut self, publisher: ConnectionKey, key: SessionKey, now: Instant) {
         let (progress, again, memory) =
             (self.limits.progress, self.limits.progress_again, self.limits.slow_memory);
@@ -117,15 +123,45 @@ impl Router {
             return;
         };
         session.flow.waiters.push(publisher);
-        if session.online.is_some() && session.flow.mark.is_none() {
-            session.flow.mark = Some(Mark { taken, acks: session.flow.acks });
+        if session.flow.mark.is_none() {
             let slow_lately =
                 session.flow.slow_at.is_some_and(|at| now.saturating_duration_since(at) < memory);
-            let patience = if slow_lately { again } else { progress };
-            self.timers.set(now + patience, Timer::Progress(key));
+            let due = now + if slow_lately { again } else { progress };
+            session.flow.mark = Some(Mark { taken, acks: session.flow.acks, due });
+            self.watch(key, due);
         }
-        if let Some(connection) = self.connection(publisher) {
-            connection.holds += 1;
+        self.count_hold(publisher);
+    }
+
+    /// A publisher that cannot be told waits, unacknowledged, for a full queue.
+    pub(super) fn hold_refused(&mut self, publisher: ConnectionKey, key: SessionKey) {
+        if let Some(session) = self.session(key) {
+            session.flow.refused.push(publisher);
+            self.count_hold(publisher);
+        }
+    }
+
+    /// Nobody is held for who is held: two clients that feed each other would wait for ever.
+    fn count_hold(&mut self, publisher: ConnectionKey) {
+        let Some(connection) = self.connection(publisher) else {
+            return;
+        };
+        connection.holds += 1;
+        let own = connection.session();
+        if let Some(session) = own.and_then(|own| self.session(own)) {
+            session.flow.mark = None;
+            let waiters = std::mem::take(&mut session.flow.waiters);
+            self.let_go(waiters);
+        }
+    }
+
+    /// Has a session's progress looked at when it is due.
+    fn watch(&mut self, key: SessionKey, due: Instant) {
+        if let Some(session) = self.session(key)
+            && session.flow.watched.is_none_or(|at| due < at)
+        {
+            session.flow.watched = Some(due);
+            self.timers.set(due, Timer::Progress(key));
         }
     }
 
@@ -134,13 +170,43 @@ impl Router {
         online.and_then(|key| self.connection(key)).map_or(0, |connection| connection.output.taken)
     }
 
+    /// Whether a client is not read now, since it does not take the answers to what it sent.
+    pub(super) fn stuff(&mut self, key: ConnectionKey) -> bool {
+        let most = self.limits.output_bytes;
+        self.connection(key).is_some_and(|connection| {
+            let output = &connection.output;
+            connection.stuffed |= output.answers > most && output.waiting() > most;
+            connection.stuffed && !connection.is_closing()
+        })
+    }
+
+    /// Bytes of its output were taken: at half the limit a client is read again.
+    pub(super) fn unstuff(&mut self, key: ConnectionKey) {
+        let half = self.limits.output_bytes / 2;
+        if let Some(connection) = self.connection(key)
+            && connection.stuffed
+            && connection.output.waiting() <= half
+        {
+            connection.stuffed = false;
+            connection.output.answers = 0;
+            self.woken.push(key);
+        }
+    }
+
     /// Nobody waits for a session any longer.
     pub(super) fn release(&mut self, key: SessionKey) {
         let Some(session) = self.session(key) else {
             return;
         };
         session.flow.mark = None;
-        for publisher in std::mem::take(&mut session.flow.waiters) {
+        let waiters = std::mem::take(&mut session.flow.waiters);
+        let refused = std::mem::take(&mut session.flow.refused);
+        self.let_go(waiters);
+        self.let_go(refused);
+    }
+
+    fn let_go(&mut self, publishers: Vec<ConnectionKey>) {
+        for publisher in publishers {
             if let Some(connection) = self.connection(publisher) {
                 connection.holds = connection.holds.saturating_sub(1);
                 if connection.holds == 0 {
@@ -157,8 +223,8 @@ impl Router {
             return;
         };
         let flow = &session.flow;
-        let strained =
-            flow.slow || flow.losing || flow.refusing.is_some() || !flow.waiters.is_empty();
+        let awaited = !flow.waiters.is_empty() || !flow.refused.is_empty();
+        let strained = flow.slow || flow.losing || flow.refusing.is_some() || awaited;
         if !strained || !self.is_at_half(session) {
             return;
         }
@@ -168,7 +234,6 @@ impl Router {
             session.flow.losing = false;
             session.flow.refusing = None;
         }
-        self.say_losses(key, None);
     }
 
     /// Looks whether a session that is waited for has made progress.
@@ -176,10 +241,21 @@ impl Router {
         let (bytes, acks, patience) =
             (self.limits.progress_bytes, self.limits.progress_acks, self.limits.progress);
         let taken = self.taken(key);
-        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+        let Some(session) = self.session(key) else {
             return;
         };
+        if session.flow.watched.is_some_and(|at| at <= now) {
+            session.flow.watched = None;
+        }
         let Some(mark) = session.flow.mark else {
+            return;
+        };
+        if now < mark.due {
+            // It was released and is waited for anew: its time has just begun.
+            self.watch(key, mark.due);
+            return;
+        }
+        let Some(session) = self.sessions.get(key.at) else {
             return;
         };
         let connection = session.online.and_then(|key| self.connections.get(key.at));
@@ -188,13 +264,13 @@ impl Router {
         let progress = taken - mark.taken >= bytes
             || (drained && taken > mark.taken)
             || session.flow.acks - mark.acks >= window;
-        let position = Mark { taken, acks: session.flow.acks };
+        let position = Mark { taken, acks: session.flow.acks, due: now + patience };
         let Some(session) = self.session(key) else {
             return;
         };
         if progress {
             session.flow.mark = Some(position);
-            self.timers.set(now + patience, Timer::Progress(key));
+            self.watch(key, position.due);
             return;
         }
         session.flow.slow = true;
@@ -219,7 +295,7 @@ impl Router {
         }
         if on_full == OnFull::Refuse {
             // Version 5 publishers are told each time; the others cannot be, and are closed.
-            for publisher in session.flow.waiters.clone() {
+            for publisher in session.flow.refused.clone() {
                 let old = self.connection(publisher).is_some_and(|connection| {
                     matches!(&connection.phase, super::connection::Phase::Open(server, _)
                         if server.version() != Version::V5)
@@ -237,32 +313,37 @@ impl Router {
         self.release(key);
     }
 
-    /// Counts a QoS 1 or 2 message that one session lost, and says so, once a minute.
-    pub(super) fn lose(&mut self, key: SessionKey, now: Instant) {
+    /// Counts a message that one session lost, and says so, once a minute.
+    pub(super) fn lose(&mut self, key: SessionKey, qos: Qos, now: Instant) {
         if let Some(session) = self.session(key) {
-            session.flow.lost += 1;
+            let flow = &mut session.flow;
+            let count = if qos == Qos::AtMostOnce { &mut flow.dropped } else { &mut flow.lost };
+            *count += 1;
         }
         self.say_losses(key, Some(now));
     }
 
-    /// Says what was lost and not said: at most once a minute, or at the end of losing.
+    /// Says what was lost and not said: once a minute, the rest at the end of the session.
     pub(super) fn say_losses(&mut self, key: SessionKey, now: Option<Instant>) {
         let Some(session) = self.session(key) else {
             return;
         };
         let flow = &mut session.flow;
-        let lost = flow.lost - flow.lost_logged;
-        let due = match (now, flow.logged_at) {
-            (Some(now), Some(at)) => now.saturating_duration_since(at) >= LOSS_LOG,
-            _ => true,
-        };
-        if lost == 0 || !due {
+        let lost = flow.lost + flow.dropped - flow.losses_said;
+        if lost == 0 {
             return;
         }
-        flow.lost_logged = flow.lost;
-        if now.is_some() {
-            flow.logged_at = now;
+        if let (Some(now), Some(said_at)) = (now, flow.said_at)
+            && now.saturating_duration_since(said_at) < LOSS_LOG
+        {
+            if !std::mem::replace(&mut flow.to_be_said, true) {
+                self.timers.set(said_at + LOSS_LOG, Timer::Losses(key));
+            }
+            return;
         }
+        flow.losses_said += lost;
+        flow.said_at = now;
+        flow.to_be_said = false;
         let client_id = Rc::clone(&session.client_id);
         self.tell(Event::Losing { client_id: &client_id, lost });
     }

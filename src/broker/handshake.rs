@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::connection::{ConnectionKey, Phase};
 use super::event::{End, Event};
+use super::publish::BROKER_TOPICS;
 use super::router::{Router, Step, mark_dirty};
 use super::session::{Session, SessionKey, Will};
 use super::timers::Timer;
@@ -20,12 +21,20 @@ const FIGHT_MEMORY: Duration = Duration::from_mins(1);
 /// How many of them.
 const FIGHT: usize = 3;
 
+/// CONNACK without its properties: type, length, flags, code.
+const CONNACK_HEAD: usize = 4;
+
 impl Router {
     /// Takes the first packet of a connection.
     pub(super) fn connect(&mut self, key: ConnectionKey, frame: Frame<'_>, now: Instant) -> Step {
         match decode(frame, Version::V5, Sender::Client) {
             Ok(Packet::Connect(connect)) => match self.admit(key, &connect, now) {
                 Ok(()) => Step::Used(frame.bytes().len()),
+                // No answer fits what the client takes [MQTT-3.1.2-24].
+                Err(reason @ Reason::PacketTooLarge) => {
+                    self.close(key, End::Refused(reason), now);
+                    Step::Closed
+                }
                 Err(reason) => self.refuse(key, connect.version, reason, now),
             },
             Ok(_) => Step::Closed,
@@ -94,6 +103,11 @@ impl Router {
         } else {
             self.limits.window_v3
         };
+        let welcome = self.welcome(key, connect, &server, (expiry, &client_id));
+        let most = usize::try_from(server.maximum_packet_size()).unwrap_or(usize::MAX);
+        if connect.version.is_v5() && CONNACK_HEAD + welcome.as_properties().encoded_len() > most {
+            return Err(Reason::PacketTooLarge);
+        }
         let (session_key, resumed) = self.seat(&client_id, connect.clean, window, now);
         let receive_maximum = self.limits.receive_maximum;
         if let Some(session) = self.session(session_key) {
@@ -106,7 +120,7 @@ impl Router {
             session.delivery.incoming.resume();
             session.delivery.outgoing.resume(window);
         }
-        self.greet(key, connect, (server, session_key), (resumed, expiry, &client_id), now);
+        self.greet(key, connect, (server, session_key), (resumed, &welcome), now);
         let peer = match self.connection(key) {
             Some(connection) => connection.peer.clone(),
             None => Box::default(),
@@ -144,6 +158,9 @@ impl Router {
         if let Some(will) = &connect.will {
             if topic::level_count(will.topic) > self.limits.topic_levels {
                 return Err(Reason::TopicNameInvalid);
+            }
+            if will.topic.starts_with(BROKER_TOPICS) {
+                return Err(Reason::NotAuthorized);
             }
             if self.is_excessive(will.properties) {
                 return Err(Reason::QuotaExceeded);
@@ -246,35 +263,47 @@ impl Router {
         }
     }
 
+    /// What CONNACK tells a client of version 5 that is let in.
+    fn welcome(
+        &mut self,
+        key: ConnectionKey,
+        connect: &Connect<'_>,
+        server: &Server,
+        (expiry, client_id): (u32, &str),
+    ) -> PropertyBuffer {
+        let mut properties = PropertyBuffer::new();
+        if !connect.version.is_v5() {
+            return properties;
+        }
+        let maximum_packet =
+            self.connection(key).map_or(MAX_PACKET_SIZE, |connection| connection.maximum_packet);
+        // Numbers, and an identifier of a few bytes: they always fit.
+        let mut push = |property| {
+            let _ = properties.push(property);
+        };
+        if expiry != server.session_expiry() {
+            push(Property::SessionExpiryInterval(expiry));
+        }
+        push(Property::ReceiveMaximum(self.limits.receive_maximum));
+        if maximum_packet < MAX_PACKET_SIZE {
+            push(Property::MaximumPacketSize(maximum_packet));
+        }
+        if connect.client_id.is_empty() {
+            push(Property::AssignedClientIdentifier(client_id));
+        }
+        push(Property::TopicAliasMaximum(self.limits.topic_alias_maximum));
+        properties
+    }
+
     /// CONNACK with success; the connection is open.
     fn greet(
         &mut self,
         key: ConnectionKey,
         connect: &Connect<'_>,
         (server, session): (Server, SessionKey),
-        (resumed, expiry, client_id): (bool, u32, &str),
+        (resumed, welcome): (bool, &PropertyBuffer),
         now: Instant,
     ) {
-        let mut properties = PropertyBuffer::new();
-        let maximum_packet =
-            self.connection(key).map_or(MAX_PACKET_SIZE, |connection| connection.maximum_packet);
-        if connect.version.is_v5() {
-            // Numbers, and an identifier of a few bytes: they always fit.
-            let mut push = |property| {
-                let _ = properties.push(property);
-            };
-            if expiry != server.session_expiry() {
-                push(Property::SessionExpiryInterval(expiry));
-            }
-            push(Property::ReceiveMaximum(self.limits.receive_maximum));
-            if maximum_packet < MAX_PACKET_SIZE {
-                push(Property::MaximumPacketSize(maximum_packet));
-            }
-            if connect.client_id.is_empty() {
-                push(Property::AssignedClientIdentifier(client_id));
-            }
-            push(Property::TopicAliasMaximum(self.limits.topic_alias_maximum));
-        }
         let patience = KeepAlive::server_patience(connect.keep_alive);
         self.waiting.retain(|other| *other != key);
         let Some(connection) = self.connections.get_mut(key.at) else {
@@ -283,7 +312,7 @@ impl Router {
         let connack = Packet::Connack(Connack {
             session_present: resumed,
             reason: Reason::Success,
-            properties: properties.as_properties(),
+            properties: welcome.as_properties(),
         });
         let _ = connack.encode(connect.version, connection.output.buffer());
         connection.phase = Phase::Open(Box::new(server), session);

@@ -31,6 +31,8 @@ mod router;
 mod serve;
 mod session;
 mod subscribe;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 pub use self::event::{End, Event, Observer};

@@ -13,6 +13,9 @@ use super::session::SessionKey;
 use crate::codec::{Frame, Publish, Qos, Reason, Version};
 use crate::topic;
 
+/// Topics that the broker alone publishes to.
+pub(super) const BROKER_TOPICS: &str = "$SYS/";
+
 /// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -72,7 +75,7 @@ impl Router {
                 if let Some(session) = self.session(session) {
                     session.delivery.incoming.withdraw(publish.qos, id);
                 }
-                self.hold(key, waits_for, now);
+                self.hold_refused(key, waits_for);
                 return Step::Later;
             }
         }
@@ -85,7 +88,7 @@ impl Router {
         if topic.len() >= levels && topic::level_count(topic) > levels {
             return Some((Reason::TopicNameInvalid, "topic levels"));
         }
-        if topic.starts_with("$SYS/") {
+        if topic.starts_with(BROKER_TOPICS) {
             return Some((Reason::NotAuthorized, "$SYS belongs to the broker"));
         }
         if self.is_excessive(publish.properties) {
@@ -102,8 +105,9 @@ impl Router {
         now: Instant,
     ) -> Outcome {
         let route = self.subscriptions.route(arrival.topic);
+        let from = publisher.connection;
         let chosen: Vec<(SessionKey, Terms)> =
-            route.groups.iter().filter_map(|group| self.choose(group, arrival.qos, now)).collect();
+            route.groups.iter().filter_map(|group| self.choose(group, arrival.qos, from)).collect();
         if let Some(full) = self.refusing(publisher, &route, &chosen, arrival.qos, now) {
             return if publisher.version.is_v5() {
                 Outcome::Refused(Reason::QuotaExceeded, "a full queue")
@@ -150,7 +154,9 @@ impl Router {
         });
         let members = chosen.iter().map(|(session, terms)| (*session, terms.qos));
         for (session, granted) in targets.chain(members) {
-            if granted > Qos::AtMostOnce && self.room(session, now) == Room::Refuses {
+            if granted > Qos::AtMostOnce
+                && self.room(session, publisher.connection, now) == Room::Refuses
+            {
                 return Some(session);
             }
         }
@@ -159,7 +165,12 @@ impl Router {
 
     /// The member of a group that gets a message: the next one that takes it at once, else the
     /// next that is there, else the next whose queue keeps it.
-    fn choose(&mut self, group: &Group, qos: Qos, now: Instant) -> Option<(SessionKey, Terms)> {
+    fn choose(
+        &self,
+        group: &Group,
+        qos: Qos,
+        from: Option<ConnectionKey>,
+    ) -> Option<(SessionKey, Terms)> {
         let count = group.members.len();
         let first = group.next.get();
         let mut best = None;
@@ -168,7 +179,7 @@ impl Router {
             let Some(member) = group.members.get(at) else {
                 continue;
             };
-            let rank = self.readiness(member.session, qos.min(member.options.qos), now);
+            let rank = self.readiness(member.session, qos.min(member.options.qos), from);
             if rank > 0 && best.is_none_or(|(_, other)| rank > other) {
                 best = Some((at, rank));
                 if rank == Self::READY {

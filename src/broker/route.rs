@@ -151,6 +151,12 @@ impl Subscriptions {
         after < before
     }
 
+    /// Nodes of the tree; 1 when there is no subscription.
+    #[cfg(test)]
+    pub(super) fn node_count(&self) -> usize {
+        self.tree.node_count()
+    }
+
     fn forget_routes(&mut self) {
         self.cache.clear();
         self.last = None;

@@ -78,6 +78,8 @@ enum Promise {
     Taken(Qos, PacketId, Reason),
     /// SUBACK or UNSUBACK, encoded.
     Answer(Vec<u8>),
+    /// PINGRESP: it speaks for all that came before the ping, so it leaves behind their answers.
+    Pong,
 }
 
 /// What became of the bytes given to [`Router::receive`].
@@ -176,6 +178,7 @@ impl Router {
             holds: 0,
             parked: Parked::default(),
             paused: false,
+            stuffed: false,
             ended: false,
         });
         let key = ConnectionKey { at, tenant };
@@ -204,6 +207,7 @@ impl Router {
 
     /// Bytes of a connection's output were sent.
     pub(super) fn sent(&mut self, key: ConnectionKey, now: Instant) {
+        self.unstuff(key);
         let session = self.connection(key).and_then(|connection| connection.session());
         if let Some(session) = session {
             let more = self
@@ -215,6 +219,15 @@ impl Router {
                 self.relieve(session);
             }
         }
+    }
+
+    /// Whether something is to be flushed, woken or settled.
+    pub(super) fn has_work(&self) -> bool {
+        !(self.dirty.is_empty()
+            && self.woken.is_empty()
+            && self.released.is_empty()
+            && self.pumps.is_empty()
+            && self.walking.is_empty())
     }
 
     /// Goes on with the walks that an earlier turn left off.
@@ -244,6 +257,9 @@ impl Router {
     /// Takes one packet off the front.
     fn step(&mut self, key: ConnectionKey, bytes: &[u8], now: Instant) -> Step {
         let connect = self.limits.connect_bytes;
+        if self.stuff(key) {
+            return Step::Full;
+        }
         let Some(connection) = self.connection(key) else {
             return Step::Closed;
         };
@@ -365,6 +381,7 @@ impl Router {
         };
         let input = server.receive(&mut session.delivery, frame, &mut self.answers);
         if !self.answers.is_empty() {
+            connection.output.answers += self.answers.len();
             connection.output.buffer().append(&mut self.answers);
             mark_dirty(&mut self.dirty, key, connection);
         }
@@ -382,11 +399,11 @@ impl Router {
                 session.flow.acks += 1;
                 self.pump_later(session_key);
             }
-            Ok(Input::Subscribe(subscribe)) => self.subscribe(key, session_key, &subscribe),
+            Ok(Input::Subscribe(subscribe)) => self.subscribe(key, session_key, &subscribe, now),
             Ok(Input::Unsubscribe(unsubscribe)) => {
-                self.unsubscribe(key, session_key, &unsubscribe);
+                self.unsubscribe(key, session_key, &unsubscribe, now);
             }
-            Ok(Input::Ping) => self.send(key, &Packet::Pingresp),
+            Ok(Input::Ping) => self.promise(key, Promise::Pong),
             Ok(Input::Disconnect { reason, session_expiry }) => {
                 self.disconnected(key, session_key, reason, session_expiry, now);
                 return Step::Closed;
@@ -439,14 +456,19 @@ impl Router {
                 continue;
             };
             let out = connection.output.buffer();
+            let before = out.len();
             match promise {
                 Promise::Answer(bytes) => out.extend_from_slice(&bytes),
+                // Two bytes always fit.
+                Promise::Pong => drop(Packet::Pingresp.encode(server.version(), out)),
                 Promise::Taken(qos, id, reason) => {
                     if let Some(session) = self.sessions.get_mut(session.at) {
                         server.acknowledge(&mut session.delivery, qos, id, reason, out);
                     }
                 }
             }
+            let answer = out.len() - before;
+            connection.output.answers += answer;
             mark_dirty(&mut self.dirty, key, connection);
         }
     }
@@ -476,16 +498,6 @@ impl Router {
             }
         }
         self.settle(now);
-    }
-
-    /// Sends a packet at once; small ones always fit.
-    pub(super) fn send(&mut self, key: ConnectionKey, packet: &Packet<'_>) {
-        if let Some(connection) = self.connections.get_mut(key.at)
-            && let Phase::Open(server, _) = &connection.phase
-        {
-            let _ = packet.encode(server.version(), connection.output.buffer());
-            mark_dirty(&mut self.dirty, key, connection);
-        }
     }
 
     /// A violation of the protocol ends the connection.

@@ -109,6 +109,7 @@ async fn accept(shell: Rc<Shell>, listener: Listener) {
         while !shell.router.borrow_mut().make_room(clock::now()) {
             sleep(CROWDED).await;
         }
+        shell.rouse();
         match listener.accept().await {
             Ok((stream, peer)) => {
                 failures = 0;
@@ -200,7 +201,7 @@ impl Shell {
         }
         let waker = Waker::noop().clone();
         sockets[key.at] = Some(Socket { tenant: key.tenant, write, waker, blocked: false });
-        self.timers.notify_one();
+        self.rouse();
     }
 
     fn unregister(&self, key: ConnectionKey) {
@@ -211,7 +212,18 @@ impl Shell {
         }
         self.router.borrow_mut().remove(key, clock::now());
         self.room.notify_one();
-        self.work.notify_one();
+        self.rouse();
+    }
+
+    /// Has the flusher and the timers look at what the router was left with.
+    fn rouse(&self) {
+        let mut router = self.router.borrow_mut();
+        if router.timers.take_earlier() {
+            self.timers.notify_one();
+        }
+        if router.has_work() {
+            self.work.notify_one();
+        }
     }
 
     /// Reads and routes until nothing more has come; ready when the connection is to be closed.
@@ -224,6 +236,7 @@ impl Shell {
     ) -> Poll<()> {
         self.keep_waker(key, context);
         self.flush_one(key, true, clock::now());
+        self.rouse();
         loop {
             match self.state(key) {
                 State::Closing => return Poll::Ready(()),
@@ -243,7 +256,7 @@ impl Shell {
             if count == 0 {
                 reader.ended = true;
                 self.router.borrow_mut().ended(key, clock::now());
-                self.work.notify_one();
+                self.rouse();
             } else if full && matches!(self.state(key), State::Reading) {
                 // More has come, but others are read first.
                 context.waker().wake_by_ref();
@@ -294,26 +307,20 @@ impl Shell {
 
     /// Gives bytes to the router and keeps what it did not use.
     fn route(&self, key: ConnectionKey, bytes: &[u8], reader: &mut Reader) {
-        let mut router = self.router.borrow_mut();
-        let before = router.timers.next();
-        let Received { used, next } = router.receive(key, bytes, clock::now());
+        let received = self.router.borrow_mut().receive(key, bytes, clock::now());
+        let Received { used, next } = received;
         reader.again = next == Next::Wait;
         if used < bytes.len() && next != Next::Close {
             reader.tail = bytes[used..].to_vec();
         }
-        if router.timers.next() != before {
-            self.timers.notify_one();
-        }
-        if !router.dirty.is_empty() || !router.woken.is_empty() || !router.walking.is_empty() {
-            self.work.notify_one();
-        }
+        self.rouse();
     }
 
     fn state(&self, key: ConnectionKey) -> State {
         match self.router.borrow_mut().connection(key) {
             None => State::Closing,
             Some(connection) if connection.is_closing() => State::Closing,
-            Some(connection) if connection.paused => State::Paused,
+            Some(connection) if connection.paused || connection.stuffed => State::Paused,
             Some(_) => State::Reading,
         }
     }
@@ -330,6 +337,7 @@ impl Shell {
     /// Writes what every connection owes, and wakes the tasks that are to look again.
     fn turn(&self) {
         let now = clock::now();
+        self.router.borrow_mut().settle(now);
         loop {
             let dirty = std::mem::take(&mut self.router.borrow_mut().dirty);
             if dirty.is_empty() {
@@ -348,8 +356,9 @@ impl Shell {
         }
         if !router.walking.is_empty() {
             router.walk_on(now);
-            self.work.notify_one();
         }
+        drop(router);
+        self.rouse();
     }
 
     /// Writes a connection's output as far as its socket takes it. A blocked socket is left to

@@ -107,12 +107,16 @@ impl Queue {
 pub(super) struct Flow {
     /// Publishers that are held until this session is at half its limits.
     pub(super) waiters: Vec<ConnectionKey>,
+    /// Publishers that wait since its full queue refused them, and they cannot be told.
+    pub(super) refused: Vec<ConnectionKey>,
     /// Nobody waits for it; set until it is at half its limits.
     pub(super) slow: bool,
     /// When it was slow last: it then has less time to show progress.
     pub(super) slow_at: Option<Instant>,
     /// Where it stood when its progress was looked at last.
     pub(super) mark: Option<Mark>,
+    /// When the next look at its progress is due: one timer a session, however often it is held.
+    pub(super) watched: Option<Instant>,
     /// Acknowledgements since the connection began.
     pub(super) acks: u64,
     /// Since when its full queue refuses messages.
@@ -122,9 +126,10 @@ pub(super) struct Flow {
     /// QoS 0 messages dropped, QoS 1 and 2 messages lost.
     pub(super) dropped: u64,
     pub(super) lost: u64,
-    /// What of `lost` was logged, and when.
-    pub(super) lost_logged: u64,
-    pub(super) logged_at: Option<Instant>,
+    /// How many of both were said, when last, and whether a timer will say the rest.
+    pub(super) losses_said: u64,
+    pub(super) said_at: Option<Instant>,
+    pub(super) to_be_said: bool,
 }
 
 /// A session's position, to tell progress by.
@@ -132,6 +137,8 @@ pub(super) struct Flow {
 pub(super) struct Mark {
     pub(super) taken: u64,
     pub(super) acks: u64,
+    /// When it must stand further.
+    pub(super) due: Instant,
 }
 
 /// How often other connections took this session over lately.

@@ -1,14 +1,15 @@
 //! SUBSCRIBE and UNSUBSCRIBE.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use super::connection::{ConnectionKey, Phase};
 use super::route::Subscription;
 use super::router::Router;
 use super::session::{RetainedWalk, SessionKey, Standing};
 use crate::codec::{
-    Packet, Properties, Property, Reason, RetainHandling, Suback, Subscribe, SubscriptionOptions,
-    Unsubscribe, Version,
+    self, Packet, Properties, Property, Reason, RetainHandling, Suback, Subscribe,
+    SubscriptionOptions, Unsubscribe, Version,
 };
 use crate::topic::{self, Shared};
 
@@ -19,6 +20,7 @@ impl Router {
         key: ConnectionKey,
         session: SessionKey,
         subscribe: &Subscribe<'_>,
+        now: Instant,
     ) {
         let identifier = subscribe.properties.find(|property| match property {
             Property::SubscriptionIdentifier(identifier) => Some(identifier),
@@ -42,7 +44,7 @@ impl Router {
             codes.iter_mut().filter(|code| **code > 0x80).for_each(|code| *code = 0x80);
         }
         let suback = Suback { id: subscribe.id, properties: Properties::EMPTY, codes: &codes };
-        self.answer(key, &Packet::Suback(suback), version);
+        self.answer(key, &Packet::Suback(suback), version, now);
         self.pump_later(session);
     }
 
@@ -92,6 +94,8 @@ impl Router {
         let walk = self.retained.walk(filter);
         let identifiers = identifier.map(|identifier| Rc::from([identifier]));
         if let Some(session) = self.session(key) {
+            // All of it goes again, but only once: a client that asks on and on gets no more.
+            session.walks.retain(|pending| !pending.walk.is_for(filter));
             session.walks.push_back(RetainedWalk { walk, qos: options.qos, identifiers });
         }
     }
@@ -102,6 +106,7 @@ impl Router {
         key: ConnectionKey,
         session: SessionKey,
         unsubscribe: &Unsubscribe<'_>,
+        now: Instant,
     ) {
         let mut codes = Vec::new();
         for filter in unsubscribe.filters.iter() {
@@ -120,7 +125,7 @@ impl Router {
             codes.clear();
         }
         let unsuback = Suback { id: unsubscribe.id, properties: Properties::EMPTY, codes: &codes };
-        self.answer(key, &Packet::Unsuback(unsuback), version);
+        self.answer(key, &Packet::Unsuback(unsuback), version, now);
     }
 
     fn version(&mut self, key: ConnectionKey) -> Option<Version> {
@@ -130,11 +135,23 @@ impl Router {
         }
     }
 
-    fn answer(&mut self, key: ConnectionKey, packet: &Packet<'_>, version: Version) {
+    fn answer(&mut self, key: ConnectionKey, packet: &Packet<'_>, version: Version, now: Instant) {
         let mut bytes = Vec::new();
         // One byte a filter: shorter than the request that asked.
-        if packet.encode(version, &mut bytes).is_ok() {
+        if packet.encode(version, &mut bytes).is_err() {
+            return;
+        }
+        let most = match self.connection(key).map(|connection| &connection.phase) {
+            Some(Phase::Open(server, _)) => server.maximum_packet_size(),
+            _ => return,
+        };
+        let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        if size <= most {
             self.promise_answer(key, bytes);
+        } else {
+            // It may not be sent, and without it the client would wait for ever [MQTT-3.1.2-24].
+            let error = codec::Error::PacketTooLarge { size, limit: most };
+            self.fail(key, error.into(), now);
         }
     }
 }

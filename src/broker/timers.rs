@@ -23,6 +23,8 @@ pub(super) enum Timer {
     Expiry(SessionKey),
     /// A will may be due.
     Will(SessionKey),
+    /// Losses wait to be said.
+    Losses(SessionKey),
 }
 
 /// All timers.
@@ -30,6 +32,8 @@ pub(super) enum Timer {
 pub(super) struct Timers {
     heap: BinaryHeap<Reverse<Entry>>,
     count: u64,
+    /// One was set that is due before all others: whoever waits for them has to look again.
+    earlier: bool,
 }
 
 #[derive(Debug)]
@@ -63,12 +67,18 @@ impl Ord for Entry {
 impl Timers {
     pub(super) fn set(&mut self, at: Instant, timer: Timer) {
         self.count += 1;
+        self.earlier |= self.next().is_none_or(|next| at < next);
         self.heap.push(Reverse(Entry { at, order: self.count, timer }));
     }
 
     /// When the next one is due.
     pub(super) fn next(&self) -> Option<Instant> {
         self.heap.peek().map(|Reverse(entry)| entry.at)
+    }
+
+    /// Whether the next one is due earlier than it was at the last call.
+    pub(super) fn take_earlier(&mut self) -> bool {
+        std::mem::take(&mut self.earlier)
     }
 
     /// Takes one that is due.

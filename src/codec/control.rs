@@ -79,6 +79,8 @@ fn read_reason(
     Ok((reason, properties))
 }
 
+/// A reason is followed by the length of its properties, though it could be left out when there
+/// are none: some clients wait for it, and would never see the reason.
 fn write_reason(
     reason: Reason,
     properties: Properties<'_>,
@@ -87,9 +89,7 @@ fn write_reason(
 ) -> Result<(), EncodeError> {
     if version.is_v5() && (reason != Reason::Success || !properties.is_empty()) {
         out.push(reason.code());
-        if !properties.is_empty() {
-            properties.encode(out)?;
-        }
+        properties.encode(out)?;
     }
     Ok(())
 }

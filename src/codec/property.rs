@@ -292,7 +292,7 @@ impl<'a> Properties<'a> {
     }
 
     /// Bytes that these properties take in a packet, their length included.
-    pub(super) fn encoded_len(&self) -> usize {
+    pub fn encoded_len(&self) -> usize {
         let len = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         varint_len(len).saturating_add(self.bytes.len())
     }

@@ -20,6 +20,8 @@ mod error;
 mod incoming;
 mod keep_alive;
 mod outgoing;
+#[cfg(test)]
+mod pair;
 mod server;
 
 pub use self::alias::{AliasesIn, AliasesOut};

@@ -43,9 +43,9 @@ pub struct Outgoing<M> {
     flight: VecDeque<Flight<M>>,
     /// The sequence number of the next identifier.
     next: u64,
-    /// How many more messages may be sent before an acknowledgement `[MQTT-4.9.0-1]`.
-    quota: u16,
-    /// Where the quota starts and what it never exceeds.
+    /// Exchanges that were begun or taken up again on this connection and are not over.
+    unfinished: u32,
+    /// A message is sent only while fewer than this are unfinished `[MQTT-4.9.0-1]`.
     window: u16,
     /// After a reconnect: entries from this sequence number on are still to be sent again.
     resend_from: Option<u64>,
@@ -74,13 +74,17 @@ pub enum Resend<'a, M> {
 impl<M> Outgoing<M> {
     /// Nothing in flight, `window` (1 to 65,535) messages at most.
     pub const fn new(window: u16) -> Self {
-        Self { flight: VecDeque::new(), next: 0, quota: window, window, resend_from: None }
+        Self { flight: VecDeque::new(), next: 0, unfinished: 0, window, resend_from: None }
     }
 
     /// Whether a new message may be sent now: the window is open, and what is to be sent again
     /// has been.
     pub const fn has_room(&self) -> bool {
-        self.quota > 0 && self.resend_from.is_none()
+        self.is_open() && self.resend_from.is_none()
+    }
+
+    const fn is_open(&self) -> bool {
+        self.unfinished < self.window as u32
     }
 
     /// The window's size.
@@ -125,7 +129,7 @@ impl<M> Outgoing<M> {
         let Some((sequence, id)) = self.free_identifier() else {
             return Err(message);
         };
-        self.quota = self.quota.saturating_sub(1);
+        self.unfinished = self.unfinished.saturating_add(1);
         self.flight.push_back(Flight { sequence, awaits, message: Some(message) });
         Ok(id)
     }
@@ -195,25 +199,28 @@ impl<M> Outgoing<M> {
     pub fn resume(&mut self, window: u16) {
         self.flight.retain(|flight| flight.message.is_some());
         self.window = window;
-        self.quota = window;
+        self.unfinished = 0;
         self.resend_from = self.flight.front().map(|flight| flight.sequence);
     }
 
     /// The next packet to send again, `None` when the window is closed or nothing is left.
     pub fn resend(&mut self) -> Option<Resend<'_, M>> {
         let from = self.resend_from?;
-        let at = self.flight.partition_point(|flight| flight.sequence < from);
+        let mut at = self.flight.partition_point(|flight| flight.sequence < from);
+        // A request that was made meanwhile is behind what is to be sent again, and no part of it.
+        while self.flight.get(at).is_some_and(|flight| flight.message.is_none()) {
+            at = at.saturating_add(1);
+        }
         let Some(awaits) = self.flight.get(at).map(|flight| flight.awaits) else {
             self.resend_from = None;
             return None;
         };
-        // A PUBREL is no PUBLISH and takes nothing from the quota [MQTT-4.9.0-3].
-        if awaits != Awaits::Pubcomp {
-            if self.quota == 0 {
-                return None;
-            }
-            self.quota = self.quota.saturating_sub(1);
+        // A PUBREL never waits for the window [MQTT-4.9.0-3]. But it takes a place, since its
+        // PUBCOMP gives one back.
+        if awaits != Awaits::Pubcomp && !self.is_open() {
+            return None;
         }
+        self.unfinished = self.unfinished.saturating_add(1);
         self.resend_from = self.flight.get(at.saturating_add(1)).map(|flight| flight.sequence);
         let flight = self.flight.get(at)?;
         let id = identifier(flight.sequence);
@@ -228,14 +235,14 @@ impl<M> Outgoing<M> {
     /// The identifiers are free again.
     pub fn restart(&mut self, window: u16) -> Vec<M> {
         self.window = window;
-        self.quota = window;
+        self.unfinished = 0;
         self.resend_from = None;
         self.flight.drain(..).filter_map(|flight| flight.message).collect()
     }
 
-    /// One place in the window is free again; never more than it began with.
+    /// One place in the window is free again.
     fn give_back(&mut self) {
-        self.quota = self.quota.saturating_add(1).min(self.window);
+        self.unfinished = self.unfinished.saturating_sub(1);
         if self.flight.is_empty() && self.flight.capacity() > 256 {
             self.flight = VecDeque::new();
         }
@@ -340,13 +347,16 @@ mod tests {
         outgoing.resume(2);
         assert_eq!(outgoing.resend(), Some(Resend::Publish(id(1), Qos::ExactlyOnce, &'a')));
         assert_eq!(outgoing.resend(), Some(Resend::Pubrel(id(2))));
-        assert_eq!(outgoing.resend(), Some(Resend::Publish(id(3), Qos::ExactlyOnce, &'c')));
         assert_eq!(outgoing.resend(), None, "the window is full");
         assert!(!outgoing.has_room());
+        assert_eq!(outgoing.pubcomp(id(2)), Some('b'));
+        assert_eq!(outgoing.resend(), Some(Resend::Publish(id(3), Qos::ExactlyOnce, &'c')));
+        assert_eq!(outgoing.resend(), None, "what was sent again counts like what is new");
+        assert_eq!(outgoing.begin_request(Request::Unsubscribe), Some(id(6)));
         assert_eq!(outgoing.pubrec(id(1), true), Released::Refused('a'));
         assert_eq!(outgoing.resend(), Some(Resend::Publish(id(4), Qos::ExactlyOnce, &'d')));
         assert_eq!(outgoing.resend(), None);
-        assert_eq!(outgoing.restart(7), ['b', 'c', 'd']);
+        assert_eq!(outgoing.restart(7), ['c', 'd']);
         assert!(outgoing.has_room());
     }
 

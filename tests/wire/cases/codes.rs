@@ -101,7 +101,7 @@ pub(crate) const CODES: [CodePlace; 10] = [
         name: "DISCONNECT",
         senders: &[Sender::Client],
         packet: "E0 ~ {} []",
-        shorter: Some(("E0 ~", "E0 ~ {}")),
+        shorter: Some(("E0 ~", "E0 ~ {} []")),
         words: "DISCONNECT {}",
         codes: &[
             0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99,
@@ -112,7 +112,7 @@ pub(crate) const CODES: [CodePlace; 10] = [
         name: "DISCONNECT",
         senders: &[Sender::Server],
         packet: "E0 ~ {} []",
-        shorter: Some(("E0 ~", "E0 ~ {}")),
+        shorter: Some(("E0 ~", "E0 ~ {} []")),
         words: "DISCONNECT {}",
         // 0x8C stands in the overview of all codes, though not in the packet's own list: it ends
         // a re-authentication.

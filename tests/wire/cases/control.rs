@@ -13,11 +13,11 @@ PINGRESP from the client | c345 | D0 00 | ! WrongDirection 82 | MQTT-4.8.0-1 MQT
 DISCONNECT | c345 | E0 00 | DISCONNECT 00 | MQTT-3.14.4-3
 DISCONNECT | s5 | E0 00 | DISCONNECT 00 | MQTT-3.14.4-1
 DISCONNECT from the server | s34 | E0 00 | ! WrongDirection 82 | MQTT-4.8.0-1
-DISCONNECT with a reason | c5 | E0 01 04 | DISCONNECT 04 | MQTT-3.14.4-3
-DISCONNECT with a reason | s5 | E0 01 8E | DISCONNECT 8E | MQTT-3.1.4-3
+DISCONNECT with a reason | c5 | E0 01 04 | DISCONNECT 04 => E0 02 04 00 | MQTT-3.14.4-3
+DISCONNECT with a reason | s5 | E0 01 8E | DISCONNECT 8E => E0 02 8E 00 | MQTT-3.1.4-3
 DISCONNECT with success spelled out | cs5 | E0 01 00 | DISCONNECT 00 => E0 00 | MQTT-3.14.2-1
 DISCONNECT with success and no property | cs5 | E0 02 00 00 | DISCONNECT 00 => E0 00 | MQTT-3.14.2-1
-DISCONNECT with a reason and no property | cs5 | E0 02 81 00 | DISCONNECT 81 => E0 01 81 | MQTT-3.14.2-1
+DISCONNECT with a reason and no property | cs5 | E0 02 81 00 | DISCONNECT 81 | MQTT-3.14.2-1
 DISCONNECT with properties | c5 | E0 ~ 00 [11 0000003C 1F <bye> 26 <k> <v>]
     | DISCONNECT 00 {SessionExpiryInterval(60), ReasonString("bye"), UserProperty("k", "v")} | MQTT-3.14.2-2
 DISCONNECT with properties | s5 | E0 ~ 9C [1C <other> 1F <go> 26 <k> <v>]

@@ -1,0 +1,477 @@
+//! The router without sockets: a shell that plays the part of `serve.rs`, and a clock that only
+//! the test moves.
+
+mod flow;
+mod full;
+mod random;
+mod sessions;
+mod slow;
+mod time;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::connection::ConnectionKey;
+use super::limits::Limits;
+use super::router::{Next, Router};
+use super::session::Session;
+use crate::codec::{
+    Ack, Connect, Disconnect, FilterBuffer, MAX_PACKET_SIZE, NameBuffer, Packet, PacketId,
+    Properties, Property, PropertyBuffer, Publish, Qos, Reason, Sender, Subscribe,
+    SubscriptionOptions, Unsubscribe, Version, Will, decode, split,
+};
+
+use Qos::{AtLeastOnce as Q1, AtMostOnce as Q0, ExactlyOnce as Q2};
+
+/// A client of the test, by its place.
+type Peer = usize;
+
+/// One end of a connection, and the socket between.
+struct Wire {
+    key: ConnectionKey,
+    version: Version,
+    /// Bytes that the peer's socket still takes; `usize::MAX` for one that reads.
+    room: usize,
+    /// What was written and the router has not used.
+    tail: Vec<u8>,
+    /// The peer wrote its last byte.
+    ended: bool,
+    closed: bool,
+    /// What came and was not looked at.
+    received: Vec<u8>,
+    /// Acknowledgements that the peer has not sent.
+    owed: VecDeque<Vec<u8>>,
+    next_id: u16,
+}
+
+/// What a client says in CONNECT.
+struct Hello<'a> {
+    id: &'a str,
+    version: Version,
+    clean: bool,
+    keep_alive: u16,
+    expiry: u32,
+    receive_maximum: Option<u16>,
+    will: Option<Will<'a>>,
+    address: &'a str,
+}
+
+fn v5(id: &str) -> Hello<'_> {
+    Hello {
+        id,
+        version: Version::V5,
+        clean: false,
+        keep_alive: 0,
+        expiry: 0,
+        receive_maximum: None,
+        will: None,
+        address: "here",
+    }
+}
+
+fn v3(id: &str) -> Hello<'_> {
+    Hello { version: Version::V311, clean: true, ..v5(id) }
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+struct Shell {
+    router: Router,
+    now: Instant,
+    wires: Vec<Wire>,
+    events: Arc<Mutex<Vec<String>>>,
+}
+
+impl Shell {
+    fn new(limits: Limits) -> Self {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&events);
+        let observer = Box::new(move |event: super::Event<'_>| {
+            log.lock().unwrap().push(format!("{event:?}"));
+        });
+        #[expect(clippy::disallowed_methods, reason = "any instant serves as the beginning")]
+        let now = Instant::now();
+        Self { router: Router::new(limits, Some(observer)), now, wires: Vec::new(), events }
+    }
+
+    /// Events whose text has `what` in it.
+    fn told(&self, what: &str) -> Vec<String> {
+        let events = self.events.lock().unwrap();
+        events.iter().filter(|event| event.contains(what)).cloned().collect()
+    }
+
+    fn accept(&mut self, address: &str, version: Version) -> Peer {
+        let key = self.router.open(address, MAX_PACKET_SIZE, self.now);
+        self.wires.push(Wire {
+            key,
+            version,
+            room: usize::MAX,
+            tail: Vec::new(),
+            ended: false,
+            closed: false,
+            received: Vec::new(),
+            owed: VecDeque::new(),
+            next_id: 0,
+        });
+        self.wires.len() - 1
+    }
+
+    /// Connects, and looks at nothing that comes.
+    fn hello(&mut self, hello: &Hello<'_>) -> Peer {
+        let peer = self.accept(hello.address, hello.version);
+        let mut properties = PropertyBuffer::new();
+        if hello.version.is_v5() {
+            properties.push(Property::SessionExpiryInterval(hello.expiry)).unwrap();
+            if let Some(maximum) = hello.receive_maximum {
+                properties.push(Property::ReceiveMaximum(maximum)).unwrap();
+            }
+        }
+        let connect = Connect {
+            version: hello.version,
+            clean: hello.clean,
+            keep_alive: hello.keep_alive,
+            client_id: hello.id,
+            will: hello.will,
+            username: None,
+            password: None,
+            properties: properties.as_properties(),
+        };
+        self.send(peer, &Packet::Connect(connect));
+        peer
+    }
+
+    /// Connects.
+    fn connect(&mut self, hello: &Hello<'_>) -> Peer {
+        let peer = self.hello(hello);
+        let said = self.read(peer);
+        assert!(said.first().is_some_and(|first| first.starts_with("connack")), "{said:?}");
+        peer
+    }
+
+    fn send(&mut self, peer: Peer, packet: &Packet<'_>) {
+        let mut bytes = Vec::new();
+        packet.encode(self.wires[peer].version, &mut bytes).unwrap();
+        self.write(peer, &bytes);
+    }
+
+    /// The peer writes; what a waiting socket does not take stays with it.
+    fn write(&mut self, peer: Peer, bytes: &[u8]) {
+        self.wires[peer].tail.extend_from_slice(bytes);
+        self.take(peer);
+        self.turn();
+    }
+
+    /// The broker's end reads.
+    fn take(&mut self, peer: Peer) {
+        let wire = &mut self.wires[peer];
+        let key = wire.key;
+        let paused = self.router.connection(key).is_none_or(|c| c.paused || c.stuffed);
+        if wire.closed || paused {
+            return;
+        }
+        if !wire.tail.is_empty() {
+            let received = self.router.receive(key, &wire.tail, self.now);
+            wire.tail.drain(..received.used);
+            if received.next == Next::Wait {
+                return;
+            }
+        }
+        if wire.ended {
+            self.router.ended(key, self.now);
+        }
+    }
+
+    /// The peer closes its end.
+    fn hang_up(&mut self, peer: Peer) {
+        self.wires[peer].ended = true;
+        self.take(peer);
+        self.turn();
+    }
+
+    /// Everything that is to be done now: outputs flushed, readers woken.
+    fn turn(&mut self) {
+        loop {
+            for key in std::mem::take(&mut self.router.dirty) {
+                self.flush(key);
+            }
+            self.router.settle(self.now);
+            for key in std::mem::take(&mut self.router.woken) {
+                let Some(peer) = self.peer(key) else {
+                    continue;
+                };
+                let closing = self.router.connection(key).is_none_or(|c| c.is_closing());
+                if closing && !self.wires[peer].closed {
+                    self.flush(key);
+                    self.wires[peer].closed = true;
+                    self.router.remove(key, self.now);
+                } else {
+                    self.take(peer);
+                }
+            }
+            if !self.router.walking.is_empty() {
+                self.router.walk_on(self.now);
+            }
+            if self.router.dirty.is_empty() && self.router.woken.is_empty() {
+                break;
+            }
+        }
+        self.check();
+    }
+
+    fn peer(&self, key: ConnectionKey) -> Option<Peer> {
+        self.wires.iter().position(|wire| wire.key == key)
+    }
+
+    fn flush(&mut self, key: ConnectionKey) {
+        let Some(peer) = self.peer(key) else {
+            return;
+        };
+        let wire = &mut self.wires[peer];
+        let Some(connection) = self.router.connection(key) else {
+            return;
+        };
+        connection.output.dirty = false;
+        let count = connection.output.waiting().min(wire.room);
+        if count == 0 {
+            return;
+        }
+        wire.received.extend_from_slice(&connection.output.unsent()[..count]);
+        if wire.room != usize::MAX {
+            wire.room -= count;
+        }
+        connection.output.advance(count);
+        self.router.sent(key, self.now);
+    }
+
+    /// The peer's socket takes so many bytes more; `usize::MAX` for all that come, 0 for none.
+    fn set_room(&mut self, peer: Peer, room: usize) {
+        self.wires[peer].room = room;
+        let key = self.wires[peer].key;
+        // A flush may bring more out of the queue.
+        while self.wires[peer].room > 0
+            && self.router.connection(key).is_some_and(|c| c.output.waiting() > 0)
+        {
+            self.flush(key);
+        }
+        self.turn();
+    }
+
+    fn stall(&mut self, peer: Peer) {
+        self.set_room(peer, 0);
+    }
+
+    fn resume(&mut self, peer: Peer) {
+        self.set_room(peer, usize::MAX);
+    }
+
+    /// Time passes, and every timer fires at its moment.
+    fn wait(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(next) = self.router.timers.next().filter(|next| *next <= end) {
+            self.now = self.now.max(next);
+            self.router.tick(self.now);
+            self.turn();
+        }
+        self.now = end;
+    }
+
+    fn id(&mut self, peer: Peer) -> PacketId {
+        let wire = &mut self.wires[peer];
+        wire.next_id = wire.next_id % u16::MAX + 1;
+        PacketId::new(wire.next_id).unwrap()
+    }
+
+    fn publish(&mut self, peer: Peer, qos: Qos, topic: &str, payload: impl AsRef<[u8]>) {
+        self.publish_as(peer, (qos, false), topic, payload.as_ref(), Properties::EMPTY);
+    }
+
+    fn retain(&mut self, peer: Peer, qos: Qos, topic: &str, payload: impl AsRef<[u8]>) {
+        self.publish_as(peer, (qos, true), topic, payload.as_ref(), Properties::EMPTY);
+    }
+
+    fn publish_as(
+        &mut self,
+        peer: Peer,
+        (qos, retain): (Qos, bool),
+        topic: &str,
+        payload: &[u8],
+        properties: Properties<'_>,
+    ) {
+        let id = if qos == Q0 { None } else { Some(self.id(peer)) };
+        let publish = Publish { dup: false, qos, retain, topic, id, properties, payload };
+        self.send(peer, &Packet::Publish(publish));
+    }
+
+    fn subscribe(&mut self, peer: Peer, filter: &str, qos: Qos) {
+        self.subscribe_as(peer, filter, SubscriptionOptions { qos, ..Default::default() });
+    }
+
+    fn subscribe_as(&mut self, peer: Peer, filter: &str, options: SubscriptionOptions) {
+        let mut filters = FilterBuffer::default();
+        filters.push(filter, options).unwrap();
+        let id = self.id(peer);
+        let (properties, filters) = (Properties::EMPTY, filters.as_filters());
+        self.send(peer, &Packet::Subscribe(Subscribe { id, properties, filters }));
+    }
+
+    fn unsubscribe(&mut self, peer: Peer, filter: &str) {
+        let mut filters = NameBuffer::default();
+        filters.push(filter).unwrap();
+        let id = self.id(peer);
+        let (properties, filters) = (Properties::EMPTY, filters.as_names());
+        self.send(peer, &Packet::Unsubscribe(Unsubscribe { id, properties, filters }));
+    }
+
+    fn disconnect(&mut self, peer: Peer, reason: Reason) {
+        self.send(peer, &Packet::Disconnect(Disconnect::new(reason)));
+        self.hang_up(peer);
+    }
+
+    /// What came since the last look, a line a packet.
+    fn read(&mut self, peer: Peer) -> Vec<String> {
+        let wire = &mut self.wires[peer];
+        let received = std::mem::take(&mut wire.received);
+        let mut rest = &received[..];
+        let mut lines = Vec::new();
+        while let Some(frame) = split(rest, MAX_PACKET_SIZE).unwrap() {
+            rest = &rest[frame.bytes().len()..];
+            let packet = decode(frame, wire.version, Sender::Server).unwrap();
+            let answer = match packet {
+                Packet::Publish(Publish { qos: Q1, id: Some(id), .. }) => {
+                    Some(Packet::Puback(Ack::new(id, Reason::Success)))
+                }
+                Packet::Publish(Publish { qos: Q2, id: Some(id), .. }) => {
+                    Some(Packet::Pubrec(Ack::new(id, Reason::Success)))
+                }
+                Packet::Pubrec(ack) if !ack.reason.is_error() => {
+                    Some(Packet::Pubrel(Ack::new(ack.id, Reason::Success)))
+                }
+                Packet::Pubrel(ack) => Some(Packet::Pubcomp(Ack::new(ack.id, Reason::Success))),
+                _ => None,
+            };
+            if let Some(answer) = answer {
+                let mut bytes = Vec::new();
+                answer.encode(wire.version, &mut bytes).unwrap();
+                wire.owed.push_back(bytes);
+            }
+            lines.push(line(&packet));
+        }
+        wire.received = rest.to_vec();
+        lines
+    }
+
+    /// Payloads of what came since the last look, answers left out.
+    fn messages(&mut self, peer: Peer) -> Vec<String> {
+        let lines = self.read(peer);
+        let publishes = lines.iter().filter(|line| line.starts_with("publish"));
+        publishes.filter_map(|line| Some(line.rsplit_once(' ')?.1.to_owned())).collect()
+    }
+
+    /// The peer sends acknowledgements that it owes, `count` at most.
+    fn acknowledge(&mut self, peer: Peer, count: usize) {
+        for _ in 0..count {
+            let Some(bytes) = self.wires[peer].owed.pop_front() else {
+                break;
+            };
+            self.write(peer, &bytes);
+        }
+    }
+
+    /// Reads and acknowledges until nothing more comes; the payloads.
+    fn drain(&mut self, peer: Peer) -> Vec<String> {
+        let mut all = Vec::new();
+        loop {
+            all.extend(self.messages(peer));
+            if self.wires[peer].owed.is_empty() {
+                return all;
+            }
+            self.acknowledge(peer, usize::MAX);
+        }
+    }
+
+    fn session(&self, client_id: &str) -> &Session {
+        let key = self.router.by_client_id.get(client_id).expect("a session");
+        &self.router.sessions[key.at]
+    }
+
+    fn has_session(&self, client_id: &str) -> bool {
+        self.router.by_client_id.contains_key(client_id)
+    }
+
+    fn is_held(&mut self, peer: Peer) -> bool {
+        let key = self.wires[peer].key;
+        self.router.connection(key).is_some_and(|connection| connection.holds > 0)
+    }
+
+    fn is_paused(&mut self, peer: Peer) -> bool {
+        let key = self.wires[peer].key;
+        self.router.connection(key).is_some_and(|connection| connection.paused)
+    }
+
+    fn waiting(&mut self, peer: Peer) -> usize {
+        let key = self.wires[peer].key;
+        self.router.connection(key).map_or(0, |connection| connection.output.waiting())
+    }
+
+    /// What must hold at the end of every turn.
+    fn check(&self) {
+        let router = &self.router;
+        assert!(router.pumps.is_empty() && router.released.is_empty());
+        assert_eq!(router.by_client_id.len(), router.sessions.len());
+        for (at, connection) in &router.connections {
+            let key = ConnectionKey { at, tenant: connection.tenant };
+            let waiters = router
+                .sessions
+                .iter()
+                .flat_map(|(_, session)| session.flow.waiters.iter().chain(&session.flow.refused));
+            let holds = waiters.filter(|waiter| **waiter == key).count();
+            assert_eq!(holds, connection.holds as usize, "every hold has its waiter");
+            if let Some(session) = connection.session() {
+                let session = router.sessions.get(session.at).expect("an open one has a session");
+                assert_eq!(session.online, Some(key));
+                assert!(holds == 0 || session.flow.waiters.is_empty(), "held for one that is held");
+            }
+            if holds == 0 && !connection.is_closing() {
+                assert!(connection.parked.is_empty(), "nobody holds what is parked");
+                assert!(!connection.paused, "nobody wakes what is paused");
+            }
+        }
+        for (_, session) in &router.sessions {
+            assert!(session.online.is_some() || session.expires.is_some());
+            assert!(u16::try_from(session.delivery.outgoing.len()).is_ok());
+        }
+    }
+}
+
+fn line(packet: &Packet<'_>) -> String {
+    match packet {
+        Packet::Connack(connack) if connack.session_present => "connack present".into(),
+        Packet::Connack(connack) => format!("connack {:#04x}", connack.reason.code()),
+        Packet::Publish(publish) => {
+            let payload = if publish.payload.len() < 100 {
+                String::from_utf8_lossy(publish.payload).into_owned()
+            } else {
+                publish.payload.len().to_string()
+            };
+            let dup = if publish.dup { " dup" } else { "" };
+            let retain = if publish.retain { " retain" } else { "" };
+            format!("publish q{}{dup}{retain} {} {payload}", publish.qos as u8, publish.topic)
+        }
+        Packet::Puback(ack) => format!("puback {} {:#04x}", ack.id, ack.reason.code()),
+        Packet::Pubrec(ack) => format!("pubrec {} {:#04x}", ack.id, ack.reason.code()),
+        Packet::Pubrel(ack) => format!("pubrel {}", ack.id),
+        Packet::Pubcomp(ack) => format!("pubcomp {}", ack.id),
+        Packet::Suback(suback) => format!("suback {} {:?}", suback.id, suback.codes),
+        Packet::Unsuback(suback) => format!("unsuback {}", suback.id),
+        Packet::Pingresp => "pingresp".into(),
+        Packet::Disconnect(disconnect) => format!("disconnect {:#04x}", disconnect.reason.code()),
+        other => panic!("not a server's: {other:?}"),
+    }
+}

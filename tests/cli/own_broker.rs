@@ -1,0 +1,202 @@
+//! `mq broker`: where it serves, the command it accompanies, how it ends.
+
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use mq::net::clock;
+use rustix::process::Signal;
+
+use super::support::PATIENCE;
+use super::support::mq::{Running, command, run, spawn, start};
+
+/// A broker on a free port, and the URL that it told in a file.
+struct Serving {
+    broker: Running,
+    url: String,
+    directory: tempdir::Directory,
+}
+
+/// A directory that goes with the value.
+mod tempdir {
+    use std::path::{Path, PathBuf};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    pub(super) struct Directory(PathBuf);
+
+    impl Directory {
+        pub(super) fn new() -> Self {
+            static COUNT: AtomicU32 = AtomicU32::new(0);
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("mq-broker-{}-{number}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            std::fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+
+        pub(super) fn join(&self, name: &str) -> PathBuf {
+            let path: &Path = &self.0;
+            path.join(name)
+        }
+    }
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+fn serve(more: &[&str]) -> Serving {
+    let directory = tempdir::Directory::new();
+    let file = directory.join("ready");
+    let mut arguments = vec!["broker", "--ready-file", file.to_str().unwrap()];
+    arguments.extend_from_slice(more);
+    let broker = start(&arguments);
+    let deadline = clock::now() + PATIENCE;
+    let url = loop {
+        // It is put in place whole.
+        if let Ok(text) = std::fs::read_to_string(&file) {
+            break text.lines().next().unwrap().to_owned();
+        }
+        assert!(clock::now() < deadline, "no ready file");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    };
+    Serving { broker, url, directory }
+}
+
+#[track_caller]
+fn wait_for(running: &Running, words: &str) {
+    let deadline = clock::now() + PATIENCE;
+    while !running.has_said(words) {
+        assert!(clock::now() < deadline, "never said {words:?}");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn the_ready_line_is_all_that_stands_on_standard_output() {
+    let Serving { broker, url, .. } = serve(&["-p", "0"]);
+    assert!(url.starts_with("mqtt://127.0.0.1:"), "{url}");
+    broker.signal(Signal::TERM);
+    let finished = broker.finish().exits(0);
+    assert_eq!(String::from_utf8_lossy(&finished.stdout), format!("{url}\n"));
+}
+
+#[test]
+fn ctrl_c_ends_it_in_order() {
+    let Serving { broker, .. } = serve(&["-p", "0"]);
+    broker.signal(Signal::INT);
+    broker.finish().exits(0);
+}
+
+#[test]
+fn clients_that_come_and_go_are_told_on_standard_error() {
+    let Serving { broker, url, .. } = serve(&["-p", "0"]);
+    let port = url.rsplit_once(':').unwrap().1;
+    run(["pub", "-p", port, "-i", "me", "-t", "a", "-m", "x"]).exits(0);
+    broker.finish_after("me from 127.0.0.1:");
+}
+
+#[test]
+fn a_unix_socket_is_served() {
+    let directory = tempdir::Directory::new();
+    let socket = directory.join("mq.sock");
+    let socket = socket.to_str().unwrap();
+    let Serving { broker, url, .. } = serve(&["--unix", socket]);
+    assert_eq!(url, format!("unix:{socket}"));
+    run(["pub", "--unix", socket, "-q", "1", "-t", "a", "-m", "x"]).exits(0);
+    broker.signal(Signal::TERM);
+    broker.finish().exits(0);
+}
+
+#[test]
+fn a_port_in_use_is_told_with_a_way_out() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    run(["broker", "-p", &port]).exits(1).says("in use").says("-p 0");
+    run(["broker", "-p", &port, "--", "true"]).exits(125);
+}
+
+#[test]
+fn the_command_finds_the_broker_in_its_environment() {
+    let script = "\"$MQ\" pub -q 1 -t a -r -m found && \"$MQ\" sub -t a -C 1 && \
+                  echo \"$MQTT_URL $MQTT_HOST $MQTT_PORT\" && exit 7";
+    let finished = run(["broker", "--", "sh", "-c", script]).exits(7);
+    let text = String::from_utf8(finished.stdout).unwrap();
+    let (message, rest) = text.split_once('\n').unwrap();
+    let words: Vec<_> = rest.split_whitespace().collect();
+    assert_eq!(message, "found");
+    assert_eq!(words[0], format!("mqtt://{}:{}", words[1], words[2]));
+    assert!(finished.stderr.contains(words[0]), "the ready line is on standard error");
+}
+
+#[test]
+fn the_exit_code_is_the_commands() {
+    run(["broker", "--", "true"]).exits(0);
+    run(["broker", "--", "sh", "-c", "kill -9 $$"]).exits(128 + 9);
+    run(["broker", "--", "/no/such/program"]).exits(127);
+    run(["broker", "--", "/etc/passwd"]).exits(126);
+}
+
+#[test]
+fn sigterm_is_passed_on_to_the_command() {
+    let script = "trap 'exit 3' TERM; echo ready >&2; while :; do read -r _ || sleep 0.05; done";
+    let broker = start(["broker", "--", "sh", "-c", script]);
+    wait_for(&broker, "ready\n");
+    broker.signal(Signal::TERM);
+    broker.finish().exits(3);
+}
+
+#[test]
+fn a_closed_standard_output_does_not_end_it() {
+    let directory = tempdir::Directory::new();
+    let file = directory.join("ready");
+    let mut broker = command(["broker", "-p", "0", "--ready-file", file.to_str().unwrap()]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let broker = spawn(broker.stdout(Stdio::from(writer)));
+    let deadline = clock::now() + PATIENCE;
+    while !file.exists() {
+        assert!(clock::now() < deadline);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let url = std::fs::read_to_string(&file).unwrap();
+    let port = url.trim().rsplit_once(':').unwrap().1;
+    run(["pub", "-p", port, "-q", "1", "-t", "a", "-m", "x"]).exits(0);
+    broker.signal(Signal::TERM);
+    broker.finish().exits(0);
+}
+
+#[test]
+fn every_limit_is_shown() {
+    let page = String::from_utf8(run(["broker", "--show-limits"]).exits(0).stdout).unwrap();
+    assert!(page.contains("topic levels") && page.contains("268435460"), "{page}");
+}
+
+#[test]
+fn two_clients_with_one_id_are_told_of() {
+    let Serving { broker, url, directory } = serve(&["-p", "0", "-q"]);
+    let port = url.rsplit_once(':').unwrap().1;
+    let twin = || {
+        let twin = start(["sub", "-d", "-p", port, "-i", "twin", "-t", "a"]);
+        wait_for(&twin, "received SUBACK");
+        twin
+    };
+    let mut here = twin();
+    for _ in 0..3 {
+        let next = twin();
+        let loser = std::mem::replace(&mut here, next).finish().exits(4);
+        assert!(loser.stderr.contains("same client id"), "{loser:?}");
+    }
+    broker.finish_after("throw each other off");
+    here.signal(Signal::TERM);
+    drop(directory);
+}
+
+#[test]
+fn the_demonstration_holds() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let mut demo = command(["broker", "--", "scripts/demo"]);
+    let finished = spawn(demo.current_dir(root).stdout(Stdio::piped())).finish().exits(0);
+    assert!(String::from_utf8_lossy(&finished.stdout).contains("All of it held."));
+}

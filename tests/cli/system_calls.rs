@@ -1,0 +1,87 @@
+//! System calls for a message: the steadiest measure of batching. A write per message, or a
+//! flush per message, fails here at once.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Runs a shell line under `mq broker`, or `mq` itself, with its calls counted; gives the total.
+struct Counted {
+    report: PathBuf,
+}
+
+impl Counted {
+    fn new(name: &str) -> Self {
+        let name = format!("mq-calls-{}-{name}", std::process::id());
+        Self { report: std::env::temp_dir().join(name) }
+    }
+
+    /// `script` runs with `$MQ`, and with `$COUNTED` in front of what is to be counted.
+    fn run(&self, script: &str) -> f64 {
+        let report = self.report.to_str().unwrap();
+        let program = env!("CARGO_BIN_EXE_mq");
+        let status = Command::new("sh")
+            .args(["-c", script])
+            .env("MQ", program)
+            .env("COUNTED", format!("strace -c -o {report} {program}"))
+            .env("COUNTED_THREADS", format!("strace -f -c -o {report} {program}"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success(), "{status}");
+        let text = std::fs::read_to_string(report).unwrap();
+        std::fs::remove_file(report).unwrap();
+        let total = text.lines().find(|line| line.ends_with("total")).unwrap();
+        // "100.00    0.012345          12      1234        56 total"
+        total.split_whitespace().nth(3).unwrap().parse().unwrap()
+    }
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn a_publisher_of_lines_writes_many_at_once() {
+    let lines = 200_000.0;
+    let script = "\"$MQ\" broker -- sh -c 'seq 200000 | $COUNTED_THREADS pub -t a -l -q 0'";
+    let calls = Counted::new("publish").run(script);
+    assert!(calls / lines < 0.02, "{calls} calls for {lines} lines");
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn a_publisher_at_qos_1_waits_for_many_at_once() {
+    let lines = 100_000.0;
+    let script = "\"$MQ\" broker -- sh -c 'seq 100000 | $COUNTED_THREADS pub -t a -l -q 1'";
+    let calls = Counted::new("publish-1").run(script);
+    assert!(calls / lines < 0.05, "{calls} calls for {lines} lines");
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn a_subscriber_reads_and_prints_many_at_once() {
+    let lines = 200_000.0;
+    let script = "\"$MQ\" broker -- sh -c '\
+                  $COUNTED sub -t a -C 200000 -- sh -c \"seq 200000 | $MQ pub -t a -l\" >/dev/null'";
+    let calls = Counted::new("subscribe").run(script);
+    assert!(calls / lines < 0.02, "{calls} calls for {lines} lines");
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn a_broker_serves_one_to_one_at_qos_1_in_batches() {
+    let lines = 100_000.0;
+    let script = "$COUNTED broker -- sh -c '\
+                  \"$MQ\" sub -q 1 -t a -C 100000 -- sh -c \"seq 100000 | \\\"$MQ\\\" pub -t a -l -q 1\"'";
+    let calls = Counted::new("one-to-one").run(script);
+    assert!(calls / lines < 0.05, "{calls} calls for {lines} messages");
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn a_broker_serves_fifty_publishers_in_batches() {
+    let messages = 200_000.0;
+    let script = "$COUNTED broker -- sh -c '\
+                  \"$MQ\" sub -t a -C 200000 -- sh -c \"for i in \\$(seq 50); do \
+                  seq 4000 | \\\"$MQ\\\" pub -t a -l & done; wait\"'";
+    let calls = Counted::new("fifty-to-one").run(script);
+    assert!(calls / messages < 0.05, "{calls} calls for {messages} messages");
+}
