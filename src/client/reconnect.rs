@@ -41,7 +41,7 @@ impl Reconnect {
         Self { backoff, give_up, since, useful: false, short: 0, told: false }
     }
 
-    /// The present connection did what it is for.
+    /// The present connection took a message or an exchange further.
     pub(super) const fn useful(&mut self) {
         self.useful = true;
     }

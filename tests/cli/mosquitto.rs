@@ -6,6 +6,7 @@ use mq::net::clock;
 
 use crate::support::mosquitto::Mosquitto;
 use crate::support::mq::{command, run, spawn, start};
+use crate::support::proxy::Proxy;
 
 #[test]
 #[ignore = "needs mosquitto"]
@@ -23,10 +24,7 @@ fn a_retained_message_comes_without_delay() {
 #[test]
 #[ignore = "needs mosquitto"]
 fn more_lines_than_identifiers_arrive_in_order_at_every_qos_and_version() {
-    let broker = Mosquitto::start(
-        &["allow_anonymous true", "max_queued_messages 0", "max_inflight_messages 0"],
-        &[],
-    );
+    let broker = Mosquitto::open();
     let count = 70_000;
     let numbers: Vec<_> = (1..=count).map(|number: u32| number.to_string()).collect();
     let lines = numbers.join("\n") + "\n";
@@ -120,4 +118,62 @@ fn a_unix_socket_is_a_broker_too() {
     run(["pub", "-t", "a", "-m", "kept", "-r", "-q", "2", "--unix", path]).exits(0);
     run(["sub", "-t", "a", "-C", "1", "-q", "2", "--unix", path]).exits(0).prints("kept\n");
     std::fs::remove_file(path).unwrap();
+}
+
+/// A small window, so that what is sent again fits between two cuts, and no waiting for TCP's
+/// acknowledgements, which a link in the middle would have to give.
+fn brisk() -> Mosquitto {
+    Mosquitto::start(
+        &["allow_anonymous true", "max_queued_messages 0", "set_tcp_nodelay true"],
+        &[],
+    )
+}
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn lines_through_a_link_that_breaks_come_once_and_in_order() {
+    let broker = brisk();
+    let numbers: Vec<_> = (1..=20_000).map(|number: u32| number.to_string()).collect();
+    let lines = numbers.join("\n") + "\n";
+    // Uneven, so that the cuts fall at every place of a packet.
+    let cuts: Vec<_> = (1..=15_usize).map(|at| 3_000 + at * at * 37 % 40_009).collect();
+    let proxy = Proxy::new(&broker.port, cuts);
+    let words = ["sub", "-t", "a", "-q", "2", "-C", "20000", "-p", &broker.port, "--"];
+    let path = std::env::temp_dir().join(format!("mq-cut-{}", std::process::id()));
+    std::fs::write(&path, &lines).unwrap();
+    let script = format!(
+        "exec {} pub -t a -l -q 2 -p {} < {}",
+        env!("CARGO_BIN_EXE_mq"),
+        proxy.port,
+        path.display()
+    );
+    let finished = start(words.iter().copied().chain(["sh", "-c", &script])).finish().exits(0);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(proxy.left(), 0, "all cuts were made");
+    assert!(finished.stdout == lines.as_bytes(), "{}", finished.stderr);
+    assert!(!finished.stderr.contains("twice"), "{}", finished.stderr);
+}
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn a_lasting_subscription_through_a_link_that_breaks_misses_nothing_and_prints_nothing_twice() {
+    let broker = brisk();
+    let cuts: Vec<_> = (1..=10_usize).map(|at| 5_000 + at * at * 37 % 20_011).collect();
+    let proxy = Proxy::new(&broker.port, cuts);
+    let numbers: Vec<_> = (1..=10_000).map(|number: u32| number.to_string()).collect();
+    let lines = numbers.join("\n") + "\n";
+    let path = std::env::temp_dir().join(format!("mq-lasting-{}", std::process::id()));
+    std::fs::write(&path, &lines).unwrap();
+    let publish = format!(
+        "exec {} pub -t a -l -q 2 -p {} < {}",
+        env!("CARGO_BIN_EXE_mq"),
+        broker.port,
+        path.display()
+    );
+    let words = ["sub", "-t", "a", "-q", "2", "-C", "10000", "-c", "-i", "me", "-p", &proxy.port];
+    let finished =
+        start(words.iter().copied().chain(["--", "sh", "-c", &publish])).finish().exits(0);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(proxy.left(), 0, "all cuts were made");
+    assert!(finished.stdout == lines.as_bytes(), "{}", finished.stderr);
 }

@@ -56,7 +56,8 @@ impl Mosquitto {
 
     /// Anybody may do anything.
     pub(crate) fn open() -> Self {
-        Self::start(&["allow_anonymous true", "max_queued_messages 0"], &[])
+        let free = ["allow_anonymous true", "max_queued_messages 0", "max_inflight_messages 0"];
+        Self::start(&free, &[])
     }
 
     fn await_listening(&self) {

@@ -12,7 +12,7 @@ use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
-use crate::codec::{Disconnect, PublishHead, Qos, Reason};
+use crate::codec::{Disconnect, PacketType, PublishHead, Qos, Reason};
 use crate::net::clock;
 use crate::process::Signals;
 use crate::session::{Client, Event, Message as _, PublishError};
@@ -219,6 +219,9 @@ impl<'a> Publisher<'a> {
         let now = clock::now();
         let (mut packets, output) = link.packets();
         while let Some(frame) = packets.next()? {
+            if frame.packet_type() == Ok(PacketType::Pubrec) {
+                reconnect.useful();
+            }
             match self.session.receive(frame, now, output)? {
                 Event::Delivered(held, reason) => {
                     reconnect.useful();

@@ -323,14 +323,17 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     ) -> Result<Option<End>, Stop> {
         let now = clock::now();
         let mut end = None;
-        let before = self.taken;
         let (mut packets, output) = link.packets();
         while !self.is_full()
             && end.is_none()
             && let Some(frame) = packets.next()?
         {
+            if frame.packet_type() == Ok(PacketType::Pubrel) {
+                reconnect.useful();
+            }
             match self.session.receive(frame, now, output).map_err(Cause::from)? {
                 Event::Message(message, aliased) => {
+                    reconnect.useful();
                     if let Some(id) = message.id {
                         self.owed.push((message.qos, id));
                     }
@@ -350,9 +353,6 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         }
         let taken = packets.taken;
         link.consume(taken);
-        if self.taken > before {
-            reconnect.useful();
-        }
         Ok(end)
     }
 
