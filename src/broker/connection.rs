@@ -141,7 +141,7 @@ pub(super) struct Parked {
     /// QoS 1 and 2 messages in it, and their bytes.
     pub(super) messages: usize,
     pub(super) message_bytes: usize,
-    /// Bytes of QoS 0 messages in it.
+    /// Bytes of QoS 0 messages and PINGREQs in it.
     pub(super) once_bytes: usize,
 }
 
@@ -152,15 +152,18 @@ impl Parked {
 
     pub(super) fn push(&mut self, frame: &[u8], header: u8) {
         self.bytes.extend_from_slice(frame);
-        if PacketType::of(header) == Ok(PacketType::Publish) {
-            if header & 0b110 == 0 {
-                self.once_bytes += frame.len();
-            } else {
-                self.messages += 1;
-                self.message_bytes += frame.len();
-            }
+        if is_acknowledged(header) {
+            self.messages += 1;
+            self.message_bytes += frame.len();
+        } else {
+            self.once_bytes += frame.len();
         }
     }
+}
+
+/// Whether a header byte is that of a QoS 1 or 2 message.
+pub(super) fn is_acknowledged(header: u8) -> bool {
+    PacketType::of(header) == Ok(PacketType::Publish) && header & 0b110 != 0
 }
 
 /// A PUBLISH to a client, before it is known how the client takes it.

@@ -94,7 +94,7 @@ impl Router {
         let Some(will) = session.will.take() else {
             return;
         };
-        let Will { topic, payload, qos, retain, properties, .. } = will;
+        let Will { topic, payload, qos, retain, properties, .. } = *will;
         let mut passed_on = PropertyBuffer::new();
         let mut expiry = None;
         for property in properties.as_properties().iter() {

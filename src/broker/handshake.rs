@@ -115,7 +115,7 @@ impl Router {
             session.expiry = expiry;
             session.expires = None;
             session.will_due = None;
-            session.will = connect.will.map(|will| Will::new(&will));
+            session.will = connect.will.map(|will| Box::new(Will::new(&will)));
             session.delivery.incoming.set_maximum(receive_maximum);
             session.delivery.incoming.resume();
             session.delivery.outgoing.resume(window);
@@ -201,14 +201,11 @@ impl Router {
         window: u16,
         now: Instant,
     ) -> (SessionKey, bool) {
-        let mut takeovers = super::session::Takeovers::default();
+        let mut takeovers = None;
         if let Some(&old) = self.by_client_id.get(client_id) {
             if let Some(online) = self.session(old).and_then(|session| session.online) {
                 self.note_takeover(old, now);
-                takeovers = self
-                    .session(old)
-                    .map(|session| std::mem::take(&mut session.takeovers))
-                    .unwrap_or_default();
+                takeovers = self.session(old).and_then(|session| session.takeovers.take());
                 self.close(online, End::TakenOver, now);
             }
             // A session without expiry ended with its connection just now.
@@ -250,13 +247,14 @@ impl Router {
         let Some(session) = self.session(key) else {
             return;
         };
-        let recent = &mut session.takeovers.recent;
+        let takeovers = session.takeovers.get_or_insert_default();
+        let recent = &mut takeovers.recent;
         recent.retain(|at| now.saturating_duration_since(*at) < FIGHT_MEMORY);
         recent.push(now);
-        let said = session.takeovers.logged_at;
+        let said = takeovers.logged_at;
         let quiet = said.is_none_or(|at| now.saturating_duration_since(at) >= FIGHT_MEMORY);
         if recent.len() >= FIGHT && quiet {
-            session.takeovers.logged_at = Some(now);
+            takeovers.logged_at = Some(now);
             let takeovers = u32::try_from(recent.len()).unwrap_or(u32::MAX);
             let client_id = Rc::clone(&session.client_id);
             self.tell(Event::Fight { client_id: &client_id, takeovers });

@@ -64,7 +64,7 @@ pub struct Limits {
     pub parked_messages: usize,
     /// Bytes of the same.
     pub parked_bytes: usize,
-    /// Bytes of QoS 0 messages parked for a held publisher before its socket waits.
+    /// Bytes of QoS 0 messages and PINGREQs parked for a held publisher before its socket waits.
     pub parked_once_bytes: usize,
     /// A subscriber over its limit must show progress within this time, or nobody waits for it.
     pub progress: Duration,

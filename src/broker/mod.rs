@@ -13,7 +13,8 @@
 //! bytes in the outputs of other connections. `router.rs` holds the state and the way of a
 //! packet; `handshake.rs`, `subscribe.rs`, `publish.rs` and `ending.rs` are what packets do;
 //! `route.rs` says who gets a message and `deliver.rs` gives it to them; `flow.rs` says who waits
-//! and what is dropped; `serve.rs` has the sockets.
+//! and what is dropped, `parking.rs` keeps what those who wait send; `promises.rs` lets
+//! acknowledgements leave when the store has committed; `serve.rs` has the sockets.
 
 mod connection;
 mod deliver;
@@ -24,6 +25,8 @@ mod handle;
 mod handshake;
 mod limits;
 mod message;
+mod parking;
+mod promises;
 mod publish;
 mod retained;
 mod route;

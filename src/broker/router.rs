@@ -14,16 +14,15 @@ use super::connection::{Connection, ConnectionKey, Output, Parked, Phase, Pool};
 use super::deliver::Variant;
 use super::event::{End, Event, Observer};
 use super::limits::Limits;
+use super::parking::is_held_back;
+use super::promises::Promise;
 use super::retained::Retained;
 use super::route::Subscriptions;
 use super::session::{Session, SessionKey};
 use super::timers::{Timer, Timers};
-use crate::codec::{
-    Frame, Packet, PacketId, PacketType, PropertyBuffer, Qos, Reason, Sender, Version, decode,
-    split,
-};
+use crate::codec::{Frame, PacketType, PropertyBuffer, Qos, Reason, Version, split};
 use crate::session::{Error, Input};
-use crate::store::{Memory, Store, Ticket};
+use crate::store::{Memory, Ticket};
 
 /// The broker's state.
 pub(super) struct Router {
@@ -36,8 +35,8 @@ pub(super) struct Router {
     pub(super) timers: Timers,
     /// Connections without CONNECT, oldest first.
     pub(super) waiting: VecDeque<ConnectionKey>,
-    store: Memory,
-    promises: VecDeque<(Ticket, ConnectionKey, Promise)>,
+    pub(super) store: Memory,
+    pub(super) promises: VecDeque<(Ticket, ConnectionKey, Promise)>,
     /// Connections with something to send.
     pub(super) dirty: Vec<ConnectionKey>,
     /// Connections whose task is to look again: closing, or not paused any longer.
@@ -69,17 +68,6 @@ impl std::fmt::Debug for Router {
             .field("retained", &self.retained.len())
             .finish_non_exhaustive()
     }
-}
-
-/// An acknowledgement that leaves when the store has committed what it promises.
-#[derive(Debug)]
-enum Promise {
-    /// PUBACK or PUBREC.
-    Taken(Qos, PacketId, Reason),
-    /// SUBACK or UNSUBACK, encoded.
-    Answer(Vec<u8>),
-    /// PINGRESP: it speaks for all that came before the ping, so it leaves behind their answers.
-    Pong,
 }
 
 /// What became of the bytes given to [`Router::receive`].
@@ -299,74 +287,6 @@ impl Router {
         self.park(key, frame, now)
     }
 
-    /// Keeps a packet of a held publisher for later; what is malformed is told at once.
-    fn park(&mut self, key: ConnectionKey, frame: Frame<'_>, now: Instant) -> Step {
-        let limits = &self.limits;
-        let (messages, bytes) = (limits.parked_messages, limits.parked_bytes);
-        let once_bytes = limits.parked_once_bytes;
-        let Some(connection) = self.connections.get_mut(key.at) else {
-            return Step::Closed;
-        };
-        if let Phase::Open(server, _) = &connection.phase
-            && let Err(error) = decode(frame, server.version(), Sender::Client)
-        {
-            return self.fail(key, error.into(), now);
-        }
-        let (parked, len) = (&connection.parked, frame.bytes().len());
-        let full = if !is_publish(frame) {
-            false
-        } else if frame.header() & 0b110 == 0 {
-            parked.once_bytes > 0 && parked.once_bytes + len > once_bytes
-        } else {
-            parked.messages > 0
-                && (parked.messages >= messages || parked.message_bytes + len > bytes)
-        };
-        if full {
-            connection.paused = true;
-            return Step::Full;
-        }
-        connection.parked.push(frame.bytes(), frame.header());
-        Step::Used(len)
-    }
-
-    /// Takes up what a publisher sent while it was held.
-    fn unpark(&mut self, key: ConnectionKey, forced: bool, now: Instant) {
-        let Some(connection) = self.connection(key) else {
-            return;
-        };
-        let parked = std::mem::take(&mut connection.parked);
-        let mut at = 0;
-        while let Ok(Some(frame)) = split(parked.bytes.get(at..).unwrap_or_default(), u32::MAX) {
-            let held = self.connection(key).is_none_or(|connection| connection.holds > 0);
-            if held && !forced {
-                break;
-            }
-            match self.act(key, frame, now) {
-                Step::Used(_) => at += frame.bytes().len(),
-                // Nobody is there any longer to send it again.
-                Step::Later if forced => at += frame.bytes().len(),
-                Step::Later => break,
-                _ => return,
-            }
-        }
-        let Some(connection) = self.connection(key) else {
-            return;
-        };
-        while let Ok(Some(frame)) = split(parked.bytes.get(at..).unwrap_or_default(), u32::MAX) {
-            connection.parked.push(frame.bytes(), frame.header());
-            at += frame.bytes().len();
-        }
-        if !forced && connection.holds == 0 && connection.parked.is_empty() {
-            let (ended, paused) = (connection.ended, connection.paused);
-            connection.paused = false;
-            if ended {
-                self.close(key, End::Lost, now);
-            } else if paused {
-                self.woken.push(key);
-            }
-        }
-    }
-
     /// Lets a packet of an open connection act.
     pub(super) fn act(&mut self, key: ConnectionKey, frame: Frame<'_>, now: Instant) -> Step {
         let Some(connection) = self.connections.get_mut(key.at) else {
@@ -411,63 +331,6 @@ impl Router {
         Step::Used(frame.bytes().len())
     }
 
-    /// Notes an acknowledgement; it leaves when the store has committed.
-    fn promise(&mut self, key: ConnectionKey, promise: Promise) {
-        let ticket = self.store.ticket();
-        self.promises.push_back((ticket, key, promise));
-    }
-
-    /// Answers a PUBLISH.
-    pub(super) fn promise_taken(
-        &mut self,
-        key: ConnectionKey,
-        qos: Qos,
-        id: PacketId,
-        reason: Reason,
-    ) {
-        self.promise(key, Promise::Taken(qos, id, reason));
-    }
-
-    /// Answers a SUBSCRIBE or UNSUBSCRIBE.
-    pub(super) fn promise_answer(&mut self, key: ConnectionKey, answer: Vec<u8>) {
-        self.promise(key, Promise::Answer(answer));
-    }
-
-    /// Sends the acknowledgements that the store has committed.
-    fn keep_promises(&mut self) {
-        if self.promises.is_empty() {
-            return;
-        }
-        let committed = self.store.commit();
-        while let Some(&(ticket, key, _)) = self.promises.front() {
-            if ticket > committed {
-                break;
-            }
-            let Some((_, _, promise)) = self.promises.pop_front() else {
-                break;
-            };
-            let Some(connection) =
-                self.connections.get_mut(key.at).filter(|other| other.tenant == key.tenant)
-            else {
-                continue;
-            };
-            let Phase::Open(server, session) = &mut connection.phase else {
-                continue;
-            };
-            connection.output.answer(|out| match promise {
-                Promise::Answer(bytes) => out.extend_from_slice(&bytes),
-                // Two bytes always fit.
-                Promise::Pong => drop(Packet::Pingresp.encode(server.version(), out)),
-                Promise::Taken(qos, id, reason) => {
-                    if let Some(session) = self.sessions.get_mut(session.at) {
-                        server.acknowledge(&mut session.delivery, qos, id, reason, out);
-                    }
-                }
-            });
-            mark_dirty(&mut self.dirty, key, connection);
-        }
-    }
-
     /// Brings a batch to its end: acknowledgements leave, released publishers go on, sessions are
     /// sent what fits.
     pub(super) fn settle(&mut self, now: Instant) {
@@ -481,18 +344,6 @@ impl Router {
                 return;
             }
         }
-    }
-
-    /// The peer's stream ended. What came before is routed before the session ends.
-    pub(super) fn ended(&mut self, key: ConnectionKey, now: Instant) {
-        if let Some(connection) = self.connection(key) {
-            if connection.holds > 0 && !connection.parked.is_empty() {
-                connection.ended = true;
-            } else {
-                self.close(key, End::Lost, now);
-            }
-        }
-        self.settle(now);
     }
 
     /// A violation of the protocol ends the connection.
@@ -556,19 +407,6 @@ pub(super) fn mark_dirty(
         connection.output.dirty = true;
         dirty.push(key);
     }
-}
-
-fn is_publish(frame: Frame<'_>) -> bool {
-    frame.packet_type() == Ok(PacketType::Publish)
-}
-
-/// Packets that keep their place behind a held PUBLISH; acknowledgements and subscriptions act
-/// at once.
-fn is_held_back(frame: Frame<'_>) -> bool {
-    matches!(
-        frame.packet_type(),
-        Ok(PacketType::Publish | PacketType::Pingreq | PacketType::Disconnect)
-    )
 }
 
 /// The reason of the DISCONNECT that tells a version 5 client of its end.

@@ -148,7 +148,8 @@ async fn converse(seat: Seat, mut read: ReadHalf) {
     poll_fn(|context| shell.poll_connection(context, key, &mut read, &mut reader)).await;
     // The last packets leave, then what the peer still sends is read for a moment: closing with
     // unread bytes would make the kernel reset the connection, and the peer lose our last words.
-    let _ = timeout(LINGER, shell.say_goodbye(key, &mut read)).await;
+    // Boxed, since it would make the task of every connection larger from its first day.
+    let _ = timeout(LINGER, Box::pin(shell.say_goodbye(key, &mut read))).await;
     drop(seat);
 }
 

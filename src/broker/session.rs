@@ -30,13 +30,14 @@ pub(super) struct Session {
     /// Retained messages that subscriptions still have to be sent.
     pub(super) walks: VecDeque<RetainedWalk>,
     pub(super) flow: Flow,
-    pub(super) will: Option<Will>,
+    pub(super) will: Option<Box<Will>>,
     /// Seconds that the session outlives its connection.
     pub(super) expiry: u32,
     /// When the session ends, or its will goes out, while it is offline.
     pub(super) expires: Option<Instant>,
     pub(super) will_due: Option<Instant>,
-    pub(super) takeovers: Takeovers,
+    /// `None` until there was one.
+    pub(super) takeovers: Option<Box<Takeovers>>,
 }
 
 /// A subscription as its session knows it.

@@ -17,6 +17,10 @@ use crate::session::{Client, Message};
 /// Bytes read at once, and the size that the buffer goes back to after a larger packet.
 const READ_SIZE: usize = 64 * 1024;
 
+/// Bytes read at first: a command that sends one message needs no more, and touches no more
+/// memory.
+const FIRST_READ_SIZE: usize = 4 * 1024;
+
 /// Larger reads come from a broker that does not wait; TCP acknowledges them soon by itself.
 const SMALL_READ: usize = 16 * 1024;
 
@@ -277,6 +281,8 @@ impl<'l> Packets<'l, '_> {
 #[derive(Debug, Default)]
 struct Input {
     storage: Vec<u8>,
+    /// A read filled the buffer: more is coming than it was made for.
+    filled: bool,
     start: usize,
     end: usize,
 }
@@ -302,8 +308,10 @@ impl Input {
             self.storage.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end.saturating_sub(self.start));
         }
-        if self.storage.is_empty() {
+        if self.start == self.end && self.filled && self.storage.len() < READ_SIZE {
             self.storage = vec![0; READ_SIZE];
+        } else if self.storage.is_empty() {
+            self.storage = vec![0; FIRST_READ_SIZE];
         } else if self.end == self.storage.len() {
             let larger = self.storage.len().saturating_mul(2);
             self.storage.resize(larger, 0);
@@ -313,5 +321,6 @@ impl Input {
 
     fn arrived(&mut self, count: usize) {
         self.end = self.end.saturating_add(count).min(self.storage.len());
+        self.filled = self.end == self.storage.len();
     }
 }
