@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::exit::Exit;
+use super::log::{Lines, Log};
 use super::{limits, output};
 use crate::broker::{Bound, Event, Observer, OnFull};
 use crate::options;
@@ -115,18 +116,22 @@ async fn serve(options: &options::Broker, verbose: bool) -> anyhow::Result<Exit>
     }
     let ready = ready_lines(&urls);
     let mut companion = Companion::new(&options.command);
+    let log = Log::start().context("cannot start a thread for the log")?;
     if options.command.is_empty() {
         output::page(&ready);
         let asked_to_end = async {
             signals.first().await;
         };
-        bound.serve(Some(observer(verbose)), asked_to_end).await;
+        bound.serve(Some(observer(log.lines(), verbose)), asked_to_end).await;
+        log.finish();
         return Ok(Exit::Done);
     }
     output::aside(&ready);
     // Before the broker raises its own limit of descriptors, which is not the command's.
-    companion.start_with(&environment(&bound, &urls))?;
-    bound.serve(Some(observer(verbose)), accompany(&mut companion, &mut signals)).await;
+    companion.start_with(&environment(&bound))?;
+    let ended = accompany(&mut companion, &mut signals);
+    bound.serve(Some(observer(log.lines(), verbose)), ended).await;
+    log.finish();
     Ok(companion.ended.map_or(Exit::Failed, Exit::Command))
 }
 
@@ -144,12 +149,11 @@ async fn accompany(companion: &mut Companion<'_>, signals: &mut Signals) {
 }
 
 /// Where the command finds the broker, and this program.
-fn environment(bound: &Bound, urls: &[String]) -> Vec<(&'static str, OsString)> {
+fn environment(bound: &Bound) -> Vec<(&'static str, OsString)> {
     let mut variables = Vec::new();
-    if let Some(url) = urls.first() {
-        variables.push(("MQTT_URL", url.into()));
-    }
     if let (Some(host), Some(port)) = (bound.host(), bound.port()) {
+        let place = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        variables.push(("MQTT_URL", format!("mqtt://{place}:{port}").into()));
         variables.push(("MQTT_HOST", host.into()));
         variables.push(("MQTT_PORT", port.to_string().into()));
     }
@@ -170,15 +174,20 @@ fn ready_lines(urls: &[String]) -> String {
 fn write_ready_file(path: &Path, urls: &[String]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
-    std::fs::write(&beside, ready_lines(urls))?;
-    std::fs::rename(&beside, path)
+    let written =
+        std::fs::write(&beside, ready_lines(urls)).and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        // There is nothing to be done about one that cannot be removed either.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
 }
 
 /// Tells events as lines: trouble always, comings and goings when `verbose`.
-fn observer(verbose: bool) -> Observer {
+fn observer(lines: Lines, verbose: bool) -> Observer {
     Box::new(move |event| {
         if let Some(line) = worded(event, verbose) {
-            output::note(&line);
+            lines.put(line);
         }
     })
 }

@@ -8,6 +8,7 @@ mod connect;
 pub mod exit;
 mod hint;
 mod limits;
+mod log;
 mod output;
 mod publish;
 mod subscribe;

@@ -34,7 +34,11 @@ impl Broker {
             Some(host) => ListenAddress::Tcp { host: host.clone(), port },
             None => ListenAddress::Loopback { port },
         };
-        let wants_tcp = self.unix.is_none() || self.port.is_some() || self.bind.is_some();
+        // A command is told of a port, whatever else there is.
+        let wants_tcp = self.unix.is_none()
+            || self.port.is_some()
+            || self.bind.is_some()
+            || !self.command.is_empty();
         let unix = self.unix.clone().map(ListenAddress::Unix);
         let listen = wants_tcp.then_some(tcp).into_iter().chain(unix).collect();
         broker::Options { listen, limits: Limits { on_full: self.on_full, ..Limits::default() } }

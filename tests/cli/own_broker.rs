@@ -168,6 +168,46 @@ fn a_closed_standard_output_does_not_end_it() {
 }
 
 #[test]
+fn a_log_that_nobody_reads_holds_nobody_up() {
+    let directory = tempdir::Directory::new();
+    let file = directory.join("ready");
+    let mut broker = command(["broker", "-p", "0", "--ready-file", file.to_str().unwrap()]);
+    let (unread, stderr) = std::io::pipe().unwrap();
+    let mut broker = broker.stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
+    let deadline = clock::now() + PATIENCE;
+    while !file.exists() {
+        assert!(clock::now() < deadline);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let url = std::fs::read_to_string(&file).unwrap();
+    let port = url.trim().rsplit_once(':').unwrap().1;
+    // Two lines each, some 100 bytes a line: more than a pipe holds.
+    let id = "i".repeat(100);
+    let connect = [&[0x10, 112, 0, 4][..], b"MQTT", &[4, 2, 0, 0, 0, 100], id.as_bytes()].concat();
+    for _ in 0..1_000 {
+        use std::io::{Read as _, Write as _};
+        let address = url.trim().strip_prefix("mqtt://").unwrap();
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(&connect).unwrap();
+        stream.read_exact(&mut [0; 4]).unwrap();
+    }
+    run(["pub", "-p", port, "-q", "1", "-t", "a", "-m", "x"]).exits(0);
+    broker.kill().unwrap();
+    broker.wait().unwrap();
+    drop(unread);
+}
+
+#[test]
+fn a_broker_at_a_unix_socket_has_a_port_for_its_command() {
+    let directory = tempdir::Directory::new();
+    let socket = directory.join("mq.sock");
+    let socket = socket.to_str().unwrap();
+    let script = "\"$MQ\" pub -q 1 -t a -m x";
+    run(["broker", "--unix", socket, "--", "sh", "-c", script]).exits(0);
+}
+
+#[test]
 fn every_limit_is_shown() {
     let page = String::from_utf8(run(["broker", "--show-limits"]).exits(0).stdout).unwrap();
     assert!(page.contains("topic levels") && page.contains("268435460"), "{page}");
