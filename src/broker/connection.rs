@@ -117,6 +117,7 @@ impl Output {
     pub(super) fn advance(&mut self, count: usize) {
         self.sent += count;
         self.taken += count as u64;
+        self.answers = self.answers.min(self.waiting());
         // A long rest is moved to the front at most once per its own length.
         if self.sent == self.bytes.len() {
             let mut buffer = std::mem::take(&mut self.bytes);

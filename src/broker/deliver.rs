@@ -200,11 +200,11 @@ impl Router {
                 }
             }
             while output.waiting() < PUMP_BYTES && session.delivery.outgoing.has_room() {
-                let Some(queued) = session.queue.pop() else {
-                    break;
-                };
                 let outgoing = &mut session.delivery.outgoing;
                 let Some(id) = outgoing.reserve() else {
+                    break;
+                };
+                let Some(queued) = session.queue.pop() else {
                     break;
                 };
                 let out = output.buffer();
@@ -242,7 +242,9 @@ impl Router {
             let message = match self.retained.step(walk, now) {
                 Step::Message(message) => message,
                 Step::Pause => {
-                    self.walking.push(key);
+                    if !self.walking.contains(&key) {
+                        self.walking.push(key);
+                    }
                     break;
                 }
                 Step::End => {

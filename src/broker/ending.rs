@@ -9,7 +9,7 @@ use super::message::Arrival;
 use super::publish::Publisher;
 use super::router::Router;
 use super::session::{SessionKey, Will};
-use super::timers::Timer;
+use super::timers::{LOOK_AHEAD, Timer};
 use crate::codec::{Property, PropertyBuffer, Reason, Version};
 
 impl Router {
@@ -59,13 +59,46 @@ impl Router {
             .as_ref()
             .map(|will| now + Duration::from_secs(will.delay.min(session.expiry).into()));
         session.will_due = due;
-        self.timers.set(expires, Timer::Expiry(key));
-        match due {
-            Some(due) if due <= now => self.publish_will(key, now),
-            Some(due) => self.timers.set(due, Timer::Will(key)),
-            None => {}
+        if due.is_some_and(|due| due <= now) {
+            self.publish_will(key, now);
         }
+        self.watch_absence(key, now);
         Some(client_id)
+    }
+
+    /// Has an offline session looked at when its will is due or its time is over.
+    fn watch_absence(&mut self, key: SessionKey, now: Instant) {
+        let Some(session) = self.session(key) else {
+            return;
+        };
+        let Some(expires) = session.expires else {
+            return;
+        };
+        let due = session.will_due.map_or(expires, |will| will.min(expires));
+        let at = due.min(now + LOOK_AHEAD);
+        if session.watched.is_none_or(|watched| at < watched) {
+            session.watched = Some(at);
+            self.timers.set(at, Timer::Away(key));
+        }
+    }
+
+    /// Looks at an offline session: its will, its end.
+    fn look_at_absence(&mut self, key: SessionKey, now: Instant) {
+        let Some(session) = self.session(key) else {
+            return;
+        };
+        if session.watched.is_some_and(|at| at <= now) {
+            session.watched = None;
+        }
+        let over = |at: Instant| at <= now;
+        if session.expires.is_some_and(over) {
+            self.end_session(key, now);
+            return;
+        }
+        if session.will_due.is_some_and(over) {
+            self.publish_will(key, now);
+        }
+        self.watch_absence(key, now);
     }
 
     /// Ends a session: its will goes out, its subscriptions and messages go.
@@ -135,18 +168,7 @@ impl Router {
                 Timer::Progress(key) => self.look_at_progress(key, now),
                 Timer::Refusal(key) => self.look_at_refusal(key, now),
                 Timer::Losses(key) => self.say_losses(key, Some(now)),
-                Timer::Expiry(key) => {
-                    let over = |at: Instant| at <= now;
-                    if self.session(key).is_some_and(|session| session.expires.is_some_and(over)) {
-                        self.end_session(key, now);
-                    }
-                }
-                Timer::Will(key) => {
-                    let over = |at: Instant| at <= now;
-                    if self.session(key).is_some_and(|session| session.will_due.is_some_and(over)) {
-                        self.publish_will(key, now);
-                    }
-                }
+                Timer::Away(key) => self.look_at_absence(key, now),
             }
             self.settle(now);
         }
@@ -160,14 +182,14 @@ impl Router {
             return;
         };
         // Who is not read cannot be heard.
-        if connection.paused {
+        if connection.paused || connection.stuffed {
             connection.last_received = now;
         }
         let due = connection.last_received + patience;
         if due <= now {
             self.close(key, End::KeepAlive, now);
         } else {
-            self.timers.set(due, Timer::KeepAlive(key));
+            self.timers.set(due.min(now + LOOK_AHEAD), Timer::KeepAlive(key));
         }
     }
 

@@ -24,13 +24,26 @@ pub(super) enum Room {
     Loses,
 }
 
+/// How a group's member would take a message: the greatest gets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Readiness {
+    /// It would refuse or lose it.
+    Full,
+    /// Its queue keeps it.
+    Keeps,
+    /// It reads, but must be waited for.
+    Waits,
+    /// It takes it at once.
+    Ready,
+}
+
+/// A full queue is searched for expired messages this often at most.
+const PURGE: Duration = Duration::from_secs(1);
+
 /// Losses of one session are said this often at most.
 const LOSS_LOG: Duration = Duration::from_mins(1);
 
 impl Router {
-    /// The rank of a group's member that takes a message at once.
-    pub(super) const READY: u8 = 3;
-
     /// Whether a publisher's messages for a session are limited by its queue, because nobody
     /// waits for it: it is away, slow or held, or it is the publisher itself.
     pub(super) fn is_limited(&self, session: &Session, from: Option<ConnectionKey>) -> bool {
@@ -54,7 +67,8 @@ impl Router {
             .online
             .and_then(|key| self.connections.get(key.at))
             .map_or(0, |connection| connection.output.waiting());
-        waiting > self.limits.output_bytes || session.queue.len() > self.limits.output_messages
+        waiting + session.queue.bytes() > self.limits.output_bytes
+            || session.queue.len() > self.limits.output_messages
     }
 
     fn is_at_half(&self, session: &Session) -> bool {
@@ -67,7 +81,8 @@ impl Router {
             .online
             .and_then(|key| self.connections.get(key.at))
             .map_or(0, |connection| connection.output.waiting());
-        waiting <= limits.output_bytes / 2 && queue.len() <= limits.output_messages / 2
+        waiting + queue.bytes() <= limits.output_bytes / 2
+            && queue.len() <= limits.output_messages / 2
     }
 
     /// Whether a session's queue takes a message now; a first refusal begins its time.
@@ -81,6 +96,9 @@ impl Router {
             return Room::Takes;
         };
         if !self.is_limited(session, from) || !self.is_full(session) {
+            return Room::Takes;
+        }
+        if self.purge(key, now) {
             return Room::Takes;
         }
         let (refusal, on_full) = (self.limits.refusal, self.limits.on_full);
@@ -98,39 +116,62 @@ impl Router {
         Room::Refuses
     }
 
-    /// How ready a group's member is: 3 takes at once, 2 must be waited for, 1 keeps the message
-    /// for later, 0 cannot have it.
-    pub(super) fn readiness(&self, key: SessionKey, qos: Qos, from: Option<ConnectionKey>) -> u8 {
-        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
-            return 0;
-        };
+    /// Drops what has expired from a full queue, once a second; whether that made room.
+    fn purge(&mut self, key: SessionKey, now: Instant) -> bool {
+        if let Some(session) = self.session(key)
+            && session.flow.purged_at.is_none_or(|at| now.saturating_duration_since(at) >= PURGE)
+        {
+            session.flow.purged_at = Some(now);
+            session.queue.drop_expired(now);
+        }
+        self.sessions.get(key.at).is_some_and(|session| !self.is_full(session))
+    }
+
+    /// How ready a group's member is for a message of this QoS.
+    pub(super) fn readiness(
+        &self,
+        key: SessionKey,
+        qos: Qos,
+        from: Option<ConnectionKey>,
+    ) -> Option<Readiness> {
+        let session = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant)?;
         if session.online.is_some() && !self.is_limited(session, from) {
-            return if self.is_over(session) { 2 } else { Self::READY };
+            let over = self.is_over(session);
+            return Some(if over { Readiness::Waits } else { Readiness::Ready });
         }
         if qos == Qos::AtMostOnce {
             // A slow member drops it, and counts it; an absent one would lose it unseen.
-            return u8::from(session.online.is_some());
+            return session.online.map(|_| Readiness::Full);
         }
-        1
+        Some(if self.is_full(session) { Readiness::Full } else { Readiness::Keeps })
     }
 
     /// A publisher waits for a session that reads and is over its limit.
     pub(super) fn hold(&mut self, publisher: ConnectionKey, key: SessionKey, now: Instant) {
-        let (progress, again, memory) =
-            (self.limits.progress, self.limits.progress_again, self.limits.slow_memory);
         let taken = self.taken(key);
+        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+            return;
+        };
+        let due = now + self.patience(session, now);
         let Some(session) = self.session(key) else {
             return;
         };
         session.flow.waiters.push(publisher);
         if session.flow.mark.is_none() {
-            let slow_lately =
-                session.flow.slow_at.is_some_and(|at| now.saturating_duration_since(at) < memory);
-            let due = now + if slow_lately { again } else { progress };
             session.flow.mark = Some(Mark { taken, acks: session.flow.acks, due });
             self.watch(key, due);
         }
         self.count_hold(publisher);
+    }
+
+    /// The time in which a session must show progress: less when it was slow lately.
+    fn patience(&self, session: &Session, now: Instant) -> Duration {
+        let lately = |at: Instant| now.saturating_duration_since(at) < self.limits.slow_memory;
+        if session.flow.slow_at.is_some_and(lately) {
+            self.limits.progress_again
+        } else {
+            self.limits.progress
+        }
     }
 
     /// A publisher that cannot be told waits, unacknowledged, for a full queue.
@@ -210,7 +251,7 @@ impl Router {
             if let Some(connection) = self.connection(publisher) {
                 connection.holds = connection.holds.saturating_sub(1);
                 if connection.holds == 0 {
-                    self.released.push(publisher);
+                    self.released.push_back(publisher);
                 }
             }
         }
@@ -238,8 +279,7 @@ impl Router {
 
     /// Looks whether a session that is waited for has made progress.
     pub(super) fn look_at_progress(&mut self, key: SessionKey, now: Instant) {
-        let (bytes, acks, patience) =
-            (self.limits.progress_bytes, self.limits.progress_acks, self.limits.progress);
+        let (bytes, acks) = (self.limits.progress_bytes, self.limits.progress_acks);
         let taken = self.taken(key);
         let Some(session) = self.session(key) else {
             return;
@@ -264,7 +304,8 @@ impl Router {
         let progress = taken - mark.taken >= bytes
             || (drained && taken > mark.taken)
             || session.flow.acks - mark.acks >= window;
-        let position = Mark { taken, acks: session.flow.acks, due: now + patience };
+        let due = now + self.patience(session, now);
+        let position = Mark { taken, acks: session.flow.acks, due };
         let Some(session) = self.session(key) else {
             return;
         };
@@ -295,7 +336,7 @@ impl Router {
         }
         if on_full == OnFull::Refuse {
             // Version 5 publishers are told each time; the others cannot be, and are closed.
-            for publisher in session.flow.refused.clone() {
+            for publisher in std::mem::take(&mut session.flow.refused) {
                 let old = self.connection(publisher).is_some_and(|connection| {
                     matches!(&connection.phase, super::connection::Phase::Open(server, _)
                         if server.version() != Version::V5)

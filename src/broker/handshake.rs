@@ -8,7 +8,7 @@ use super::event::{End, Event};
 use super::publish::BROKER_TOPICS;
 use super::router::{Router, Step, mark_dirty};
 use super::session::{Session, SessionKey, Will};
-use super::timers::Timer;
+use super::timers::{LOOK_AHEAD, Timer};
 use crate::codec::{
     self, Connack, Connect, Frame, MAX_PACKET_SIZE, Packet, Properties, Property, PropertyBuffer,
     Reason, Sender, Version, decode,
@@ -235,6 +235,7 @@ impl Router {
             expiry: 0,
             expires: None,
             will_due: None,
+            watched: None,
             takeovers,
         });
         let key = SessionKey { at, tenant };
@@ -317,7 +318,7 @@ impl Router {
         connection.patience = patience;
         mark_dirty(&mut self.dirty, key, connection);
         if let Some(patience) = patience {
-            self.timers.set(now + patience, Timer::KeepAlive(key));
+            self.timers.set(now + patience.min(LOOK_AHEAD), Timer::KeepAlive(key));
         }
     }
 }

@@ -48,7 +48,10 @@ impl Router {
             if held && !forced {
                 break;
             }
-            match self.act(key, frame, now) {
+            self.forcing = forced;
+            let step = self.act(key, frame, now);
+            self.forcing = false;
+            match step {
                 Step::Used(_) => at += frame.bytes().len(),
                 // Nobody is there any longer to send it again.
                 Step::Later if forced => at += frame.bytes().len(),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::connection::ConnectionKey;
 use super::event::End;
-use super::flow::Room;
+use super::flow::{Readiness, Room};
 use super::message::{Arrival, Message};
 use super::route::{Group, Route, Terms};
 use super::router::{Router, Step};
@@ -16,6 +16,9 @@ use crate::topic;
 /// Topics that the broker alone publishes to.
 pub(super) const BROKER_TOPICS: &str = "$SYS/";
 
+/// The buffer for a message encoded anew is kept up to this size.
+const KEPT_BYTES: usize = 128 * 1024;
+
 /// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -25,6 +28,8 @@ pub(super) enum Outcome {
     Refused(Reason, &'static str),
     /// The same, for a publisher that cannot be told: it waits for this session.
     Later(SessionKey),
+    /// Nobody has it yet: this session reads, but is over its limit, and is waited for.
+    Held(SessionKey),
 }
 
 /// Whom a message comes from.
@@ -59,30 +64,30 @@ impl Router {
             }
         };
         self.arriving = buffer;
-        let Some(id) = publish.id else {
-            return Step::Used(frame.bytes().len());
-        };
-        match outcome {
-            Outcome::Taken(reason) => self.promise_taken(key, publish.qos, id, reason),
-            Outcome::Refused(reason, _) if version.is_v5() => {
-                // The connection may be gone before it is told: what comes again is new then.
-                if publish.qos == Qos::ExactlyOnce
-                    && let Some(session) = self.session(session)
-                {
-                    session.delivery.incoming.refused(id);
-                }
-                self.promise_taken(key, publish.qos, id, reason);
-            }
-            Outcome::Refused(_, what) => {
-                self.close(key, End::OverLimit(what), now);
-                return Step::Closed;
-            }
-            Outcome::Later(waits_for) => {
-                if let Some(session) = self.session(session) {
+        match (outcome, publish.id) {
+            (Outcome::Held(waits_for) | Outcome::Later(waits_for), id) => {
+                if let (Some(id), Some(session)) = (id, self.session(session)) {
                     session.delivery.incoming.withdraw(publish.qos, id);
                 }
-                self.hold_refused(key, waits_for);
+                if outcome == Outcome::Held(waits_for) {
+                    self.hold(key, waits_for, now);
+                } else {
+                    self.hold_refused(key, waits_for);
+                }
                 return Step::Later;
+            }
+            (Outcome::Taken(_), None) => {}
+            // Nobody can be told: it is counted and said like any other loss.
+            (Outcome::Refused(..), None) => self.lose(session, publish.qos, now),
+            (Outcome::Taken(reason), Some(id)) => {
+                self.promise_taken(key, publish.qos, id, reason);
+            }
+            (Outcome::Refused(reason, _), Some(id)) if version.is_v5() => {
+                self.promise_taken(key, publish.qos, id, reason);
+            }
+            (Outcome::Refused(_, what), Some(_)) => {
+                self.close(key, End::OverLimit(what), now);
+                return Step::Closed;
             }
         }
         Step::Used(frame.bytes().len())
@@ -114,6 +119,9 @@ impl Router {
         let from = publisher.connection;
         let chosen: Vec<(SessionKey, Terms)> =
             route.groups.iter().filter_map(|group| self.choose(group, arrival.qos, from)).collect();
+        if let Some(over) = self.awaited(publisher, &route, &chosen) {
+            return Outcome::Held(over);
+        }
         if let Some(full) = self.refusing(publisher, &route, &chosen, arrival.qos, now) {
             return if publisher.version.is_v5() {
                 Outcome::Refused(Reason::QuotaExceeded, "a full queue")
@@ -125,7 +133,9 @@ impl Router {
         if arrival.retain {
             let message = arrival.to_message(Rc::clone(&route.topic), now);
             let (messages, bytes) = (self.limits.retained_messages, self.limits.retained_bytes);
-            if !self.retained.set(&message, messages, bytes) {
+            let kept_for_topic = self.retained.set(&message, (messages, bytes), now);
+            // A will is always taken; where there is no room for it, it goes out unretained.
+            if !kept_for_topic && publisher.connection.is_some() {
                 return Outcome::Refused(Reason::QuotaExceeded, "retained messages");
             }
             kept = Some(message);
@@ -140,7 +150,30 @@ impl Router {
             matched = true;
             self.offer(session, terms, (arrival, &route.topic, &mut kept), publisher, now);
         }
+        if self.encoded.capacity() > KEPT_BYTES {
+            self.encoded = Vec::new();
+        }
         Outcome::Taken(if matched { Reason::Success } else { Reason::NoMatchingSubscribers })
+    }
+
+    /// The first session that reads, is over its limit and so is waited for. What its publishers
+    /// send is not added to it, whoever they are and however many; but what came before a
+    /// connection's end is.
+    fn awaited(
+        &self,
+        publisher: Publisher,
+        route: &Route,
+        chosen: &[(SessionKey, Terms)],
+    ) -> Option<SessionKey> {
+        let from = publisher.connection.filter(|_| !self.forcing)?;
+        let targets = route.targets.iter().map(|target| target.session);
+        targets.chain(chosen.iter().map(|(session, _)| *session)).find(|key| {
+            self.sessions.get(key.at).is_some_and(|session| {
+                session.tenant == key.tenant
+                    && self.is_over(session)
+                    && !self.is_limited(session, Some(from))
+            })
+        })
     }
 
     /// The first session whose full queue refuses the message, when there is one.
@@ -186,11 +219,11 @@ impl Router {
                 continue;
             };
             let rank = self.readiness(member.session, qos.min(member.options.qos), from);
-            if rank > 0 && best.is_none_or(|(_, other)| rank > other) {
-                best = Some((at, rank));
-                if rank == Self::READY {
-                    break;
-                }
+            if rank > best.map(|(_, other)| other) {
+                best = rank.map(|rank| (at, rank));
+            }
+            if rank == Some(Readiness::Ready) {
+                break;
             }
         }
         let (at, _) = best?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::message::Message;
 use crate::topic;
@@ -15,7 +15,12 @@ pub(super) struct Retained {
     bytes: usize,
     /// Counts replacements: tells what was retained before a subscription was made.
     sequence: u64,
+    /// When what had expired was removed.
+    purged_at: Option<Instant>,
 }
+
+/// A full store is searched for expired messages this often at most: it may hold many.
+const PURGE: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
 struct Kept {
@@ -54,21 +59,52 @@ const STEP: usize = 512;
 impl Retained {
     /// Keeps a message for its topic, or removes what is kept when it is empty; false when the
     /// limits (`messages`, `bytes`) leave no room.
-    pub(super) fn set(&mut self, message: &Rc<Message>, messages: usize, bytes: usize) -> bool {
+    pub(super) fn set(
+        &mut self,
+        message: &Rc<Message>,
+        (messages, bytes): (usize, usize),
+        now: Instant,
+    ) -> bool {
         if message.payload().is_empty() {
             self.remove(&message.topic);
             return true;
         }
+        if !self.has_room(message, messages, bytes) {
+            self.purge(now);
+            if !self.has_room(message, messages, bytes) {
+                return false;
+            }
+        }
         let old = self.topics.get(&*message.topic).map_or(0, |kept| kept.message.cost());
         let new = self.bytes - old + message.cost();
-        if (old == 0 && self.topics.len() >= messages) || new > bytes {
-            return false;
-        }
         self.bytes = new;
         self.sequence += 1;
         let kept = Kept { message: Rc::clone(message), sequence: self.sequence };
         self.topics.insert(Rc::clone(&message.topic), kept);
         true
+    }
+
+    fn has_room(&self, message: &Message, messages: usize, bytes: usize) -> bool {
+        let old = self.topics.get(&*message.topic).map(|kept| kept.message.cost());
+        let after = self.bytes - old.unwrap_or(0) + message.cost();
+        (old.is_some() || self.topics.len() < messages) && after <= bytes
+    }
+
+    /// Removes what has expired, once a minute at most.
+    fn purge(&mut self, now: Instant) {
+        if self.purged_at.is_some_and(|at| now.saturating_duration_since(at) < PURGE) {
+            return;
+        }
+        self.purged_at = Some(now);
+        let mut bytes = self.bytes;
+        self.topics.retain(|_, kept| {
+            let lives = kept.message.remaining(now).is_ok();
+            if !lives {
+                bytes -= kept.message.cost();
+            }
+            lives
+        });
+        self.bytes = bytes;
     }
 
     fn remove(&mut self, topic: &str) {

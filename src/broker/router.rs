@@ -42,7 +42,9 @@ pub(super) struct Router {
     /// Connections whose task is to look again: closing, or not paused any longer.
     pub(super) woken: Vec<ConnectionKey>,
     /// Publishers that nobody holds any longer.
-    pub(super) released: Vec<ConnectionKey>,
+    pub(super) released: VecDeque<ConnectionKey>,
+    /// What a connection sent before its end is routed now, whoever is over a limit.
+    pub(super) forcing: bool,
     /// Sessions that may have something to send.
     pub(super) pumps: VecDeque<SessionKey>,
     /// Reused for the properties of each arriving and each leaving message.
@@ -118,7 +120,8 @@ impl Router {
             promises: VecDeque::new(),
             dirty: Vec::new(),
             woken: Vec::new(),
-            released: Vec::new(),
+            released: VecDeque::new(),
+            forcing: false,
             pumps: VecDeque::new(),
             arriving: PropertyBuffer::new(),
             leaving: PropertyBuffer::new(),
@@ -198,9 +201,10 @@ impl Router {
         self.unstuff(key);
         let session = self.connection(key).and_then(|connection| connection.session());
         if let Some(session) = session {
-            let more = self
-                .session(session)
-                .is_some_and(|session| !session.queue.is_empty() || !session.walks.is_empty());
+            let more = self.session(session).is_some_and(|session| {
+                let resending = session.delivery.outgoing.is_resending();
+                resending || !session.queue.is_empty() || !session.walks.is_empty()
+            });
             if more {
                 self.pump(session, now);
             } else {
@@ -336,7 +340,7 @@ impl Router {
     pub(super) fn settle(&mut self, now: Instant) {
         loop {
             self.keep_promises();
-            if let Some(key) = self.released.pop() {
+            if let Some(key) = self.released.pop_front() {
                 self.unpark(key, false, now);
             } else if let Some(key) = self.pumps.pop_front() {
                 self.pump(key, now);
@@ -359,6 +363,8 @@ impl Router {
         if parked && matches!(end, End::Lost | End::TakenOver | End::KeepAlive) {
             self.unpark(key, true, now);
         }
+        // What was taken is acknowledged before the end, or it would be sent again.
+        self.keep_promises();
         let Some(connection) = self.connection(key) else {
             return;
         };

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
-use tokio::task::{JoinSet, LocalSet, spawn_local, unconstrained};
+use tokio::task::{JoinError, JoinSet, LocalSet, spawn_local, unconstrained, yield_now};
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::connection::ConnectionKey;
@@ -87,9 +87,19 @@ pub(super) async fn serve(
             for listener in listeners {
                 accepting.spawn_local(accept(Rc::clone(&shell), listener));
             }
-            let flusher = spawn_local(unconstrained(flush(Rc::clone(&shell))));
-            let timers = spawn_local(watch_timers(Rc::clone(&shell)));
-            shutdown.await;
+            let mut flusher = spawn_local(unconstrained(flush(Rc::clone(&shell))));
+            let mut timers = spawn_local(watch_timers(Rc::clone(&shell)));
+            // Without one of these a broker would seem to live and serve nobody: their panic, the
+            // only end they have, is the broker's.
+            let ended = tokio::select! {
+                () = shutdown => None,
+                ended = &mut flusher => ended.err(),
+                ended = &mut timers => ended.err(),
+                Some(ended) = accepting.join_next() => ended.err(),
+            };
+            if let Some(Ok(panic)) = ended.map(JoinError::try_into_panic) {
+                std::panic::resume_unwind(panic);
+            }
             accepting.shutdown().await;
             shell.router.borrow_mut().shut_down(clock::now());
             shell.turn();
@@ -103,8 +113,14 @@ pub(super) async fn serve(
 async fn accept(shell: Rc<Shell>, listener: Listener) {
     let mut failures = 0;
     loop {
+        let mut waited = false;
         while shell.router.borrow().connections.len() >= shell.connections_max {
             shell.room.notified().await;
+            waited = true;
+        }
+        if waited {
+            // There may be room for another listener's newcomer as well.
+            shell.room.notify_one();
         }
         match listener.accept().await {
             Ok((stream, peer)) => {
@@ -180,6 +196,10 @@ async fn flush(shell: Rc<Shell>) {
     loop {
         shell.work.notified().await;
         shell.turn();
+        if shell.router.borrow().has_work() {
+            // More of it is for the next turn: the readers, the timers and newcomers come first.
+            yield_now().await;
+        }
     }
 }
 
@@ -256,7 +276,8 @@ impl Shell {
             if reader.again {
                 reader.again = false;
                 let tail = std::mem::take(&mut reader.tail);
-                self.route(key, &tail, reader);
+                let used = self.route(key, &tail, reader);
+                reader.tail = tail[used..].to_vec();
                 continue;
             }
             // An error is an end like any other.
@@ -291,15 +312,13 @@ impl Shell {
             let (count, full) = (buffer.filled().len(), buffer.remaining() == 0);
             reader.tail.truncate(kept + count);
             ready!(result)?;
-            let tail = std::mem::take(&mut reader.tail);
-            self.route(key, &tail, reader);
-            if reader.tail.is_empty() {
-                return Poll::Ready(Ok((count, full)));
+            let mut tail = std::mem::take(&mut reader.tail);
+            // Mostly nothing of it can be used yet, and nothing is copied.
+            let used = self.route(key, &tail, reader);
+            if used > 0 {
+                tail = tail[used..].to_vec();
             }
-            if reader.tail.len() == tail.len() {
-                // Nothing of it could be used: no copy of a large packet for every read.
-                reader.tail = tail;
-            }
+            reader.tail = tail;
             return Poll::Ready(Ok((count, full)));
         }
         let mut shared = self.read_buffer.borrow_mut();
@@ -308,21 +327,20 @@ impl Shell {
         ready!(Pin::new(read).poll_read(context, &mut buffer))?;
         let (count, full) = (buffer.filled().len(), buffer.remaining() == 0);
         if count > 0 {
-            reader.tail = Vec::new();
-            self.route(key, &shared[..kept + count], reader);
+            let bytes = &shared[..kept + count];
+            let used = self.route(key, bytes, reader);
+            reader.tail = bytes[used..].to_vec();
         }
         Poll::Ready(Ok((count, full)))
     }
 
-    /// Gives bytes to the router and keeps what it did not use.
-    fn route(&self, key: ConnectionKey, bytes: &[u8], reader: &mut Reader) {
+    /// Gives bytes to the router; how many it used. The rest is the caller's to keep.
+    fn route(&self, key: ConnectionKey, bytes: &[u8], reader: &mut Reader) -> usize {
         let received = self.router.borrow_mut().receive(key, bytes, clock::now());
         let Received { used, next } = received;
         reader.again = next == Next::Wait;
-        if used < bytes.len() && next != Next::Close {
-            reader.tail = bytes[used..].to_vec();
-        }
         self.rouse();
+        if next == Next::Close { bytes.len() } else { used }
     }
 
     fn state(&self, key: ConnectionKey) -> State {
@@ -347,16 +365,11 @@ impl Shell {
     fn turn(&self) {
         let now = clock::now();
         self.router.borrow_mut().settle(now);
-        loop {
-            let dirty = std::mem::take(&mut self.router.borrow_mut().dirty);
-            if dirty.is_empty() {
-                break;
-            }
-            for key in &dirty {
-                self.flush_one(*key, false, now);
-            }
-            self.router.borrow_mut().settle(now);
+        let dirty = std::mem::take(&mut self.router.borrow_mut().dirty);
+        for key in &dirty {
+            self.flush_one(*key, false, now);
         }
+        self.router.borrow_mut().settle(now);
         let mut router = self.router.borrow_mut();
         for key in std::mem::take(&mut router.woken) {
             if let Some(Some(socket)) = self.sockets.borrow().get(key.at) {
@@ -396,9 +409,10 @@ impl Shell {
                     connection.output.advance(count);
                     wrote = true;
                 }
-                // The reading half meets the same end and tells it.
+                // The reading half meets the same end and tells it; it is read again for that.
                 Poll::Ready(_) => {
                     connection.output.discard();
+                    wrote = true;
                     break;
                 }
                 Poll::Pending => {

@@ -36,6 +36,8 @@ pub(super) struct Session {
     /// When the session ends, or its will goes out, while it is offline.
     pub(super) expires: Option<Instant>,
     pub(super) will_due: Option<Instant>,
+    /// When the timer for either fires: one a session, however often its client comes and goes.
+    pub(super) watched: Option<Instant>,
     /// `None` until there was one.
     pub(super) takeovers: Option<Box<Takeovers>>,
 }
@@ -90,6 +92,19 @@ impl Queue {
         Some(queued)
     }
 
+    /// Drops what has expired.
+    pub(super) fn drop_expired(&mut self, now: Instant) {
+        let mut bytes = self.bytes;
+        self.messages.retain(|queued| {
+            let lives = queued.message.remaining(now).is_ok();
+            if !lives {
+                bytes -= queued.message.cost();
+            }
+            lives
+        });
+        self.bytes = bytes;
+    }
+
     pub(super) fn len(&self) -> usize {
         self.messages.len()
     }
@@ -120,6 +135,8 @@ pub(super) struct Flow {
     pub(super) watched: Option<Instant>,
     /// Acknowledgements since the connection began.
     pub(super) acks: u64,
+    /// When what had expired was dropped from its full queue.
+    pub(super) purged_at: Option<Instant>,
     /// Since when its full queue refuses messages.
     pub(super) refusing: Option<Instant>,
     /// Its full queue loses messages; set until it is at half its limits.

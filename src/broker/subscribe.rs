@@ -28,8 +28,9 @@ impl Router {
         });
         let excessive = self.is_excessive(subscribe.properties);
         let mut codes = Vec::new();
-        for (filter, options) in subscribe.filters.iter() {
-            let result = if excessive {
+        for (at, (filter, options)) in subscribe.filters.iter().enumerate() {
+            // More filters than a client may have cannot all be granted; work ends there.
+            let result = if excessive || at >= self.limits.subscriptions {
                 Err(Reason::QuotaExceeded)
             } else {
                 self.subscribe_one(session, filter, Standing { options, identifier })
@@ -110,10 +111,13 @@ impl Router {
     ) {
         let mut codes = Vec::new();
         for filter in unsubscribe.filters.iter() {
-            let known = self.subscriptions.remove(filter, session);
-            if let Some(session) = self.session(session) {
-                session.subscriptions.remove(filter);
+            // The session is asked first: what it never had must not cost everybody their routes.
+            let known = self.session(session).is_some_and(|session| {
                 session.walks.retain(|pending| !pending.walk.is_for(filter));
+                session.subscriptions.remove(filter).is_some()
+            });
+            if known {
+                self.subscriptions.remove(filter, session);
             }
             let reason = if known { Reason::Success } else { Reason::NoSubscriptionExisted };
             codes.push(reason.code());

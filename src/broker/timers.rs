@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::connection::ConnectionKey;
 use super::session::SessionKey;
@@ -19,13 +19,15 @@ pub(super) enum Timer {
     Progress(SessionKey),
     /// A full queue has refused long enough.
     Refusal(SessionKey),
-    /// An offline session may have outlived its time.
-    Expiry(SessionKey),
-    /// A will may be due.
-    Will(SessionKey),
+    /// An offline session may have outlived its time, or its will be due.
+    Away(SessionKey),
     /// Losses wait to be said.
     Losses(SessionKey),
 }
+
+/// No timer is set further ahead; it is set again when it fires too early. Clients that come and
+/// go would otherwise leave timers behind that wait for hours.
+pub(super) const LOOK_AHEAD: Duration = Duration::from_mins(1);
 
 /// All timers.
 #[derive(Debug, Default)]

@@ -46,6 +46,11 @@ impl AliasesIn {
     }
 }
 
+/// Numbers given at most, whatever the peer would take: each keeps a name in memory.
+const ALIASES: u16 = 64;
+/// Longer names get no number, for the same reason.
+const ALIASED_BYTES: usize = 256;
+
 /// The numbers that this end gave to names; the first names get them, until they are used up.
 #[derive(Debug, Default)]
 pub struct AliasesOut {
@@ -65,14 +70,14 @@ impl AliasesOut {
         self.maximum > 0
     }
 
-    /// The alias of a topic, and whether the peer knows it already and needs no name; `None`
+    /// The alias of a topic of at most 256 bytes, and whether the peer knows it already and needs no name; `None`
     /// when all numbers are taken.
     pub fn alias(&mut self, topic: &str) -> Option<(u16, bool)> {
         if let Some(&alias) = self.numbers.get(topic) {
             return Some((alias, true));
         }
         let alias = u16::try_from(self.numbers.len()).ok()?.checked_add(1)?;
-        if alias > self.maximum {
+        if alias > self.maximum.min(ALIASES) || topic.len() > ALIASED_BYTES {
             return None;
         }
         self.numbers.insert(topic.into(), alias);

@@ -87,6 +87,11 @@ impl<M> Outgoing<M> {
         self.unfinished < self.window as u32
     }
 
+    /// Whether a resumed session still has something to send again.
+    pub const fn is_resending(&self) -> bool {
+        self.resend_from.is_some()
+    }
+
     /// The window's size.
     pub const fn window(&self) -> u16 {
         self.window
