@@ -1,7 +1,7 @@
 //! `mq broker`.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -59,7 +59,7 @@ pub(super) struct Args {
     help: Option<bool>,
     /// Command to run while the broker serves
     #[arg(last = true, value_name = "COMMAND")]
-    command: Vec<OsString>,
+    command: Option<Vec<OsString>>,
 }
 
 fn on_full(text: &str) -> Result<OnFull, String> {
@@ -77,7 +77,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         output::page(&limits::page());
         return Ok(Exit::Done);
     }
-    let with_command = !args.command.is_empty();
+    // An unset variable behind `--` must not make a broker that serves for ever.
+    let command = args.command.unwrap_or_default();
+    if command.first().is_some_and(|program| program.is_empty()) {
+        output::error("there is no command behind --");
+        return Ok(Exit::Usage);
+    }
+    let with_command = !command.is_empty();
     let verbose = args.verbose || !(args.quiet || with_command);
     let options = options::Broker {
         port: args.port,
@@ -85,7 +91,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         unix: args.unix,
         on_full: args.on_full,
         ready_file: args.ready_file,
-        command: args.command,
+        command,
     };
     let served = crate::client::block_on(serve(&options, verbose)).map_err(anyhow::Error::new);
     match served.and_then(|result| result) {
@@ -102,8 +108,10 @@ async fn serve(options: &options::Broker, verbose: bool) -> anyhow::Result<Exit>
     let bound = match Bound::bind(options.resolve()).await {
         Ok(bound) => bound,
         Err(error) => {
-            let hint = if error.is_in_use() { "; -p 0 picks a free port" } else { "" };
-            return Err(anyhow::Error::new(error).context(format!("cannot serve{hint}")));
+            let tcp = options.unix.is_none() || options.port.is_some();
+            let hint = if error.is_in_use() && tcp { "; -p 0 picks a free port" } else { "" };
+            let cause = anyhow::Error::new(error);
+            anyhow::bail!("cannot serve: {cause:#}{hint}");
         }
     };
     let urls = bound.urls();
@@ -170,8 +178,15 @@ fn ready_lines(urls: &[String]) -> String {
     lines
 }
 
-/// Written beside its place and renamed, so that who waits for it finds it whole.
+/// Written beside its place and renamed, so that who waits for it finds it whole. What is there
+/// and is no plain file (a pipe, a device) is written to instead, and links are followed.
 fn write_ready_file(path: &Path, urls: &[String]) -> io::Result<()> {
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        let mut there = std::fs::OpenOptions::new().write(true).open(path)?;
+        return there.write_all(ready_lines(urls).as_bytes());
+    }
+    let target = std::fs::canonicalize(path);
+    let path = target.as_deref().unwrap_or(path);
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
     let written =

@@ -69,6 +69,11 @@ pub fn tree() -> clap::Command {
 }
 
 fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
+    if words.last().is_some_and(|word| word == "--") {
+        // An unset variable in a script: nothing would end what waits for a command.
+        output::error("there is no command behind --");
+        return Exit::Usage;
+    }
     let known = COMMANDS.iter().find(|(short, long, _)| *short == name || long.contains(&name));
     match known.map(|(short, ..)| *short) {
         Some("pub") => with_options(words, publish::run),

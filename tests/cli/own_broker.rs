@@ -139,6 +139,25 @@ fn the_exit_code_is_the_commands() {
 }
 
 #[test]
+fn a_command_that_is_empty_is_no_command() {
+    run(["broker", "--"]).exits(2).says("no command behind --");
+    run(["broker", "--", ""]).exits(2).says("no command behind --");
+}
+
+#[test]
+fn a_ready_file_that_is_a_pipe_or_a_link_stays_one() {
+    let directory = tempdir::Directory::new();
+    let (file, link) = (directory.join("file"), directory.join("link"));
+    std::fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    run(["broker", "--ready-file", link.to_str().unwrap(), "--", "true"]).exits(0);
+    assert!(link.is_symlink());
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("mqtt://"));
+    run(["broker", "--ready-file", "/dev/null", "--", "true"]).exits(0);
+    assert!(!std::path::Path::new("/dev/null").is_file());
+}
+
+#[test]
 fn sigterm_is_passed_on_to_the_command() {
     let script = "trap 'exit 3' TERM; echo ready >&2; while :; do read -r _ || sleep 0.05; done";
     let broker = start(["broker", "--", "sh", "-c", script]);

@@ -111,3 +111,50 @@ fn a_refused_message_whose_refusal_was_never_told_is_not_acknowledged_later() {
     writer.send(&message(2, 0));
     assert_eq!(writer.expect(PUBREC), [0, 2, 0x97], "its identifier is free");
 }
+
+#[test]
+fn a_large_packet_keeps_nobody_waiting() {
+    let broker = broker_with(Limits::default());
+    let port = broker.port().expect("a TCP port");
+    let mut reader = Raw::connect(port, Hello::new("reader"));
+    reader.subscribe("large", 0);
+    let payload = vec![b'x'; 60_000_000];
+    let sent = publish(None, "large", &payload);
+    let mut writer = Raw::connect(port, Hello::new("writer"));
+    let writing = std::thread::spawn(move || {
+        writer.send(&sent);
+        writer.ping();
+    });
+    let mut other = Raw::connect(port, Hello::new("other"));
+    for _ in 0..100 {
+        other.ping();
+    }
+    assert!(reader.message() == payload);
+    writing.join().expect("all is written");
+}
+
+#[test]
+fn publishers_that_come_and_go_add_nothing_to_a_reader_that_is_full() {
+    let limits = Limits { progress: NEVER, ..Limits::default() };
+    let broker = broker_with(limits);
+    let port = broker.port().expect("a TCP port");
+    let mut reader = Raw::connect(port, Hello::new("reader"));
+    reader.subscribe("a", 0);
+    let payload = vec![b'x'; 1_000_000];
+    let message = publish(None, "a", &payload);
+    // Far more than a socket holds; each writer leaves as soon as its message is written.
+    let writers: Vec<_> = (0..60)
+        .map(|number| {
+            let name = format!("writer {number}");
+            let mut writer = Raw::connect(port, Hello::new(&name));
+            let message = message.clone();
+            std::thread::spawn(move || writer.send(&[&message[..], DISCONNECT].concat()))
+        })
+        .collect();
+    for writer in writers {
+        writer.join().expect("its message is written");
+    }
+    for _ in 0..60 {
+        assert_eq!(reader.message().len(), payload.len(), "nothing is lost");
+    }
+}

@@ -270,3 +270,20 @@ fn a_qos_0_delivery_has_no_identifier_and_no_flags() {
         }
     }
 }
+
+/// What was taken is acknowledged, though DISCONNECT or a violation came with it: it would be
+/// sent again.
+#[test]
+fn a_message_in_front_of_the_end_is_acknowledged() {
+    let broker = broker();
+    for version in VERSIONS {
+        let mut witness = RawPeer::clean(&broker, version, "witness");
+        witness.subscribe("a", 0);
+        let mut peer = RawPeer::clean(&broker, version, "c");
+        let mut both = notation::bytes("32 ~ <a> 0007 [] 'x'", version);
+        both.extend(notation::bytes("E0 00", version));
+        peer.send_bytes(&both);
+        peer.expect("40 02 0007");
+        witness.expect("30 ~ <a> [] 'x'");
+    }
+}
