@@ -152,6 +152,8 @@ pub struct Client<M> {
     granted: Granted,
     /// The most unacknowledged messages that this end wants.
     window: u16,
+    /// The session began with this program: a CONNACK without it came.
+    began: bool,
 }
 
 impl<M: Message> Client<M> {
@@ -168,6 +170,7 @@ impl<M: Message> Client<M> {
             keep_alive: KeepAlive::new(0, now),
             granted: Granted::default(),
             window,
+            began: false,
         }
     }
 
@@ -296,12 +299,15 @@ impl<M: Message> Client<M> {
         // A session that this process knows nothing of is resumed as an empty one, and the
         // identifiers that it may hold are freed one by one.
         if connack.session_present {
-            self.outgoing.inherit();
+            if !self.began {
+                self.outgoing.inherit();
+            }
             self.outgoing.resume(window);
             self.incoming.resume();
             self.resend(out);
             return Ok(Event::Connected(Vec::new()));
         }
+        self.began = true;
         self.incoming.restart();
         Ok(Event::Connected(self.outgoing.restart(window)))
     }
