@@ -142,3 +142,25 @@ fn a_broker_that_only_sends_does_not_fill_the_memory() {
     assert_eq!(running.finish().signal, Some(15));
     let _ = flood.join();
 }
+
+#[test]
+fn what_was_taken_is_written_and_acknowledged_before_a_signal_ends_it() {
+    let broker = Broker::new();
+    let (mut reader, writer) = pipe().unwrap();
+    let mut words = command(["sub", "-t", "a", "-q", "1", "-p", &broker.port()]);
+    let running = spawn(words.stdout(writer));
+    drop(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    let large = vec![b'x'; 300_000];
+    peer.publish("a", &large, Qos::AtLeastOnce, 1);
+    reader.read_exact(&mut [0]).unwrap();
+    running.signal(rustix::process::Signal::TERM);
+    let mut rest = Vec::new();
+    reader.read_to_end(&mut rest).unwrap();
+    assert_eq!((rest.len(), rest.last()), (large.len(), Some(&b'\n')));
+    assert_eq!(peer.next(), Got::Puback(1));
+    assert!(matches!(peer.next(), Got::Disconnect { .. }));
+    drop(peer);
+    assert_eq!(running.finish().signal, Some(15));
+}
