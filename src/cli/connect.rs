@@ -55,7 +55,7 @@ pub(super) struct Connection {
     #[arg(long, requires = "will_topic")]
     will_retain: bool,
     /// The time to look up, connect and be accepted
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit)]
     connect_timeout: Duration,
     /// Tell every packet on standard error
     #[arg(short = 'd', long)]
@@ -93,8 +93,8 @@ impl Connection {
 }
 
 /// The environment of this process, for [`options::Connect::resolve`].
-pub(super) fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+pub(super) fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 /// The bytes that the user typed, whatever their encoding.
@@ -120,13 +120,18 @@ fn version(text: &str) -> Result<Version, String> {
     options::Connect::version_of(text).ok_or_else(|| "not 5, 3.1.1 or 3.1".to_owned())
 }
 
+/// 100 years.
+const LONGEST: Duration = Duration::from_hours(100 * 366 * 24);
+
 /// Seconds, also with a fraction, or `30s`, `1m30s`, `200ms`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "not a time: use seconds (0.5), or a form like 30s, 1m30s, 200ms".to_owned();
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).map_err(|_| wrong());
-    }
-    humantime::parse_duration(text).map_err(|_| wrong())
+    let time = match text.parse() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?,
+        Err(_) => humantime::parse_duration(text).map_err(|_| wrong())?,
+    };
+    // The clock of the system does not reach for ever.
+    if time > LONGEST { Err("longer than 100 years".to_owned()) } else { Ok(time) }
 }
 
 /// [`duration`] of more than nothing.
@@ -144,7 +149,7 @@ mod tests {
         assert_eq!(duration("3"), Ok(Duration::from_secs(3)));
         assert_eq!(duration("0.25"), Ok(Duration::from_millis(250)));
         assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
-        for bad in ["", "-1", "NaN", "1e300", "3 apples"] {
+        for bad in ["", "-1", "NaN", "1e300", "1e19", "200years", "3 apples"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
         assert!(time_limit("0").is_err());

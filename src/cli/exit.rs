@@ -78,13 +78,14 @@ impl From<&anyhow::Error> for Exit {
 }
 
 fn of_command(not_started: &NotStarted) -> Exit {
-    match not_started.source.kind() {
+    match not_started.cause.kind() {
         io::ErrorKind::NotFound => Exit::NotFound,
         _ => Exit::NotExecutable,
     }
 }
 
-fn of_client(error: &client::Error) -> Exit {
+/// How a client's error is told to scripts.
+pub(super) fn of_client(error: &client::Error) -> Exit {
     use client::Error as E;
     match error {
         E::Dial { .. } | E::NoAnswer { .. } | E::GaveUp { .. } => Exit::Link,
@@ -143,7 +144,7 @@ mod tests {
         let of = |error: client::Error| Exit::from(&anyhow::Error::new(error));
         assert_eq!(of(client::Error::TimedOut(Duration::ZERO)), Exit::TimedOut);
         let command = |kind: io::ErrorKind| {
-            client::Error::Command(NotStarted { program: String::new(), source: kind.into() })
+            client::Error::Command(NotStarted { program: String::new(), cause: kind.into() })
         };
         assert_eq!(of(command(io::ErrorKind::NotFound)), Exit::NotFound);
         assert_eq!(of(command(io::ErrorKind::PermissionDenied)), Exit::NotExecutable);

@@ -18,7 +18,8 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
     format!("{error:#}")
 }
 
-fn of_client(error: &client::Error) -> String {
+/// One line about a client's error.
+pub(super) fn of_client(error: &client::Error) -> String {
     use client::Error as E;
     match error {
         E::Dial { address, source } if source.is_refused() => no_broker(address),

@@ -85,8 +85,11 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
 
 /// Parses a command's options, runs it, and tells its error.
 fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Exit>) -> Exit {
-    let name = A::command().get_name().to_owned();
-    let args = match A::try_parse_from(std::iter::once(name.into()).chain(words)) {
+    let name: OsString = A::command().get_name().into();
+    let parsed = value_is_next_word(A::command())
+        .try_get_matches_from(std::iter::once(name).chain(words))
+        .and_then(|matches| A::from_arg_matches(&matches));
+    let args = match parsed {
         Ok(args) => args,
         Err(error) if error.kind() == ErrorKind::DisplayHelp => {
             output::page(&error.to_string());
@@ -100,6 +103,14 @@ fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Ex
     run(args).unwrap_or_else(|error| {
         output::error(&hint::describe(&error));
         Exit::from(&error)
+    })
+}
+
+/// The word behind an option is its value, even if it begins with `-`: a payload often does.
+fn value_is_next_word(command: clap::Command) -> clap::Command {
+    command.mut_args(|option| {
+        let takes_value = !option.is_positional() && option.get_action().takes_values();
+        if takes_value { option.allow_hyphen_values(true) } else { option }
     })
 }
 
@@ -145,9 +156,9 @@ mod tests {
 
     #[test]
     fn the_option_parsers_are_sound() {
-        publish::Args::command().debug_assert();
-        subscribe::Args::command().debug_assert();
-        broker::Args::command().debug_assert();
+        let commands =
+            [publish::Args::command(), subscribe::Args::command(), broker::Args::command()];
+        commands.map(value_is_next_word).into_iter().for_each(clap::Command::debug_assert);
     }
 
     #[test]

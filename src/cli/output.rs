@@ -12,7 +12,7 @@ use self::stdout::Stdout;
 
 use super::hint;
 use crate::client::Notice;
-use crate::text::escape_line;
+use crate::text::{escape, escape_line};
 
 /// Something went wrong.
 pub(super) fn error(text: &str) {
@@ -53,7 +53,7 @@ pub(super) fn usage(text: &str) {
     error(first);
     let rest = rest.trim_matches('\n');
     if !rest.is_empty() {
-        to_stderr(&format!("\n{rest}\n"));
+        to_stderr(&format!("\n{}\n", escape(rest)));
     }
 }
 
@@ -61,7 +61,8 @@ pub(super) fn usage(text: &str) {
 pub(super) fn notice(notice: &Notice<'_>) {
     match notice {
         Notice::Packet(packet) => to_stderr(&format!("{}\n", escape_line(packet))),
-        Notice::FellBack | Notice::Interrupted => {}
+        Notice::FellBack => {}
+        Notice::Failed { error } => self::error(&hint::of_client(error)),
         Notice::Lost { cause, .. } => note(&format!("{cause}; trying again")),
         Notice::Back { address, session_present: true } => {
             note(&format!("connected to {address} again, the session goes on"));

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::connect::{self, bytes, duration, environment, qos, time_limit};
-use super::exit::Exit;
-use super::output;
+use super::exit::{Exit, of_client};
+use super::{hint, output};
 use crate::client::publish::{self, Report};
 use crate::codec::Qos;
 use crate::options::{Payload, Publish};
@@ -125,9 +125,9 @@ fn tell(report: &Report, is_stream: bool) -> Exit {
     }
     if report.postponed > 0 {
         let count = report.postponed;
-        output::note(&format!(
-            "{count} refusals were only for the moment: sent again, out of order"
-        ));
+        let then =
+            if report.unacknowledged == 0 { "sent again," } else { "what was sent again is" };
+        output::note(&format!("{count} refusals were only for the moment: {then} out of order"));
     }
     if let Some(signal) = report.signal {
         if report.unacknowledged > 0 {
@@ -135,6 +135,10 @@ fn tell(report: &Report, is_stream: bool) -> Exit {
             output::note(&format!("{count} messages are not acknowledged"));
         }
         return Exit::Signal(signal);
+    }
+    if let Some(failure) = &report.failure {
+        output::error(&hint::of_client(failure));
+        return of_client(failure);
     }
     if report.refused > 0 { Exit::Refused } else { Exit::Done }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::connect::{self, environment, qos, time_limit};
-use super::exit::Exit;
+use super::exit::{Exit, of_client};
 use super::output::{self, Format};
 use crate::client::subscribe;
 use crate::codec::Qos;
@@ -80,9 +80,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let sink = output::messages(format).context("standard output")?;
     let run = subscribe::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
-    Ok(match (report.signal, report.command) {
-        (Some(signal), _) => Exit::Signal(signal),
-        (None, Some(code)) if code != 0 => Exit::Command(code),
+    Ok(match (report.signal, report.failure, report.command) {
+        (Some(signal), ..) => Exit::Signal(signal),
+        (None, Some(failure), _) => of_client(&failure),
+        (None, None, Some(code)) if code != 0 => Exit::Command(code),
         _ => Exit::Done,
     })
 }

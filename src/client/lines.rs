@@ -29,7 +29,7 @@ impl Chunks {
     /// the process.
     pub(super) fn of_stdin() -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let run = move || read(&mut io::stdin().lock(), has_more, &sender);
+        let run = move || read(&mut io::stdin().lock(), is_readable, &sender);
         std::thread::Builder::new().name("input".to_owned()).spawn(run)?;
         Ok(Self { receiver })
     }
@@ -40,29 +40,33 @@ impl Chunks {
     }
 }
 
-/// Whether standard input can be read without waiting.
-fn has_more() -> bool {
+/// Whether standard input can be read without waiting; waits for it when told to.
+fn is_readable(wait: bool) -> bool {
     #[cfg(unix)]
     {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let stdin = rustix::stdio::stdin();
         let mut watched = [PollFd::new(&stdin, PollFlags::IN)];
-        matches!(poll(&mut watched, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })), Ok(1..))
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        matches!(poll(&mut watched, if wait { None } else { Some(&at_once) }), Ok(1..))
     }
     #[cfg(not(unix))]
-    false
+    {
+        let _ = wait;
+        false
+    }
 }
 
 /// Reads until the end. Small reads that follow one another at once go on as one chunk; the
 /// moment the input is dry, what came goes on.
 fn read(
     input: &mut impl Read,
-    has_more: impl Fn() -> bool,
+    is_readable: impl Fn(bool) -> bool,
     sender: &mpsc::Sender<io::Result<Bytes>>,
 ) {
     let mut buffer = vec![0; CHUNK];
     loop {
-        let (filled, end) = fill(input, &has_more, &mut buffer);
+        let (filled, end) = fill(input, &is_readable, &mut buffer);
         if filled > 0 {
             let chunk = if filled < SMALL {
                 Bytes::copy_from_slice(buffer.get(..filled).unwrap_or_default())
@@ -90,7 +94,7 @@ fn read(
 /// or its failure comes second.
 fn fill(
     input: &mut impl Read,
-    has_more: impl Fn() -> bool,
+    is_readable: impl Fn(bool) -> bool,
     buffer: &mut [u8],
 ) -> (usize, Option<io::Result<()>>) {
     let mut filled = 0_usize;
@@ -99,9 +103,13 @@ fn fill(
             Ok(0) => return (filled, Some(Ok(()))),
             Ok(count) => filled = filled.saturating_add(count),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // Somebody made the descriptor non-blocking.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && cfg!(unix) => {
+                is_readable(filled == 0);
+            }
             Err(error) => return (filled, Some(Err(error))),
         }
-        if filled > 0 && !has_more() {
+        if filled > 0 && !is_readable(false) {
             break;
         }
     }
@@ -275,7 +283,7 @@ mod tests {
     fn small_reads_become_one_chunk_while_there_is_more() {
         let (sender, mut receiver) = mpsc::channel(9);
         let parts = std::cell::Cell::new(0);
-        let has_more = || {
+        let has_more = |_| {
             parts.set(parts.get() + 1);
             parts.get() % 3 != 0
         };

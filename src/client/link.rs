@@ -1,5 +1,6 @@
 //! One connection with its two buffers: bytes are read big, answered in one write.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -10,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Cause;
 use super::trace::Trace;
-use crate::codec::{Frame, MAX_PACKET_SIZE, Sender, split};
+use crate::codec::{Frame, MAX_PACKET_SIZE, PacketType, Sender, split};
 use crate::net::Stream;
 use crate::session::{Client, Message};
 
@@ -27,6 +28,10 @@ const SMALL_READ: usize = 16 * 1024;
 /// Above this much unsent output no new message is added.
 const OUTPUT_SIZE: usize = 64 * 1024;
 
+/// Above this much unsent output nothing is read either: a broker that sends and never reads is
+/// owed more and more answers.
+const CLOGGED: usize = 1024 * 1024;
+
 /// Output buffers above this are given back once they are sent.
 const OUTPUT_KEEP: usize = 256 * 1024;
 
@@ -40,7 +45,6 @@ pub(super) enum Progress {
 }
 
 /// An open connection. Its session lives elsewhere, for it may outlive the connection.
-#[derive(Debug)]
 pub(super) struct Link<'a> {
     stream: Stream,
     input: Input,
@@ -56,6 +60,10 @@ pub(super) struct Link<'a> {
     owes_ack: bool,
     /// Something was sent since [`Self::take_sent`] was asked.
     sent: bool,
+    /// The system took less than it was given.
+    blocked: bool,
+    /// The other end took or sent something since [`Self::take_alive`] was asked.
+    alive: bool,
     /// Writing failed; what the broker said before is still read.
     broken: Option<io::Error>,
     trace: Option<Trace<'a>>,
@@ -74,6 +82,8 @@ impl<'a> Link<'a> {
             quick: false,
             owes_ack: false,
             sent: false,
+            blocked: false,
+            alive: false,
             broken: None,
             trace,
         }
@@ -99,6 +109,12 @@ impl<'a> Link<'a> {
     /// Whether something was sent since this was asked last.
     pub(super) const fn take_sent(&mut self) -> bool {
         std::mem::replace(&mut self.sent, false)
+    }
+
+    /// Whether the other end took or sent something since this was asked last. What goes into
+    /// the system's buffers is no sign of it, until they were full.
+    pub(super) const fn take_alive(&mut self) -> bool {
+        std::mem::replace(&mut self.alive, false)
     }
 
     /// Whether bytes came that are not dealt with.
@@ -129,7 +145,7 @@ impl<'a> Link<'a> {
         if self.quick && std::mem::take(&mut self.owes_ack) {
             self.stream.quick_ack();
         }
-        if self.reading {
+        if self.reading && self.output.len() <= CLOGGED {
             match self.poll_read(context) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(self.closed())),
                 Poll::Ready(Ok(_)) => return Poll::Ready(Ok(Progress::Arrived)),
@@ -159,13 +175,17 @@ impl<'a> Link<'a> {
         }
         while let Some(rest) = self.output.get(self.written..).filter(|rest| !rest.is_empty()) {
             match Pin::new(&mut self.stream).poll_write(context, rest) {
-                Poll::Pending => return false,
+                Poll::Pending => {
+                    self.blocked = true;
+                    return false;
+                }
                 Poll::Ready(Ok(0)) => {
                     self.broken = Some(io::ErrorKind::WriteZero.into());
                     return false;
                 }
                 Poll::Ready(Ok(count)) => {
                     (self.sent, self.owes_ack) = (true, false);
+                    self.alive |= std::mem::take(&mut self.blocked);
                     self.written = self.written.saturating_add(count);
                 }
                 Poll::Ready(Err(error)) => {
@@ -192,6 +212,7 @@ impl<'a> Link<'a> {
                 let count = buffer.filled().len();
                 self.input.arrived(count);
                 self.owes_ack = count < SMALL_READ;
+                self.alive |= count > 0;
                 Poll::Ready(Ok(count))
             }
         }
@@ -222,26 +243,29 @@ impl<'a> Link<'a> {
         let _ = tokio::time::timeout(patience, draining).await;
     }
 
-    /// The packets that are not sent to their last byte, for the next connection.
+    /// The messages that are not sent to their last byte, for the next connection. Whatever else
+    /// is there answers what came on this one.
     pub(super) fn unsent(self) -> Vec<u8> {
-        let (mut at, mut output) = (0_usize, self.output);
-        while let Some(Ok(Some(frame))) = output.get(at..).map(|rest| split(rest, u32::MAX)) {
-            let end = at.saturating_add(frame.bytes().len());
-            if end > self.written {
-                break;
+        let (mut at, mut messages) = (0_usize, Vec::new());
+        while let Some(Ok(Some(frame))) = self.output.get(at..).map(|rest| split(rest, u32::MAX)) {
+            at = at.saturating_add(frame.bytes().len());
+            if at > self.written && frame.packet_type() == Ok(PacketType::Publish) {
+                messages.extend_from_slice(frame.bytes());
             }
-            at = end;
         }
-        output.drain(..at.min(output.len()));
-        output
+        messages
     }
 
-    /// Pings when it is time to; whether it did. An error when the last ping was not answered in time.
+    /// Pings when it is time to; whether it did. An error when the last ping was not answered in
+    /// time, nor anything else came or went.
     pub(super) fn keep_alive<M: Message>(
         &mut self,
         session: &mut Client<M>,
         now: Instant,
     ) -> Result<bool, Cause> {
+        if self.take_alive() {
+            session.keep_alive().excuse(now);
+        }
         if session.keep_alive().is_lost(now) {
             return Err(Cause::Silent);
         }
@@ -253,8 +277,17 @@ impl<'a> Link<'a> {
     }
 }
 
+/// Without the bytes: they may hold a password.
+impl fmt::Debug for Link<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stream, output, written, reading, broken, .. } = self;
+        let mut link = formatter.debug_struct("Link");
+        link.field("stream", stream).field("output", &output.len()).field("written", written);
+        link.field("reading", reading).field("broken", broken).finish_non_exhaustive()
+    }
+}
+
 /// Whole packets, one after the other.
-#[derive(Debug)]
 pub(super) struct Packets<'l, 'a> {
     bytes: &'l [u8],
     /// Bytes of the packets that were given out.
@@ -278,7 +311,7 @@ impl<'l> Packets<'l, '_> {
 }
 
 /// Bytes that came and are not dealt with. Grows only as a packet that does not fit arrives.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Input {
     storage: Vec<u8>,
     /// A read filled the buffer: more is coming than it was made for.

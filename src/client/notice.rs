@@ -40,8 +40,11 @@ pub enum Notice<'a> {
         /// Why.
         reason: Reason,
     },
-    /// A signal asked for the end.
-    Interrupted,
+    /// The client has failed, but waits for the end of its command.
+    Failed {
+        /// Why.
+        error: &'a Error,
+    },
 }
 
 /// Where notices go.

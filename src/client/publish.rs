@@ -70,6 +70,8 @@ pub struct Report {
     pub unacknowledged: usize,
     /// The signal that asked for the end.
     pub signal: Option<i32>,
+    /// Why the source could not be read to its end; what came before is sent.
+    pub failure: Option<Error>,
 }
 
 /// Why a message was refused.

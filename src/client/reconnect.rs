@@ -13,6 +13,15 @@ use crate::session::{Client, Message};
 /// A connection that lasted this long was a good one.
 const SETTLED: Duration = Duration::from_secs(10);
 
+/// A connection that took something further was a good one when it lasted this long.
+const STEADY: Duration = Duration::from_secs(1);
+
+/// Or when it took so many things further.
+const PLENTY: u32 = 100;
+
+/// So often the first delay, of 100 ms, is doubled while connections take a little further.
+const MOST_LENGTHENED: u32 = 3;
+
 /// So many connections closed within [`SETTLED`], one after the other, look like two clients
 /// with one identifier; version 3 has no word for it, and some brokers of version 5 use none.
 const SUSPICIOUS: u32 = 3;
@@ -27,8 +36,10 @@ pub(super) struct Reconnect {
     give_up: Option<Duration>,
     /// When the present connection was accepted.
     since: Instant,
-    /// Whether it has carried a message.
-    useful: bool,
+    /// How many messages and exchanges it took further.
+    useful: u32,
+    /// Delays that were lengthened after connections that carried too little to be good ones.
+    lengthened: u32,
     /// Connections that the broker closed soon, in a row.
     short: u32,
     told: bool,
@@ -38,12 +49,12 @@ impl Reconnect {
     /// After the first CONNACK. `give_up` is the longest time without a connection.
     pub(super) fn new(give_up: Option<Duration>) -> Self {
         let (backoff, since) = (Backoff::default(), clock::now());
-        Self { backoff, give_up, since, useful: false, short: 0, told: false }
+        Self { backoff, give_up, since, useful: 0, lengthened: 0, short: 0, told: false }
     }
 
     /// The present connection took a message or an exchange further.
     pub(super) const fn useful(&mut self) {
-        self.useful = true;
+        self.useful = self.useful.saturating_add(1);
     }
 
     /// Connects again after `cause`, for as long as it takes; an error when it is of no use.
@@ -70,7 +81,7 @@ impl Reconnect {
         };
         let session_present = session.granted().session_present;
         connector.notify(&Notice::Back { address, session_present });
-        (self.since, self.useful) = (clock::now(), false);
+        (self.since, self.useful) = (clock::now(), 0);
         Ok(accepted)
     }
 
@@ -93,7 +104,9 @@ impl Reconnect {
 
     /// Sets the delays by how the connection went.
     fn judge(&mut self, connector: &Connector<'_>, cause: &Cause) {
-        let settled = clock::now().saturating_duration_since(self.since) >= SETTLED;
+        let lasted = clock::now().saturating_duration_since(self.since);
+        let settled = lasted >= SETTLED;
+        let good = self.useful >= PLENTY || (self.useful > 0 && lasted >= STEADY);
         let closed = matches!(cause, Cause::Closed | Cause::Io(_));
         if settled || !closed {
             self.short = 0;
@@ -107,11 +120,14 @@ impl Reconnect {
         // A broker of version 5 would have said 0x8E, though not every one does.
         if suspicious && !connector.version().is_v5() {
             self.backoff.at_least(FIGHTING);
-        } else if settled || self.useful {
+        } else if settled || good {
             self.backoff.reset();
-        } else {
-            // A broker that accepts only to close again is asked less and less often.
+            self.lengthened = 0;
+        } else if self.useful == 0 || self.lengthened < MOST_LENGTHENED {
+            // A broker that accepts only to close again is asked less and less often; one that
+            // carries a little each time about once a second.
             self.backoff.next_delay();
+            self.lengthened = self.lengthened.saturating_add(1);
         }
     }
 }

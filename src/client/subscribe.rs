@@ -1,5 +1,6 @@
 //! Subscribing: messages go to a [`Sink`], and are acknowledged once it has written them.
 
+mod end;
 mod flow;
 
 use std::ffi::OsString;
@@ -33,12 +34,12 @@ pub struct Job {
 /// How it ended.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Messages that the sink has written.
-    pub written: u64,
     /// The exit code of the command.
     pub command: Option<u8>,
     /// The signal that asked for the end.
     pub signal: Option<i32>,
+    /// What went wrong, where it was told before the command's end was waited for.
+    pub failure: Option<Error>,
 }
 
 /// Where messages go: into a buffer first, from there to the outside, in as few writes as it

@@ -1,5 +1,6 @@
 //! Where to connect and who to be, from options first, then the environment.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -85,27 +86,26 @@ impl Connect {
     /// Options, then variables, then defaults.
     pub fn resolve(&self, environment: Environment<'_>) -> Result<Resolved, Error> {
         let mut notes = Vec::new();
-        let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
-        let place = self.place(&variable, &mut notes)?;
+        let variables = Variables(environment);
+        let place = self.place(variables, &mut notes)?;
         let explicit_login = self.username.is_some() || self.password.is_some();
         let (username, password) = if explicit_login {
             let password = self.password.clone();
             let password = match password {
-                None => password_of(&variable)?,
+                None => variables.password()?,
                 given => given,
             };
             (self.username.clone().or(place.username), password)
         } else {
             (place.username, place.password)
         };
-        let keep_alive = match (self.keep_alive, variable("MQTT_KEEPALIVE")) {
-            (Some(seconds), _) => seconds,
-            (None, Some(text)) => {
-                number("MQTT_KEEPALIVE", &text, "a number of seconds from 0 to 65535")?
-            }
-            (None, None) => KEEP_ALIVE,
+        let keep_alive = match self.keep_alive {
+            Some(seconds) => seconds,
+            None => variables
+                .number("MQTT_KEEPALIVE", "a number of seconds from 0 to 65535")?
+                .unwrap_or(KEEP_ALIVE),
         };
-        let version = match (self.version, variable("MQTT_VERSION")) {
+        let version = match (self.version, variables.text("MQTT_VERSION")?) {
             (None, Some(text)) => Some(parse_version(&text).ok_or(Error::Variable {
                 variable: "MQTT_VERSION",
                 value: text,
@@ -117,7 +117,10 @@ impl Connect {
             address: place.address,
             username,
             password,
-            client_id: self.client_id.clone().or_else(|| variable("MQTT_CLIENT_ID")),
+            client_id: match &self.client_id {
+                None => variables.text("MQTT_CLIENT_ID")?,
+                given => given.clone(),
+            },
             clean: self.clean,
             keep_alive,
             version,
@@ -130,11 +133,7 @@ impl Connect {
     }
 
     /// The first of: options, `MQTT_URL`, `MQTT_HOST` with `MQTT_PORT`; whole from there.
-    fn place(
-        &self,
-        variable: &dyn Fn(&str) -> Option<String>,
-        notes: &mut Vec<String>,
-    ) -> Result<Place, Error> {
+    fn place(&self, variables: Variables<'_>, notes: &mut Vec<String>) -> Result<Place, Error> {
         if let Some(path) = &self.unix {
             let address = Address::Unix(path.clone());
             return Ok(Place { address, username: None, password: None, topic: None });
@@ -143,13 +142,13 @@ impl Connect {
             let address = Address::Tcp { host: bare(host), port: self.port.unwrap_or(PORT) };
             return Ok(Place { address, username: None, password: None, topic: None });
         }
-        if let Some(text) = variable("MQTT_URL") {
+        if let Some(text) = variables.text("MQTT_URL")? {
             let url = Url::parse(&text).map_err(|why| Error::Url { what: "MQTT_URL", why })?;
             let address = Address::Tcp { host: url.host, port: self.port.unwrap_or(url.port) };
             let (username, password, topic) = (url.username, url.password, url.topic);
             return Ok(Place { address, username, password, topic });
         }
-        let port = match (self.port, variable("MQTT_PORT")) {
+        let port = match (self.port, variables.text("MQTT_PORT")?) {
             (Some(port), _) => port,
             // Kubernetes sets such for a service with the name mqtt.
             (None, Some(text)) if text.contains("://") => {
@@ -159,11 +158,11 @@ impl Connect {
             (None, Some(text)) => number("MQTT_PORT", &text, "a port number")?,
             (None, None) => PORT,
         };
-        let host = variable("MQTT_HOST").unwrap_or_else(|| "localhost".to_owned());
+        let host = variables.text("MQTT_HOST")?.unwrap_or_else(|| "localhost".to_owned());
         Ok(Place {
             address: Address::Tcp { host: bare(&host), port },
-            username: variable("MQTT_USERNAME"),
-            password: password_of(variable)?,
+            username: variables.text("MQTT_USERNAME")?,
+            password: variables.password()?,
             topic: None,
         })
     }
@@ -175,16 +174,35 @@ fn bare(host: &str) -> String {
     inner.unwrap_or(host).to_owned()
 }
 
-/// `MQTT_PASSWORD`, or the first line of the file that `MQTT_PASSWORD_FILE` names.
-fn password_of(variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<Secret>, Error> {
-    if let Some(password) = variable("MQTT_PASSWORD") {
-        return Ok(Some(Secret::new(password)));
+/// The environment; an empty variable is as good as none.
+#[derive(Clone, Copy)]
+struct Variables<'a>(Environment<'a>);
+
+impl Variables<'_> {
+    fn raw(self, name: &str) -> Option<OsString> {
+        (self.0)(name).filter(|value| !value.is_empty())
     }
-    let Some(path) = variable("MQTT_PASSWORD_FILE").map(PathBuf::from) else { return Ok(None) };
-    let content =
-        std::fs::read(&path).map_err(|source| Error::File { path: path.clone(), source })?;
-    let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    Ok(Some(Secret::new(line.strip_suffix(b"\r").unwrap_or(line))))
+
+    fn text(self, variable: &'static str) -> Result<Option<String>, Error> {
+        let text = self.raw(variable).map(OsString::into_string).transpose();
+        text.map_err(|_| Error::VariableNotText(variable))
+    }
+
+    fn number(self, name: &'static str, wanted: &'static str) -> Result<Option<u16>, Error> {
+        self.text(name)?.map(|text| number(name, &text, wanted)).transpose()
+    }
+
+    /// `MQTT_PASSWORD`, or the first line of the file that `MQTT_PASSWORD_FILE` names.
+    fn password(self) -> Result<Option<Secret>, Error> {
+        if let Some(password) = self.raw("MQTT_PASSWORD") {
+            return Ok(Some(Secret::new(password.into_encoded_bytes())));
+        }
+        let Some(path) = self.raw("MQTT_PASSWORD_FILE").map(PathBuf::from) else { return Ok(None) };
+        let content =
+            std::fs::read(&path).map_err(|source| Error::File { path: path.clone(), source })?;
+        let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        Ok(Some(Secret::new(line.strip_suffix(b"\r").unwrap_or(line))))
+    }
 }
 
 fn number(variable: &'static str, text: &str, wanted: &'static str) -> Result<u16, Error> {

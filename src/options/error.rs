@@ -33,9 +33,6 @@ pub enum Error {
     /// Version 3 cannot express it.
     #[error("a password without a user name needs MQTT 5")]
     PasswordAlone,
-    /// Will options without a will.
-    #[error("a will needs a topic")]
-    WillWithoutTopic,
     /// Not a URL that is served here.
     #[error("{what} is not a usable URL: {why}")]
     Url {
@@ -54,6 +51,9 @@ pub enum Error {
         /// What it should be.
         wanted: &'static str,
     },
+    /// An environment variable that is not UTF-8.
+    #[error("{0} is not UTF-8")]
+    VariableNotText(&'static str),
     /// A file that the user named.
     #[error("cannot read {}: {source}", .path.display())]
     File {

@@ -10,6 +10,8 @@ mod publish;
 mod subscribe;
 mod url;
 
+use std::ffi::OsString;
+
 pub use self::broker::Broker;
 pub use self::connect::{Connect, Resolved};
 pub use self::error::Error;
@@ -18,4 +20,4 @@ pub use self::subscribe::Subscribe;
 pub use self::url::Url;
 
 /// Looks up an environment variable.
-pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;

@@ -8,13 +8,12 @@ use tokio::process::{Child, Command};
 
 /// The command cannot be started: not found, or not executable.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot run {program}: {source}")]
+#[error("cannot run {program}: {cause}")]
 pub struct NotStarted {
     /// Its first word.
     pub program: String,
-    /// Why.
-    #[source]
-    pub source: io::Error,
+    /// Why; part of the message, and so no source.
+    pub cause: io::Error,
 }
 
 /// A command that runs, or will.
@@ -45,9 +44,9 @@ impl<'a> Companion<'a> {
         }
         let variables = variables.iter().map(|(name, value)| (*name, value));
         let child = Command::new(program).args(arguments).envs(variables).spawn();
-        let child = child.map_err(|source| NotStarted {
+        let child = child.map_err(|cause| NotStarted {
             program: program.to_string_lossy().into_owned(),
-            source,
+            cause,
         })?;
         self.child = Some(child);
         Ok(())
@@ -59,6 +58,11 @@ impl<'a> Companion<'a> {
         if self.ended.is_none_or(|code| code == 0) {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Whether it runs and its end was not seen.
+    pub const fn is_running(&self) -> bool {
+        self.child.is_some()
     }
 
     /// Waits for its end, if it runs.

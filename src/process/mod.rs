@@ -5,3 +5,4 @@ mod signals;
 
 pub use self::companion::{Companion, NotStarted};
 pub use self::signals::Signals;
+pub use signal_hook::consts::SIGINT;

@@ -7,8 +7,8 @@ use super::{AliasesIn, AliasesOut, Arrival, Error, Incoming, KeepAlive, Outgoing
 use super::{Request, Resend};
 use crate::codec::{
     Ack, Connack, Connect, Disconnect, EncodeError, FilterBuffer, Frame, MAX_PACKET_SIZE,
-    NameBuffer, Packet, PacketId, PacketType, Properties, Property, Publish, Qos, Reason, Sender,
-    Subscribe, Unsubscribe, Version, decode,
+    NameBuffer, Packet, PacketId, Properties, Property, Publish, Qos, Reason, Sender, Subscribe,
+    Unsubscribe, Version, decode,
 };
 
 /// What a client keeps of a message until it is acknowledged, to be able to send it again.
@@ -152,6 +152,8 @@ pub struct Client<M> {
     granted: Granted,
     /// The most unacknowledged messages that this end wants.
     window: u16,
+    /// The session began with this program: a CONNACK without it came.
+    began: bool,
 }
 
 impl<M: Message> Client<M> {
@@ -168,6 +170,7 @@ impl<M: Message> Client<M> {
             keep_alive: KeepAlive::new(0, now),
             granted: Granted::default(),
             window,
+            began: false,
         }
     }
 
@@ -248,10 +251,7 @@ impl<M: Message> Client<M> {
                 self.send(Packet::Pubcomp(Ack::new(ack.id, reason)), out);
                 Ok(Event::Nothing)
             }
-            (State::Connected, Packet::Pubcomp(ack)) => Ok(self
-                .outgoing
-                .pubcomp(ack.id)
-                .map_or(Event::Nothing, |message| Event::Delivered(message, Reason::Success))),
+            (State::Connected, Packet::Pubcomp(ack)) => Ok(self.pubcomp(ack.id, out)),
             (State::Connected, Packet::Suback(suback)) => {
                 if !self.outgoing.answered(suback.id, Request::Subscribe) {
                     return Err(Error::Answer);
@@ -296,13 +296,18 @@ impl<M: Message> Client<M> {
             self.keep_alive = KeepAlive::new(seconds, now);
         }
         let window = self.window.min(self.granted.receive_maximum);
-        // A session that this process knows nothing of is resumed as an empty one.
+        // A session that this process knows nothing of is resumed as an empty one, and the
+        // identifiers that it may hold are freed one by one.
         if connack.session_present {
+            if !self.began {
+                self.outgoing.inherit();
+            }
             self.outgoing.resume(window);
             self.incoming.resume();
             self.resend(out);
             return Ok(Event::Connected(Vec::new()));
         }
+        self.began = true;
         self.incoming.restart();
         Ok(Event::Connected(self.outgoing.restart(window)))
     }
@@ -355,6 +360,17 @@ impl<M: Message> Client<M> {
         }
     }
 
+    fn pubcomp<'a>(&mut self, id: PacketId, out: &mut Vec<u8>) -> Event<'a, M> {
+        if let Some(message) = self.outgoing.freed(id) {
+            // That it can be written was seen when it was taken into the window.
+            let _ =
+                Publish { id: Some(id), dup: false, ..message.publish() }.encode(self.version, out);
+            return Event::Nothing;
+        }
+        let message = self.outgoing.pubcomp(id);
+        message.map_or(Event::Nothing, |message| Event::Delivered(message, Reason::Success))
+    }
+
     /// Packets of a few bytes always fit.
     fn send(&self, packet: Packet<'_>, out: &mut Vec<u8>) {
         let _ = packet.encode(self.version, out);
@@ -404,10 +420,14 @@ impl<M: Message> Client<M> {
             out.truncate(before);
             return Err((error.into(), message));
         }
-        self.outgoing
-            .begin(qos, message)
-            .map(|_| ())
-            .map_err(|message| (PublishError::WindowClosed, message))
+        let begun = self.outgoing.begin(qos, message);
+        begun.map_err(|message| (PublishError::WindowClosed, message))?;
+        if self.outgoing.is_freeing(id) {
+            // A broker that still holds the identifier would take the message for a repeat.
+            out.truncate(before);
+            self.send(Packet::Pubrel(Ack::new(id, Reason::Success)), out);
+        }
+        Ok(())
     }
 
     /// Whether a message of QoS 1 or 2 may be sent now.
@@ -514,13 +534,5 @@ impl<M: Message> Client<M> {
     /// The connection is gone; the next one may resume.
     pub fn lost(&mut self) {
         self.state = State::Closed;
-    }
-
-    /// The type of packet that was expected when the link closed: for the error's wording.
-    pub const fn awaits_connack(&self) -> Option<PacketType> {
-        match self.state {
-            State::AwaitsConnack => Some(PacketType::Connack),
-            _ => None,
-        }
     }
 }

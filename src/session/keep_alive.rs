@@ -34,7 +34,8 @@ impl KeepAlive {
         self.pinged = None;
     }
 
-    /// This end does not read (its output stalls): an unanswered ping tells nothing.
+    /// An unanswered ping tells nothing: this end does not read (its output stalls), or there was
+    /// another sign of life.
     pub fn excuse(&mut self, now: Instant) {
         if self.pinged.is_some() {
             self.pinged = Some(now);

@@ -11,6 +11,8 @@ const IDENTIFIERS: u64 = 65_535;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Awaits {
     Puback,
+    /// The PUBCOMP that makes sure that the identifier is free; then the PUBLISH goes.
+    Freeing,
     Pubrec,
     Pubcomp,
     Suback,
@@ -49,6 +51,9 @@ pub struct Outgoing<M> {
     window: u16,
     /// After a reconnect: entries from this sequence number on are still to be sent again.
     resend_from: Option<u64>,
+    /// The session is older than this program, and at QoS 2 the peer may hold identifiers that
+    /// were never released: each is freed before its first use.
+    inherited: bool,
 }
 
 /// A PUBREC's effect.
@@ -74,7 +79,14 @@ pub enum Resend<'a, M> {
 impl<M> Outgoing<M> {
     /// Nothing in flight, `window` (1 to 65,535) messages at most.
     pub const fn new(window: u16) -> Self {
-        Self { flight: VecDeque::new(), next: 0, unfinished: 0, window, resend_from: None }
+        Self {
+            flight: VecDeque::new(),
+            next: 0,
+            unfinished: 0,
+            window,
+            resend_from: None,
+            inherited: false,
+        }
     }
 
     /// Whether a new message may be sent now: the window is open, and what is to be sent again
@@ -123,16 +135,16 @@ impl<M> Outgoing<M> {
     /// Takes a message into the window and gives its identifier; gives the message back when
     /// there is no room, or no identifier.
     pub fn begin(&mut self, qos: Qos, message: M) -> Result<PacketId, M> {
-        let awaits = match qos {
-            Qos::ExactlyOnce => Awaits::Pubrec,
-            Qos::AtLeastOnce => Awaits::Puback,
-            Qos::AtMostOnce => return Err(message),
-        };
-        if !self.has_room() {
+        if qos == Qos::AtMostOnce || !self.has_room() {
             return Err(message);
         }
         let Some((sequence, id)) = self.free_identifier() else {
             return Err(message);
+        };
+        let awaits = match qos {
+            Qos::ExactlyOnce if self.may_be_held(sequence) => Awaits::Freeing,
+            Qos::ExactlyOnce => Awaits::Pubrec,
+            _ => Awaits::Puback,
         };
         self.unfinished = self.unfinished.saturating_add(1);
         self.flight.push_back(Flight { sequence, awaits, message: Some(message) });
@@ -194,6 +206,35 @@ impl<M> Outgoing<M> {
         flight.message
     }
 
+    /// The session that is resumed stems from an earlier program, unless this one has used it.
+    pub const fn inherit(&mut self) {
+        self.inherited |= self.next == 0;
+    }
+
+    /// PUBCOMP for an identifier that was to be freed: the message that it is free for now.
+    pub fn freed(&mut self, id: PacketId) -> Option<&M> {
+        if !self.inherited {
+            return None;
+        }
+        let flight = self.position(id).and_then(|at| self.flight.get_mut(at))?;
+        if flight.awaits != Awaits::Freeing {
+            return None;
+        }
+        flight.awaits = Awaits::Pubrec;
+        flight.message.as_ref()
+    }
+
+    /// Whether the message of this identifier waits until the identifier is free.
+    pub fn is_freeing(&self, id: PacketId) -> bool {
+        let flight = || self.position(id).and_then(|at| self.flight.get(at));
+        self.inherited && flight().is_some_and(|flight| flight.awaits == Awaits::Freeing)
+    }
+
+    /// Whether the peer may hold the identifier for an exchange that this program never began.
+    const fn may_be_held(&self, sequence: u64) -> bool {
+        self.inherited && sequence < IDENTIFIERS
+    }
+
     /// Whether the identifier is in use, for whatever.
     pub fn contains(&self, id: PacketId) -> bool {
         self.position(id).is_some()
@@ -232,6 +273,7 @@ impl<M> Outgoing<M> {
         Some(match (awaits, flight.message.as_ref()) {
             (Awaits::Puback, Some(message)) => Resend::Publish(id, Qos::AtLeastOnce, message),
             (Awaits::Pubrec, Some(message)) => Resend::Publish(id, Qos::ExactlyOnce, message),
+            // To complete an exchange, or to free the identifier for one.
             _ => Resend::Pubrel(id),
         })
     }
@@ -242,6 +284,7 @@ impl<M> Outgoing<M> {
         self.window = window;
         self.unfinished = 0;
         self.resend_from = None;
+        self.inherited = false;
         self.flight.drain(..).filter_map(|flight| flight.message).collect()
     }
 
@@ -363,6 +406,27 @@ mod tests {
         assert_eq!(outgoing.resend(), None);
         assert_eq!(outgoing.restart(7), ['c', 'd']);
         assert!(outgoing.has_room());
+    }
+
+    #[test]
+    fn identifiers_of_an_inherited_session_are_freed_before_their_first_use() {
+        let mut outgoing = Outgoing::new(2);
+        outgoing.inherit();
+        assert_eq!(outgoing.begin(Qos::ExactlyOnce, 'a'), Ok(id(1)));
+        assert!(outgoing.is_freeing(id(1)));
+        assert_eq!(outgoing.pubrec(id(1), false), Released::Unknown, "nothing was published");
+        outgoing.resume(2);
+        assert_eq!(outgoing.resend(), Some(Resend::Pubrel(id(1))), "it may not have come");
+        assert_eq!(outgoing.freed(id(1)), Some(&'a'));
+        assert_eq!(outgoing.freed(id(1)), None);
+        assert_eq!(outgoing.pubcomp(id(1)), None, "it awaits PUBREC");
+        assert_eq!(outgoing.pubrec(id(1), false), Released::Pubrel);
+        assert_eq!(outgoing.pubcomp(id(1)), Some('a'));
+        assert_eq!(outgoing.begin(Qos::AtLeastOnce, 'b'), Ok(id(2)));
+        assert!(!outgoing.is_freeing(id(2)), "QoS 1 knows no repeats");
+        outgoing.restart(2);
+        let fresh = outgoing.begin(Qos::ExactlyOnce, 'c').unwrap();
+        assert!(!outgoing.is_freeing(fresh));
     }
 
     #[test]

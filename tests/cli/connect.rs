@@ -168,3 +168,18 @@ fn a_broker_that_breaks_the_protocol_is_told_which_rule() {
     assert!(matches!(peer.next(), Got::Disconnect { reason: Reason::MalformedPacket, .. }));
     running.finish().exits(3).says("the broker sent");
 }
+
+#[test]
+fn a_variable_that_is_not_text_is_told_by_name_and_a_password_may_be_any_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let bytes = std::ffi::OsStr::from_bytes(b"\xff\xfe");
+    let mut words = command(["pub", "-t", "a", "-m", "x"]);
+    spawn(words.env("MQTT_HOST", bytes).stdout(Stdio::piped())).finish().exits(2).says("MQTT_HOST");
+    let broker = Broker::new();
+    let mut words = command(["pub", "-t", "a", "-m", "x", "-u", "me", "-p", &broker.port()]);
+    let running = spawn(words.env("MQTT_PASSWORD", bytes).stdout(Stdio::piped()));
+    let (mut peer, hello) = broker.welcome();
+    assert_eq!(hello.password.as_deref(), Some(&b"\xff\xfe"[..]));
+    peer.take_all();
+    running.finish().exits(0);
+}

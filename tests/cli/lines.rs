@@ -3,7 +3,7 @@
 use mq::codec::{Packet, Property, Qos, Reason};
 
 use crate::support::broker::{Broker, Got, Message};
-use crate::support::mq::{Running, start};
+use crate::support::mq::{Running, command, spawn, start};
 
 fn lines_to(broker: &Broker, words: &[&str]) -> Running {
     start(["pub", "-t", "a", "-l", "-p", &broker.port()].iter().chain(words))
@@ -210,4 +210,33 @@ fn a_stalled_broker_costs_no_memory() {
     drop(peer);
     running.finish();
     assert!(feeding.join().unwrap() > 0);
+}
+
+#[test]
+fn an_input_that_fails_is_told_after_what_was_read_is_delivered() {
+    let broker = Broker::new();
+    let mut words = command(["pub", "-t", "a", "-l", "-q", "1", "-p", &broker.port()]);
+    let running = spawn(words.stdin(std::fs::File::open("/").unwrap()));
+    assert!(broker.welcome().0.take_all().is_empty());
+    running.finish().exits(1).says("cannot read standard input");
+}
+
+#[test]
+fn an_input_that_does_not_block_is_waited_for() {
+    let broker = Broker::new();
+    let (reader, mut writer) = std::os::unix::net::UnixStream::pair().unwrap();
+    reader.set_nonblocking(true).unwrap();
+    let mut words = command(["pub", "-t", "a", "-l", "-q", "1", "-p", &broker.port()]);
+    let running = spawn(words.stdin(std::os::fd::OwnedFd::from(reader)));
+    drop(words);
+    let mut peer = broker.welcome().0;
+    for line in ["one", "two"] {
+        std::io::Write::write_all(&mut writer, format!("{line}\n").as_bytes()).unwrap();
+        let message = peer.message();
+        assert_eq!(message.payload, line.as_bytes());
+        peer.puback(message.id, Reason::Success);
+    }
+    drop(writer);
+    peer.leaves();
+    running.finish().exits(0);
 }

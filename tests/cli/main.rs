@@ -4,6 +4,7 @@
 mod support;
 
 mod connect;
+mod inherited;
 mod lines;
 mod mosquitto;
 mod own_broker;

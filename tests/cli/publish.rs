@@ -130,3 +130,42 @@ fn repeated_messages_at_qos_0_are_confirmed_by_a_ping() {
     peer.leaves();
     running.finish().exits(0);
 }
+
+#[test]
+fn a_lone_message_is_not_sent_again_later() {
+    let broker = Broker::new();
+    let running = pub_to(&broker, &["-m", "x", "-q", "1"]);
+    let mut peer = broker.welcome().0;
+    let id = peer.message().id;
+    peer.puback(id, Reason::QuotaExceeded);
+    peer.leaves();
+    running.finish().exits(4).says("quota exceeded");
+}
+
+#[test]
+fn a_value_may_begin_with_a_hyphen() {
+    let broker = Broker::new();
+    for value in ["-5", "-m", "--", "--help", "-"] {
+        let running = pub_to(&broker, &["-m", value, "-i", value, "-t", value]);
+        let (mut peer, hello) = broker.welcome();
+        let message = peer.take_all().remove(0);
+        assert_eq!((hello.client_id.as_str(), message.topic.as_str()), (value, value));
+        assert_eq!(message.payload, value.as_bytes());
+        running.finish().exits(0);
+    }
+}
+
+#[test]
+fn a_repeated_message_that_is_refused_for_now_goes_again_before_the_delay_is_over() {
+    let broker = Broker::new();
+    let words = ["-m", "x", "--repeat", "2", "--repeat-delay", "60", "-q", "1"];
+    let running = pub_to(&broker, &words);
+    let mut peer = broker.welcome().0;
+    let id = peer.message().id;
+    peer.puback(id, Reason::QuotaExceeded);
+    let id = peer.message().id;
+    peer.puback(id, Reason::Success);
+    running.signal(rustix::process::Signal::TERM);
+    peer.leaves();
+    assert_eq!(running.finish().signal, Some(15));
+}

@@ -1,6 +1,7 @@
 //! Links that break.
 
 use mq::codec::{Property, Qos, Reason};
+use mq::net::clock;
 
 use crate::support::broker::{Broker, Got, Message};
 use crate::support::mq::{Running, start};
@@ -222,4 +223,20 @@ fn what_the_broker_objects_to_is_not_tried_again() {
     peer.disconnect(Reason::NotAuthorized, &[text]);
     running.finish().exits(4).says("not authorized (0x87): not here");
     assert!(broker.is_alone());
+}
+
+#[test]
+fn a_broker_that_closes_after_each_message_is_asked_less_and_less_often() {
+    let broker = Broker::new();
+    let running = start(["sub", "-t", "a", "-p", &broker.port()]);
+    let begin = clock::now();
+    for _ in 0..6 {
+        let mut peer = broker.welcome().0;
+        peer.grant();
+        peer.publish("a", b"x", Qos::AtMostOnce, 0);
+    }
+    // Half of 200, 400 and then 800 ms each at least.
+    assert!(begin.elapsed().as_millis() >= 1500, "{:?}", begin.elapsed());
+    running.signal(rustix::process::Signal::TERM);
+    assert_eq!(running.finish().signal, Some(15));
 }

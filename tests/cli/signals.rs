@@ -64,3 +64,41 @@ fn a_second_signal_ends_at_once() {
     assert_eq!(running.finish().signal, Some(2));
     assert!(begin.elapsed().as_millis() < 800, "{:?}", begin.elapsed());
 }
+
+#[test]
+fn a_signal_ends_the_wait_for_the_command() {
+    for (signal, number) in [(Signal::INT, 2), (Signal::TERM, 15)] {
+        let broker = Broker::new();
+        // It holds neither of the pipes that are read to their end.
+        let script = "echo waits >&2; exec sleep 5 >/dev/null 2>&1";
+        let words = ["sub", "-t", "a", "-C", "1", "-p", &broker.port(), "--", "sh", "-c", script];
+        let running = start(words);
+        let mut peer = broker.welcome().0;
+        peer.grant();
+        peer.publish("a", b"x", Qos::AtMostOnce, 0);
+        peer.leaves();
+        running.wait_until_it_says("waits");
+        running.signal(signal);
+        assert_eq!(running.finish().signal, Some(number));
+    }
+}
+
+#[test]
+fn what_is_not_acknowledged_is_told_without_a_connection_too() {
+    let broker = Broker::new();
+    let words = ["pub", "-t", "a", "-l", "-q", "1", "-p", &broker.port()];
+    let mut running = start(words);
+    let mut peer = broker.welcome().0;
+    running.write("one\ntwo\n");
+    peer.message();
+    let id = peer.message().id;
+    peer.puback(id, mq::codec::Reason::QuotaExceeded);
+    peer.pubrel(9);
+    assert_eq!(peer.next(), Got::Pubcomp(9));
+    drop((peer, broker));
+    running.wait_until_it_says("trying again");
+    running.signal(Signal::TERM);
+    let finished = running.finish();
+    assert_eq!(finished.signal, Some(15));
+    finished.says("2 messages are not acknowledged");
+}

@@ -5,7 +5,7 @@ use std::io::{Read, pipe};
 use mq::codec::{Packet, Qos};
 
 use crate::support::broker::{Broker, Got};
-use crate::support::mq::{command, spawn};
+use crate::support::mq::{command, spawn, start};
 
 #[test]
 fn nothing_is_acknowledged_while_the_pipe_is_stalled_and_pings_go_on() {
@@ -104,4 +104,63 @@ fn a_stalled_pipe_costs_no_memory() {
     assert_eq!(running.finish().signal, Some(15));
     drop(reader);
     let _ = flood.join();
+}
+
+#[test]
+fn a_link_that_carries_something_is_alive_without_a_pong() {
+    let broker = Broker::new();
+    let words = ["sub", "-t", "a", "-k", "1", "-C", "40", "-p", &broker.port()];
+    let running = start(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    // Two keep-alives long something comes, and never what answers a ping.
+    for _ in 0..40 {
+        peer.publish("a", b"x", Qos::AtMostOnce, 0);
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    while peer.next() == Got::Pingreq {}
+    let finished = running.finish().exits(0);
+    assert_eq!(finished.stderr, "");
+}
+
+#[test]
+fn a_broker_that_only_sends_does_not_fill_the_memory() {
+    let broker = Broker::new();
+    let words = ["sub", "-t", "a", "-q", "1", "-k", "2", "-p", &broker.port()];
+    let running = start(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    let flood = std::thread::spawn(move || {
+        let batch = [0x32, 7, 0, 1, b'a', 0, 1, 0, b'x'].repeat(10_000);
+        let mut send = || peer.raw(&batch);
+        while std::panic::catch_unwind(std::panic::AssertUnwindSafe(&mut send)).is_ok() {}
+    });
+    // Nobody takes its answers, so it gives the link up as dead.
+    running.wait_until_it_says("does not answer");
+    assert!(running.resident_kib() < 24 * 1024, "{} KiB", running.resident_kib());
+    running.signal(rustix::process::Signal::TERM);
+    assert_eq!(running.finish().signal, Some(15));
+    let _ = flood.join();
+}
+
+#[test]
+fn what_was_taken_is_written_and_acknowledged_before_a_signal_ends_it() {
+    let broker = Broker::new();
+    let (mut reader, writer) = pipe().unwrap();
+    let mut words = command(["sub", "-t", "a", "-q", "1", "-p", &broker.port()]);
+    let running = spawn(words.stdout(writer));
+    drop(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    let large = vec![b'x'; 300_000];
+    peer.publish("a", &large, Qos::AtLeastOnce, 1);
+    reader.read_exact(&mut [0]).unwrap();
+    running.signal(rustix::process::Signal::TERM);
+    let mut rest = Vec::new();
+    reader.read_to_end(&mut rest).unwrap();
+    assert_eq!((rest.len(), rest.last()), (large.len(), Some(&b'\n')));
+    assert_eq!(peer.next(), Got::Puback(1));
+    assert!(matches!(peer.next(), Got::Disconnect { .. }));
+    drop(peer);
+    assert_eq!(running.finish().signal, Some(15));
 }

@@ -216,7 +216,7 @@ fn a_command_that_fails_ends_it_with_its_code() {
     }
     let (running, mut peer) = subscribed(&broker, &["-t", "a", "--", "/no/such/program"]);
     peer.leaves();
-    running.finish().exits(127).says("/no/such/program");
+    running.finish().exits(127).says("/no/such/program: No such file");
     let (running, mut peer) = subscribed(&broker, &["-t", "a", "--", "/etc/passwd"]);
     peer.leaves();
     running.finish().exits(126);
@@ -256,10 +256,63 @@ fn a_terminal_gets_no_control_characters() {
     };
     let mut peer = broker.welcome().0;
     peer.grant();
-    peer.publish("a\u{202e}b", b"\x1b]0;owned\x07\xff", Qos::AtMostOnce, 0);
+    peer.publish("a\u{202e}\nb", b"\x1b]0;owned\x07\xff", Qos::AtMostOnce, 0);
     peer.leaves();
     let mut shown = String::new();
     std::io::Read::read_to_string(&mut child.stdout.take().unwrap(), &mut shown).unwrap();
     assert!(child.wait().unwrap().success());
-    assert_eq!(shown.trim_end(), "a\\u{202e}b \\x1b]0;owned\\x07\\xff");
+    assert_eq!(shown.trim_end(), "a\\u{202e}\\nb \\x1b]0;owned\\x07\\xff");
+}
+
+#[test]
+fn a_count_met_before_suback_still_starts_the_command() {
+    let broker = Broker::new();
+    let words = ["-t", "a", "-C", "1", "--", "sh", "-c", "echo started >&2; exit 3"];
+    let running = sub_to(&broker, &words);
+    let mut peer = broker.welcome().0;
+    let id = peer.subscription().0;
+    peer.publish("a", b"old", Qos::AtMostOnce, 0);
+    peer.publish("a", b"too many", Qos::AtMostOnce, 0);
+    peer.suback(id, &[0]);
+    peer.leaves();
+    running.finish().exits(3).says("started").prints("old\n");
+}
+
+#[test]
+fn the_time_limit_and_the_failure_of_the_command_hold_in_a_flood() {
+    for (words, code) in [(&["-W", "0.3"][..], 5), (&["--", "sh", "-c", "exit 9"], 9)] {
+        let broker = Broker::new();
+        let running = sub_to(&broker, &[&["-t", "a"], words].concat());
+        let mut peer = broker.welcome().0;
+        peer.grant();
+        let flood = std::thread::spawn(move || {
+            let batch = [0x30, 5, 0, 1, b'a', 0, b'x'].repeat(10_000);
+            let mut send = || peer.raw(&batch);
+            while std::panic::catch_unwind(std::panic::AssertUnwindSafe(&mut send)).is_ok() {}
+        });
+        running.finish().exits(code);
+        let _ = flood.join();
+    }
+}
+
+#[test]
+fn the_time_limit_ends_the_wait_for_the_command() {
+    let broker = Broker::new();
+    let words = ["-t", "a", "-C", "1", "-W", "0.5", "--", "sleep", "60"];
+    let (running, mut peer) = subscribed(&broker, &words);
+    peer.publish("a", b"one", Qos::AtMostOnce, 0);
+    peer.leaves();
+    running.finish().exits(0).prints("one\n");
+}
+
+#[test]
+fn an_error_is_told_before_the_command_has_ended() {
+    let broker = Broker::new();
+    let words = ["-t", "a", "--", "sh", "-c", "read line"];
+    let (mut running, mut peer) = subscribed(&broker, &words);
+    peer.disconnect(Reason::NotAuthorized, &[]);
+    running.wait_until_it_says("not authorized");
+    running.write("go\n");
+    let finished = running.finish().exits(4);
+    assert_eq!(finished.stderr.matches("not authorized").count(), 1, "{finished:?}");
 }

@@ -59,6 +59,9 @@ fn wrong_options_are_usage_errors_and_nothing_connects() {
         &["sub", "-t", "a", "-C", "0"],
         &["sub", "-t", "a", "-W", "soon"],
         &["sub", "-t", "a", "-W", "0"],
+        &["sub", "-t", "a", "-W", "101years"],
+        &["pub", "-t", "a", "-m", "x", "--connect-timeout", "1e19"],
+        &["pub", "-t", "a", "-m", "x", "--connect-timeout", "0"],
         &["sub", "-t", "a", "--no-such-option"],
         &["sub", "-t", "a", "-V", "311", "-P", "alone"],
     ] {
@@ -95,4 +98,11 @@ fn a_password_never_appears_in_a_message() {
     command.env("MQTT_URL", secret).stdout(std::process::Stdio::piped());
     let finished = crate::support::mq::spawn(&mut command).finish().exits(2).says("MQTT_URL");
     assert!(!finished.stderr.contains("hunter2"));
+}
+
+#[test]
+fn wrong_words_cannot_drive_the_terminal() {
+    let finished = run(["sub", "-t", "a", "--\x1b]0;owned\x07"]).exits(2);
+    assert!(!finished.stderr.contains(['\x1b', '\x07']), "{finished:?}");
+    assert!(finished.stderr.lines().count() > 1, "{finished:?}");
 }

@@ -135,14 +135,20 @@ impl Running {
         self.stderr.lock().unwrap().contains(words)
     }
 
-    /// Waits until it says something on standard error, kills it, and gives all it said.
+    /// Waits until it says something on standard error.
     #[track_caller]
-    pub(crate) fn finish_after(mut self, words: &str) -> String {
+    pub(crate) fn wait_until_it_says(&self, words: &str) {
         let deadline = clock::now() + PATIENCE;
         while !self.has_said(words) {
             assert!(clock::now() < deadline, "never said {words:?}");
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Waits until it says something on standard error, kills it, and gives all it said.
+    #[track_caller]
+    pub(crate) fn finish_after(mut self, words: &str) -> String {
+        self.wait_until_it_says(words);
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.stderr.lock().unwrap().clone()

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::client::subscribe::Sink;
 use crate::codec::Publish;
-use crate::text::{escape, escape_bytes};
+use crate::text::{escape_bytes, escape_line};
 
 /// A pipe that can be written at all takes this much at once (`PIPE_BUF`).
 #[cfg(unix)]
@@ -94,7 +94,8 @@ impl Sink for Stdout {
         let out = &mut self.buffer;
         if self.kind == Kind::Terminal {
             if self.format.verbose {
-                out.extend_from_slice(escape(topic).as_bytes());
+                // A topic with a newline in it could pass for a message of another topic.
+                out.extend_from_slice(escape_line(topic).as_bytes());
                 out.push(b' ');
             }
             escape_bytes(message.payload, out);

@@ -27,32 +27,16 @@ const WINDOW_QOS_2: u16 = 20;
 /// How long the last bytes may take on their way out.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// How long the broker may neither take nor send anything while the answer to the last ping is
+/// missing: subscribers that it waits for may hold it up.
+const LAST_PATIENCE: Duration = Duration::from_mins(1);
+
 /// How one connection was left.
 enum End {
     /// All is done.
     Finished,
     /// A signal asked for the end.
     Signal(i32),
-}
-
-/// Why one connection was left.
-enum Stop {
-    /// It is gone.
-    Lost(Cause),
-    /// There is no use in another.
-    Failed(Error),
-}
-
-impl From<Cause> for Stop {
-    fn from(cause: Cause) -> Self {
-        Self::Lost(cause)
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
 }
 
 /// Everything that a run of `mq pub` holds.
@@ -71,8 +55,9 @@ pub(super) struct Publisher<'a> {
     filled: bool,
     /// PINGREQs without their PINGRESP.
     pings: u32,
-    /// QoS 0: the PINGREQ behind the last message was sent.
-    last_ping: bool,
+    /// QoS 0: the PINGREQ behind the last message was sent, and when the broker took or sent
+    /// something last.
+    last_ping: Option<Instant>,
     /// With a delay between messages: when the next one may go.
     next_at: Option<Instant>,
 }
@@ -98,7 +83,7 @@ impl<'a> Publisher<'a> {
             head: None,
             filled: false,
             pings: 0,
-            last_ping: false,
+            last_ping: None,
             next_at: None,
         })
     }
@@ -109,45 +94,61 @@ impl<'a> Publisher<'a> {
             Qos::ExactlyOnce => WINDOW_QOS_2,
             _ => WINDOW_QOS_1,
         };
-        let accepted = tokio::select! {
-            accepted = self.connector.connect(&mut self.session) => Some(accepted?),
-            signal = self.signals.first() => self.interrupted(signal),
+        let mut link = tokio::select! {
+            accepted = self.connector.connect(&mut self.session) => accepted?.0,
+            signal = self.signals.first() => return Ok(self.interrupted(signal)),
         };
-        let Some((mut link, _)) = accepted else { return Ok(self.report) };
-        self.begin()?;
+        if let Err(error) = self.begin() {
+            return self.refuse(link, error).await;
+        }
         let mut reconnect = Reconnect::new(self.job.give_up);
         loop {
             let cause = match self.serve(&mut link, &mut reconnect).await {
                 Ok(End::Finished) => break,
                 Ok(End::Signal(signal)) => {
-                    self.interrupted::<()>(signal);
+                    self.report.signal = Some(signal);
                     break;
                 }
-                Err(Stop::Failed(error)) => return Err(error),
-                Err(Stop::Lost(cause)) => cause,
+                Err(cause) => cause,
             };
             self.object(&mut link, &cause).await;
             if !self.job.payloads.is_stream() {
                 return Err(self.connector.lost(cause));
             }
             let unsent = if self.head.is_some() { link.unsent() } else { Vec::new() };
-            let accepted = tokio::select! {
-                again = reconnect.again(&mut self.connector, &mut self.session, cause) => Some(again?),
-                signal = self.signals.first() => self.interrupted(signal),
+            let (next, left_over) = tokio::select! {
+                again = reconnect.again(&mut self.connector, &mut self.session, cause) => again?,
+                signal = self.signals.first() => return Ok(self.interrupted(signal)),
             };
-            let Some((next, left_over)) = accepted else { return Ok(self.report) };
             link = next;
             link.output.extend_from_slice(&unsent);
             self.resume(left_over);
-            self.begin()?;
+            if let Err(error) = self.begin() {
+                return self.refuse(link, error).await;
+            }
         }
         self.farewell(link).await
     }
 
-    fn interrupted<T>(&mut self, signal: i32) -> Option<T> {
+    /// A signal came while there is no connection.
+    fn interrupted(mut self, signal: i32) -> Report {
         self.report.signal = Some(signal);
-        self.connector.notify(&Notice::Interrupted);
-        None
+        self.conclude()
+    }
+
+    /// What came of it, now that nothing more is sent.
+    fn conclude(mut self) -> Report {
+        let in_flight = self.session.outgoing().messages().count();
+        self.report.unacknowledged = in_flight.saturating_add(self.later.len());
+        self.report.failure = self.source.take_failure().map(Error::Input);
+        self.report
+    }
+
+    /// The broker would refuse every message: leaves in order.
+    async fn refuse(mut self, mut link: Link<'_>, error: Error) -> Result<Report, Error> {
+        self.connector.disconnect(&mut self.session, &mut link);
+        let _ = link.flush(FAREWELL).await;
+        Err(error)
     }
 
     /// What the broker grants is known: refuses what it would refuse for every message.
@@ -170,11 +171,15 @@ impl<'a> Publisher<'a> {
             self.report.possible_duplicates = self.report.possible_duplicates.saturating_add(count);
         }
         self.later.restart(left_over);
-        (self.filled, self.pings, self.last_ping) = (false, 0, false);
+        (self.filled, self.pings, self.last_ping) = (false, 0, None);
     }
 
     /// Works on one connection until all is done or the connection is gone.
-    async fn serve(&mut self, link: &mut Link<'_>, reconnect: &mut Reconnect) -> Result<End, Stop> {
+    async fn serve(
+        &mut self,
+        link: &mut Link<'_>,
+        reconnect: &mut Reconnect,
+    ) -> Result<End, Cause> {
         if self.job.qos > Qos::AtMostOnce {
             link.be_quick();
         }
@@ -191,24 +196,43 @@ impl<'a> Publisher<'a> {
                 return Ok(End::Finished);
             }
             let wake = self.deadline();
+            // A link that always has something to read would let no later branch come to its turn.
+            if wake.is_some_and(|at| at <= now) {
+                self.ring(link, now)?;
+            }
             tokio::select! {
                 biased;
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
                 progress = link.progress() => { progress?; }
-                more = self.source.more(), if self.source.is_dry() && !link.is_full() => more?,
-                () = self.alarm.wait(wake) => {
-                    if link.keep_alive(&mut self.session, clock::now())? {
-                        self.pings = self.pings.saturating_add(1);
-                    }
-                }
+                () = self.source.more(), if self.source.is_dry() && !link.is_full() => {}
+                () = self.alarm.wait(wake) => {}
             }
         }
+    }
+
+    /// A time has come. What answers the last ping is behind all that the broker still holds
+    /// back, so the ping has patience of its own.
+    fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<(), Cause> {
+        if let Some(moved) = &mut self.last_ping {
+            if link.take_alive() {
+                *moved = now;
+            }
+            if now.saturating_duration_since(*moved) >= LAST_PATIENCE {
+                return Err(Cause::Silent);
+            }
+            self.session.keep_alive().excuse(now);
+        }
+        if link.keep_alive(&mut self.session, now)? {
+            self.pings = self.pings.saturating_add(1);
+        }
+        Ok(())
     }
 
     /// The next time that something is to be done without cause from outside.
     fn deadline(&mut self) -> Option<Instant> {
         let in_flight = self.session.outgoing().len();
-        [self.session.keep_alive().deadline(), self.later.deadline(in_flight), self.next_at]
+        let last = self.last_ping.map(|moved| moved + LAST_PATIENCE);
+        [self.session.keep_alive().deadline(), self.later.deadline(in_flight), self.next_at, last]
             .into_iter()
             .flatten()
             .min()
@@ -226,7 +250,7 @@ impl<'a> Publisher<'a> {
                 Event::Delivered(held, reason) => {
                     reconnect.useful();
                     match reason {
-                        Reason::QuotaExceeded => {
+                        Reason::QuotaExceeded if self.job.payloads.is_stream() => {
                             self.report.postponed = self.report.postponed.saturating_add(1);
                             if self.later.refused(held, now) {
                                 self.connector.notify(&Notice::QuotaExceeded);
@@ -269,8 +293,12 @@ impl<'a> Publisher<'a> {
 
     /// With a delay: whether the message before is delivered and the delay has passed.
     fn is_time(&mut self, link: &Link<'_>, now: Instant) -> bool {
+        if !self.later.is_empty() {
+            // They go by a back-off of their own.
+            return true;
+        }
         if !self.session.outgoing().is_empty() || !link.is_flushed() || self.source.is_finished() {
-            return !self.later.is_empty();
+            return false;
         }
         if self.report.read == 0 {
             return true;
@@ -363,8 +391,8 @@ impl<'a> Publisher<'a> {
         if matches!(self.job.payloads, Payloads::Once(_)) {
             return !link.is_full();
         }
-        if !self.last_ping {
-            self.last_ping = true;
+        if self.last_ping.is_none() {
+            self.last_ping = Some(now);
             self.pings = self.pings.saturating_add(1);
             self.session.ping(now, &mut link.output);
         }
@@ -381,7 +409,6 @@ impl<'a> Publisher<'a> {
 
     /// DISCONNECT.
     async fn farewell(mut self, mut link: Link<'_>) -> Result<Report, Error> {
-        self.report.unacknowledged = self.session.outgoing().messages().count();
         self.connector.disconnect(&mut self.session, &mut link);
         let sent = link.flush(FAREWELL).await;
         let unconfirmed = self.job.qos == Qos::AtMostOnce && !self.job.payloads.is_stream();
@@ -389,7 +416,7 @@ impl<'a> Publisher<'a> {
             Err(cause) if unconfirmed && self.report.signal.is_none() => {
                 Err(self.connector.lost(cause))
             }
-            _ => Ok(self.report),
+            _ => Ok(self.conclude()),
         }
     }
 }

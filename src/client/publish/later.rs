@@ -65,6 +65,11 @@ impl<'a> Later<'a> {
         self.messages.is_empty()
     }
 
+    /// How many messages are to be sent again.
+    pub(super) fn len(&self) -> usize {
+        self.messages.len()
+    }
+
     /// The session that they were sent in is gone.
     pub(super) fn restart(&mut self, messages: Vec<Held<'a>>) {
         self.phase = match self.phase {

@@ -1,11 +1,11 @@
 //! Where the messages of one run come from.
 
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::Payloads;
-use crate::client::Error;
 use crate::client::lines::{Chunks, Line, Lines};
 
 /// The messages that are still to be taken.
@@ -28,6 +28,8 @@ pub(super) enum Source {
         lines: Lines,
         /// The next line needs more input.
         dry: bool,
+        /// Why there is no more input, other than its end.
+        failure: Option<io::Error>,
     },
 }
 
@@ -39,7 +41,9 @@ impl Source {
         match payloads {
             Payloads::Once(payload) => once(payload, 1, Duration::ZERO),
             Payloads::Repeat { payload, times, delay } => once(payload, *times, *delay),
-            Payloads::Lines => Self::Lines { chunks: None, lines: Lines::default(), dry: true },
+            Payloads::Lines => {
+                Self::Lines { chunks: None, lines: Lines::default(), dry: true, failure: None }
+            }
         }
     }
 
@@ -94,21 +98,40 @@ impl Source {
         }
     }
 
-    /// Waits for more input. Cancelling it loses nothing.
-    pub(super) async fn more(&mut self) -> Result<(), Error> {
-        let Self::Lines { chunks, lines, dry } = self else {
+    /// Waits for more input. What cannot be read ends it like the end of the input. Cancelling
+    /// it loses nothing.
+    pub(super) async fn more(&mut self) {
+        let Self::Lines { chunks, lines, dry, failure } = self else {
             return std::future::pending().await;
         };
-        let chunks = match chunks {
-            Some(chunks) => chunks,
-            None => chunks.insert(Chunks::of_stdin().map_err(Error::Input)?),
-        };
-        match chunks.next().await {
+        match next_chunk(chunks).await {
             Some(Ok(chunk)) => lines.feed(chunk),
-            Some(Err(error)) => return Err(Error::Input(error)),
+            Some(Err(error)) => {
+                *failure = Some(error);
+                lines.finish();
+            }
             None => lines.finish(),
         }
         *dry = false;
-        Ok(())
     }
+
+    /// Why the source could not be read to its end.
+    pub(super) fn take_failure(&mut self) -> Option<io::Error> {
+        match self {
+            Self::Lines { failure, .. } => failure.take(),
+            Self::Repeat { .. } => None,
+        }
+    }
+}
+
+/// The next chunk of standard input, which is read from when the first one is wanted.
+async fn next_chunk(chunks: &mut Option<Chunks>) -> Option<io::Result<Bytes>> {
+    let chunks = match chunks {
+        Some(chunks) => chunks,
+        None => match Chunks::of_stdin() {
+            Ok(started) => chunks.insert(started),
+            Err(error) => return Some(Err(error)),
+        },
+    };
+    chunks.next().await
 }

@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::end::{End, Nothing, Stop, unheard};
 use super::{Job, Report, Sink};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, Keep};
@@ -12,11 +13,11 @@ use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{
-    Disconnect, FilterBuffer, PacketId, PacketType, Properties, Publish, Qos, Reason,
-    RetainHandling, SubscriptionOptions,
+    Disconnect, FilterBuffer, PacketId, PacketType, Properties, Qos, Reason, RetainHandling,
+    SubscriptionOptions,
 };
 use crate::net::clock;
-use crate::process::{Companion, Signals};
+use crate::process::{Companion, SIGINT, Signals};
 use crate::session::{self, Client, Event};
 
 /// A count below this is announced as receive maximum: the broker sends little that is not
@@ -25,59 +26,6 @@ const SMALL_COUNT: u16 = 20;
 
 /// How long the last acknowledgements may take, PUBCOMP included.
 const FAREWELL: Duration = Duration::from_secs(1);
-
-/// A subscriber sends no messages.
-#[derive(Debug)]
-struct Nothing;
-
-impl session::Message for Nothing {
-    fn publish(&self) -> Publish<'_> {
-        Publish {
-            dup: false,
-            qos: Qos::AtMostOnce,
-            retain: false,
-            topic: "",
-            id: None,
-            properties: Properties::EMPTY,
-            payload: &[],
-        }
-    }
-}
-
-/// How one connection was left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// As many messages as asked for are written, or the subscription stands.
-    Finished,
-    /// The reader of the sink is gone.
-    Unheard,
-    /// The command failed.
-    CommandFailed,
-    /// The time has passed.
-    TimedOut,
-    /// A signal asked for the end.
-    Signal(i32),
-}
-
-/// Why one connection was left.
-enum Stop {
-    /// It is gone.
-    Lost(Cause),
-    /// There is no use in another.
-    Failed(Error),
-}
-
-impl From<Cause> for Stop {
-    fn from(cause: Cause) -> Self {
-        Self::Lost(cause)
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
 
 /// Everything that a run of `mq sub` holds.
 pub(super) struct Subscriber<'a, S> {
@@ -133,45 +81,72 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     /// Subscribes to the end.
     pub(super) async fn run(mut self) -> Result<Report, Error> {
         let outcome = self.connections().await;
-        let end = match outcome {
-            Ok(end) => end,
-            Err(error) => {
-                self.command.finish().await;
-                return Err(error);
+        match outcome {
+            Ok(End::Signal(signal)) => self.end_command(Some(signal)).await,
+            Ok(End::TimedOut) => {
+                self.end_command(None).await;
+                return self
+                    .job
+                    .time_limit
+                    .map_or(Ok(self.report), |limit| Err(Error::TimedOut(limit)));
             }
+            Ok(End::CommandFailed) => self.report.command = self.command.ended,
+            Ok(End::Finished | End::Unheard) => self.await_command().await,
+            Err(error) if self.command.is_running() => {
+                // Whoever looks on need not wait for the command to know.
+                self.connector.notify(&Notice::Failed { error: &error });
+                self.report.failure = Some(error);
+                self.await_command().await;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(self.report)
+    }
+
+    /// All else is done: waits for the command, which a signal or the time limit ends.
+    async fn await_command(&mut self) {
+        let signal = tokio::select! {
+            () = self.command.finish() => {
+                self.report.command = self.command.ended;
+                return;
+            }
+            signal = self.signals.first() => Some(signal),
+            () = at(self.ends_at) => None,
         };
-        if let End::Signal(signal) = end {
-            self.report.signal = Some(signal);
+        self.end_command(signal).await;
+    }
+
+    /// Ends the command, whose code tells nothing then, and waits for it a moment. SIGINT came to the whole
+    /// process group by itself.
+    async fn end_command(&mut self, signal: Option<i32>) {
+        self.report.signal = signal;
+        if signal != Some(SIGINT) {
             self.command.terminate();
-            return Ok(self.report);
         }
-        if end != End::CommandFailed {
-            self.command.finish().await;
-        }
-        self.report.command = self.command.ended;
-        match (end, self.job.time_limit) {
-            (End::TimedOut, Some(limit)) if self.report.command.unwrap_or(0) == 0 => {
-                Err(Error::TimedOut(limit))
-            }
-            _ => Ok(self.report),
-        }
+        let _ = tokio::time::timeout(FAREWELL, self.command.finish()).await;
     }
 
     /// One connection after the other.
     async fn connections(&mut self) -> Result<End, Error> {
         let mut link = tokio::select! {
             accepted = self.connector.connect(&mut self.session) => accepted?.0,
-            signal = self.signals.first() => return Ok(self.interrupted(signal)),
+            signal = self.signals.first() => return Ok(End::Signal(signal)),
             () = at(self.ends_at) => return Ok(End::TimedOut),
         };
         let mut reconnect = Reconnect::new(None);
         loop {
             let cause = match self.serve(&mut link, &mut reconnect).await {
                 Ok(end) => {
+                    if end != End::Unheard {
+                        self.flush_briefly().await;
+                    }
                     self.farewell(link, end).await;
                     return Ok(end);
                 }
                 Err(Stop::Failed(error)) => {
+                    if !matches!(error, Error::Output(_)) {
+                        self.flush_briefly().await;
+                    }
                     self.farewell(link, End::Unheard).await;
                     return Err(error);
                 }
@@ -190,22 +165,22 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                     Ok(()) => {}
                     Err(error) => return unheard(error),
                 },
-                signal = self.signals.first() => return Ok(self.interrupted(signal)),
-                () = at(self.ends_at) => return Ok(End::TimedOut),
+                signal = self.signals.first() => {
+                    self.flush_briefly().await;
+                    return Ok(End::Signal(signal));
+                }
+                () = at(self.ends_at) => {
+                    self.flush_briefly().await;
+                    return Ok(End::TimedOut);
+                }
             }
-            self.report.written = self.taken;
             link = tokio::select! {
                 again = reconnect.again(&mut self.connector, &mut self.session, cause) => again?.0,
-                signal = self.signals.first() => return Ok(self.interrupted(signal)),
+                signal = self.signals.first() => return Ok(End::Signal(signal)),
                 () = at(self.ends_at) => return Ok(End::TimedOut),
                 () = self.command.failure() => return Ok(End::CommandFailed),
             };
         }
-    }
-
-    fn interrupted(&self, signal: i32) -> End {
-        self.connector.notify(&Notice::Interrupted);
-        End::Signal(signal)
     }
 
     /// Whether no further message is wanted.
@@ -213,9 +188,15 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         self.job.count.is_some_and(|count| self.taken >= count)
     }
 
+    /// Whether nothing more is to come: a command is to be started before that, and so SUBACK
+    /// is waited for.
+    fn is_served(&self) -> bool {
+        self.is_full() && (self.subscribed || self.job.command.is_empty())
+    }
+
     /// Whether all that is wanted is written.
     fn is_counted(&self) -> bool {
-        self.is_full() && self.sink.is_flushed()
+        self.is_served() && self.sink.is_flushed()
     }
 
     /// Works on one connection until the end or until the connection is gone.
@@ -231,9 +212,15 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             }
             link.reading = self.sink.is_flushed();
             let wake = [self.session.keep_alive().deadline(), self.ends_at];
+            let wake = wake.into_iter().flatten().min();
+            // A link that always has something to read would let no later branch come to its turn.
+            if wake.is_some_and(|at| at <= now) && self.ring(link, now)? {
+                return Ok(End::TimedOut);
+            }
             tokio::select! {
                 biased;
-                signal = self.signals.first() => return Ok(self.interrupted(signal)),
+                signal = self.signals.first() => return Ok(End::Signal(signal)),
+                () = self.command.failure() => return Ok(End::CommandFailed),
                 flushed = flush(&mut self.sink), if !self.sink.is_flushed() => {
                     if let Err(error) = flushed {
                         // What was not written is not acknowledged.
@@ -242,20 +229,14 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                     }
                 }
                 progress = link.progress() => { progress?; }
-                () = self.command.failure() => return Ok(End::CommandFailed),
-                () = self.alarm.wait(wake.into_iter().flatten().min()) => {
-                    if self.ring(link)? {
-                        return Ok(End::TimedOut);
-                    }
-                }
+                () = self.alarm.wait(wake) => {}
             }
         }
     }
 
     /// A time has come; whether it is the last.
-    fn ring(&mut self, link: &mut Link<'_>) -> Result<bool, Cause> {
-        let now = clock::now();
-        if !link.reading {
+    fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<bool, Cause> {
+        if !self.sink.is_flushed() {
             self.session.keep_alive().excuse(now);
         }
         link.keep_alive(&mut self.session, now)?;
@@ -287,7 +268,6 @@ impl<'a, S: Sink> Subscriber<'a, S> {
 
     /// All that was taken is written: its sender may forget it.
     fn acknowledge(&mut self, link: &mut Link<'_>) {
-        self.report.written = self.taken;
         for (qos, id) in self.owed.drain(..) {
             self.session.acknowledge(qos, id, &mut link.output);
             self.acknowledged = true;
@@ -324,10 +304,14 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         let now = clock::now();
         let mut end = None;
         let (mut packets, output) = link.packets();
-        while !self.is_full()
+        while !self.is_served()
             && end.is_none()
             && let Some(frame) = packets.next()?
         {
+            if self.is_full() && frame.packet_type() == Ok(PacketType::Publish) {
+                // Only SUBACK is waited for: this one is left to whoever comes next.
+                continue;
+            }
             if frame.packet_type() == Ok(PacketType::Pubrel) {
                 reconnect.useful();
             }
@@ -343,7 +327,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                     }
                 }
                 Event::Subscribed(_, codes, _) => {
-                    end = self.subscribed(codes)?;
+                    end = self.granted(codes)?;
                 }
                 Event::Disconnected(reason, properties) => {
                     return Err(Cause::Told { reason, text: reason_string(&properties) }.into());
@@ -357,7 +341,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     }
 
     /// SUBACK.
-    fn subscribed(&mut self, codes: &[u8]) -> Result<Option<End>, Stop> {
+    fn granted(&mut self, codes: &[u8]) -> Result<Option<End>, Stop> {
         if codes.len() != self.job.filters.len() {
             return Err(Cause::Protocol(session::Error::Answer).into());
         }
@@ -379,6 +363,14 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         }
         self.command.start().map_err(Error::from)?;
         Ok(None)
+    }
+
+    /// What was taken is written before the end, if its reader does not stall.
+    async fn flush_briefly(&mut self) {
+        let flushed = tokio::time::timeout(FAREWELL, flush(&mut self.sink)).await;
+        if matches!(flushed, Ok(Err(_))) {
+            self.owed.clear();
+        }
     }
 
     /// Sends what is owed for what was written, waits for the end of its QoS 2 exchanges, and
@@ -429,12 +421,4 @@ async fn at(time: Option<Instant>) {
 /// Until all is written.
 async fn flush(sink: &mut impl Sink) -> io::Result<()> {
     poll_fn(|context| sink.poll_flush(context)).await
-}
-
-/// A reader that is gone has seen enough; any other failure is one.
-fn unheard(error: io::Error) -> Result<End, Error> {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return Ok(End::Unheard);
-    }
-    Err(Error::Output(error))
 }

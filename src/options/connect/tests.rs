@@ -3,7 +3,7 @@ use super::*;
 fn resolve(connect: &Connect, variables: &[(&str, &str)]) -> Result<Resolved, Error> {
     let lookup = |name: &str| {
         let found = variables.iter().find(|(variable, _)| *variable == name);
-        found.map(|(_, value)| (*value).to_owned())
+        found.map(|(_, value)| (*value).into())
     };
     connect.resolve(&lookup)
 }
