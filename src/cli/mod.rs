@@ -69,8 +69,8 @@ pub fn tree() -> clap::Command {
 }
 
 fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
-    if words.last().is_some_and(|word| word == "--") {
-        // An unset variable in a script: nothing would end what waits for a command.
+    if name == "broker" && words.last().is_some_and(|word| word == "--") {
+        // An unset variable in a script: nothing would end a broker that waits for no command.
         output::error("there is no command behind --");
         return Exit::Usage;
     }
@@ -85,9 +85,10 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
 
 /// Parses a command's options, runs it, and tells its error.
 fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Exit>) -> Exit {
-    let name: OsString = A::command().get_name().into();
-    let parsed = value_is_next_word(A::command())
-        .try_get_matches_from(std::iter::once(name).chain(words))
+    let command = value_is_next_word(A::command());
+    let name = command.get_name().to_owned();
+    let parsed = command
+        .try_get_matches_from(std::iter::once(OsString::from(&name)).chain(words))
         .and_then(|matches| A::from_arg_matches(&matches));
     let args = match parsed {
         Ok(args) => args,
@@ -96,7 +97,7 @@ fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Ex
             return Exit::Done;
         }
         Err(error) => {
-            output::usage(&error.to_string());
+            output::error(&hint::of_usage(&error, &name));
             return Exit::Usage;
         }
     };
