@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Error;
+use crate::codec::{Property, Publish};
 
 /// The names that the peer gave numbers to.
 #[derive(Debug, Default)]
@@ -18,6 +19,15 @@ impl AliasesIn {
     /// Takes aliases from 1 to `maximum`.
     pub const fn new(maximum: u16) -> Self {
         Self { maximum, names: Vec::new() }
+    }
+
+    /// The name that a PUBLISH means by its alias; `None` when it has none, and names its topic.
+    pub fn topic(&mut self, publish: &Publish<'_>) -> Result<Option<Rc<str>>, Error> {
+        let alias = publish.properties.find(|property| match property {
+            Property::TopicAlias(alias) => Some(alias),
+            _ => None,
+        });
+        alias.map(|alias| self.resolve(alias, publish.topic)).transpose()
     }
 
     /// The name that a PUBLISH with an alias means: `topic`, which the alias is set to, or what

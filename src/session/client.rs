@@ -3,81 +3,20 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use super::{AliasesIn, AliasesOut, Arrival, Error, Incoming, KeepAlive, Outgoing, Released};
+use super::{
+    AliasesIn, AliasesOut, Arrival, Error, Granted, Incoming, KeepAlive, Outgoing, Released,
+};
 use super::{Request, Resend};
 use crate::codec::{
-    Ack, Connack, Connect, Disconnect, EncodeError, FilterBuffer, Frame, MAX_PACKET_SIZE,
-    NameBuffer, Packet, PacketId, Properties, Property, Publish, Qos, Reason, Sender, Subscribe,
-    Unsubscribe, Version, decode,
+    Ack, Connack, Connect, Disconnect, EncodeError, FilterBuffer, Frame, NameBuffer, Packet,
+    PacketId, Properties, Property, Publish, Qos, Reason, Sender, Subscribe, Unsubscribe, Version,
+    decode,
 };
 
 /// What a client keeps of a message until it is acknowledged, to be able to send it again.
 pub trait Message {
     /// The PUBLISH; its identifier and DUP are set by the session.
     fn publish(&self) -> Publish<'_>;
-}
-
-/// What the server granted in its CONNACK; the specification's defaults where it said nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Granted {
-    /// The server had a session for this client.
-    pub session_present: bool,
-    /// The identifier that the server gave.
-    pub assigned_client_id: Option<String>,
-    /// Bytes of the largest packet that the server takes.
-    pub maximum_packet_size: u32,
-    /// Unacknowledged messages that the server takes at once.
-    pub receive_maximum: u16,
-    /// The highest QoS to publish at `[MQTT-3.2.2-11]`.
-    pub maximum_qos: Qos,
-    /// Whether messages may be retained `[MQTT-3.2.2-14]`.
-    pub retain_available: bool,
-    /// Seconds that the session outlives the connection, when the server changed what was asked.
-    pub session_expiry: Option<u32>,
-    /// Seconds between packets at most, when the server replaced the client's.
-    pub keep_alive: Option<u16>,
-    /// Topic aliases that the server takes.
-    pub topic_alias_maximum: u16,
-}
-
-impl Default for Granted {
-    fn default() -> Self {
-        Self {
-            session_present: false,
-            assigned_client_id: None,
-            maximum_packet_size: MAX_PACKET_SIZE,
-            receive_maximum: u16::MAX,
-            maximum_qos: Qos::ExactlyOnce,
-            retain_available: true,
-            session_expiry: None,
-            keep_alive: None,
-            topic_alias_maximum: 0,
-        }
-    }
-}
-
-impl Granted {
-    fn read(connack: &Connack<'_>) -> Self {
-        let mut granted = Self { session_present: connack.session_present, ..Self::default() };
-        for property in connack.properties.iter() {
-            match property {
-                Property::AssignedClientIdentifier(id) => {
-                    granted.assigned_client_id = Some(id.to_owned());
-                }
-                Property::MaximumPacketSize(size) => granted.maximum_packet_size = size,
-                Property::ReceiveMaximum(maximum) => granted.receive_maximum = maximum,
-                Property::MaximumQos(qos) => {
-                    granted.maximum_qos = Qos::from_bits(qos).unwrap_or_default();
-                }
-                Property::RetainAvailable(available) => granted.retain_available = available == 1,
-                Property::SessionExpiryInterval(seconds) => granted.session_expiry = Some(seconds),
-                Property::ServerKeepAlive(seconds) => granted.keep_alive = Some(seconds),
-                Property::TopicAliasMaximum(maximum) => granted.topic_alias_maximum = maximum,
-                _ => {}
-            }
-        }
-        granted
-    }
 }
 
 /// Why a message cannot be sent as it is.
@@ -317,14 +256,7 @@ impl<M: Message> Client<M> {
         publish: Publish<'a>,
         out: &mut Vec<u8>,
     ) -> Result<Event<'a, M>, Error> {
-        let alias = publish.properties.find(|property| match property {
-            Property::TopicAlias(alias) => Some(alias),
-            _ => None,
-        });
-        let topic = match alias {
-            Some(alias) => Some(self.aliases_in.resolve(alias, publish.topic)?),
-            None => None,
-        };
+        let topic = self.aliases_in.topic(&publish)?;
         if let Some(id) = publish.id {
             let arrival = self.incoming.publish(publish.qos, id, self.version.is_v5())?;
             if arrival == Arrival::Repeat {

@@ -17,6 +17,7 @@
 mod alias;
 mod client;
 mod error;
+mod granted;
 mod incoming;
 mod keep_alive;
 mod outgoing;
@@ -25,8 +26,9 @@ mod pair;
 mod server;
 
 pub use self::alias::{AliasesIn, AliasesOut};
-pub use self::client::{Client, Event, Granted, Message, PublishError};
+pub use self::client::{Client, Event, Message, PublishError};
 pub use self::error::Error;
+pub use self::granted::Granted;
 pub use self::incoming::{Arrival, Incoming};
 pub use self::keep_alive::KeepAlive;
 pub use self::outgoing::{Outgoing, Released, Request, Resend};

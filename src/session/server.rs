@@ -168,14 +168,7 @@ impl Server {
         delivery: &mut Delivery<M>,
         publish: Publish<'a>,
     ) -> Result<Input<'a, M>, Error> {
-        let alias = publish.properties.find(|property| match property {
-            Property::TopicAlias(alias) => Some(alias),
-            _ => None,
-        });
-        let topic = match alias {
-            Some(alias) => Some(self.aliases_in.resolve(alias, publish.topic)?),
-            None => None,
-        };
+        let topic = self.aliases_in.topic(&publish)?;
         if let Some(id) = publish.id {
             match delivery.incoming.publish(publish.qos, id, self.version.is_v5())? {
                 Arrival::New => {}

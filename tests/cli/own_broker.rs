@@ -46,21 +46,26 @@ mod tempdir {
     }
 }
 
+/// The first line of a ready file; it is put in place whole.
+#[track_caller]
+fn ready_line(file: &std::path::Path) -> String {
+    let deadline = clock::now() + PATIENCE;
+    loop {
+        if let Ok(text) = std::fs::read_to_string(file) {
+            return text.lines().next().unwrap().to_owned();
+        }
+        assert!(clock::now() < deadline, "no ready file");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
 fn serve(more: &[&str]) -> Serving {
     let directory = tempdir::Directory::new();
     let file = directory.join("ready");
     let mut arguments = vec!["broker", "--ready-file", file.to_str().unwrap()];
     arguments.extend_from_slice(more);
     let broker = start(&arguments);
-    let deadline = clock::now() + PATIENCE;
-    let url = loop {
-        // It is put in place whole.
-        if let Ok(text) = std::fs::read_to_string(&file) {
-            break text.lines().next().unwrap().to_owned();
-        }
-        assert!(clock::now() < deadline, "no ready file");
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    };
+    let url = ready_line(&file);
     Serving { broker, url, directory }
 }
 
@@ -174,12 +179,7 @@ fn a_closed_standard_output_does_not_end_it() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let broker = spawn(broker.stdout(Stdio::from(writer)));
-    let deadline = clock::now() + PATIENCE;
-    while !file.exists() {
-        assert!(clock::now() < deadline);
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    let url = std::fs::read_to_string(&file).unwrap();
+    let url = ready_line(&file);
     let port = url.trim().rsplit_once(':').unwrap().1;
     run(["pub", "-p", port, "-q", "1", "-t", "a", "-m", "x"]).exits(0);
     broker.signal(Signal::TERM);
@@ -193,12 +193,7 @@ fn a_log_that_nobody_reads_holds_nobody_up() {
     let mut broker = command(["broker", "-p", "0", "--ready-file", file.to_str().unwrap()]);
     let (unread, stderr) = std::io::pipe().unwrap();
     let mut broker = broker.stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
-    let deadline = clock::now() + PATIENCE;
-    while !file.exists() {
-        assert!(clock::now() < deadline);
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    let url = std::fs::read_to_string(&file).unwrap();
+    let url = ready_line(&file);
     let port = url.trim().rsplit_once(':').unwrap().1;
     // Two lines each, some 100 bytes a line: more than a pipe holds.
     let id = "i".repeat(100);
