@@ -83,6 +83,8 @@ pub(super) struct Route {
 /// Routes kept for reuse; enough for a busy broker's topics, bounded for one that sees new topics
 /// all the time.
 const CACHED_ROUTES: usize = 4_096;
+/// Sessions on all routes kept, some megabytes: many sessions on `#` are on every route.
+const CACHED_TARGETS: usize = 65_536;
 /// Longer topics are rare and not worth the memory.
 const CACHED_TOPIC_BYTES: usize = 256;
 
@@ -91,6 +93,8 @@ const CACHED_TOPIC_BYTES: usize = 256;
 pub(super) struct Subscriptions {
     tree: Tree<Subscribers>,
     cache: HashMap<Rc<str>, Rc<Route>>,
+    /// Sessions on all cached routes together: what the cache costs.
+    cached_targets: usize,
     /// The route used last: publishers repeat their topics.
     last: Option<Rc<Route>>,
 }
@@ -159,6 +163,7 @@ impl Subscriptions {
 
     fn forget_routes(&mut self) {
         self.cache.clear();
+        self.cached_targets = 0;
         self.last = None;
     }
 
@@ -187,8 +192,10 @@ impl Subscriptions {
         let targets = all.chunk_by(|a, b| a.session == b.session).filter_map(Target::new).collect();
         let route = Rc::new(Route { topic: topic.into(), targets, groups });
         if topic.len() <= CACHED_TOPIC_BYTES {
-            if self.cache.len() >= CACHED_ROUTES {
+            self.cached_targets += route.targets.len();
+            if self.cache.len() >= CACHED_ROUTES || self.cached_targets > CACHED_TARGETS {
                 self.cache.clear();
+                self.cached_targets = route.targets.len();
             }
             self.cache.insert(Rc::clone(&route.topic), Rc::clone(&route));
         }
