@@ -28,7 +28,7 @@ impl Router {
     ) {
         let qos = terms.qos.min(arrival.qos);
         let retain = arrival.retain && terms.retain_as_published;
-        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+        let Some(session) = self.session_ref(key) else {
             return;
         };
         if qos == Qos::AtMostOnce {

@@ -61,12 +61,15 @@ impl Router {
             && (queue.len() >= limits.queue_messages || queue.bytes() >= limits.queue_bytes)
     }
 
+    /// Bytes that wait for a session's socket.
+    fn waiting(&self, session: &Session) -> usize {
+        let connection = session.online.and_then(|key| self.connections.get(key.at));
+        connection.map_or(0, |connection| connection.output.waiting())
+    }
+
     /// Whether a session is over the limit of one that reads.
     pub(super) fn is_over(&self, session: &Session) -> bool {
-        let waiting = session
-            .online
-            .and_then(|key| self.connections.get(key.at))
-            .map_or(0, |connection| connection.output.waiting());
+        let waiting = self.waiting(session);
         waiting + session.queue.bytes() > self.limits.output_bytes
             || session.queue.len() > self.limits.output_messages
     }
@@ -77,10 +80,7 @@ impl Router {
             return queue.len() <= limits.queue_messages / 2
                 && queue.bytes() <= limits.queue_bytes / 2;
         }
-        let waiting = session
-            .online
-            .and_then(|key| self.connections.get(key.at))
-            .map_or(0, |connection| connection.output.waiting());
+        let waiting = self.waiting(session);
         waiting + queue.bytes() <= limits.output_bytes / 2
             && queue.len() <= limits.output_messages / 2
     }
@@ -92,7 +92,7 @@ impl Router {
         from: Option<ConnectionKey>,
         now: Instant,
     ) -> Room {
-        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+        let Some(session) = self.session_ref(key) else {
             return Room::Takes;
         };
         if !self.is_limited(session, from) || !self.is_full(session) {
@@ -134,7 +134,7 @@ impl Router {
         qos: Qos,
         from: Option<ConnectionKey>,
     ) -> Option<Readiness> {
-        let session = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant)?;
+        let session = self.session_ref(key)?;
         if session.online.is_some() && !self.is_limited(session, from) {
             let over = self.is_over(session);
             return Some(if over { Readiness::Waits } else { Readiness::Ready });
@@ -149,7 +149,7 @@ impl Router {
     /// A publisher waits for a session that reads and is over its limit.
     pub(super) fn hold(&mut self, publisher: ConnectionKey, key: SessionKey, now: Instant) {
         let taken = self.taken(key);
-        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+        let Some(session) = self.session_ref(key) else {
             return;
         };
         let due = now + self.patience(session, now);
@@ -260,7 +260,7 @@ impl Router {
     /// A session took something: at half its limits, it is waited for again, and whoever waited
     /// goes on.
     pub(super) fn relieve(&mut self, key: SessionKey) {
-        let Some(session) = self.sessions.get(key.at).filter(|s| s.tenant == key.tenant) else {
+        let Some(session) = self.session_ref(key) else {
             return;
         };
         let flow = &session.flow;

@@ -151,6 +151,10 @@ impl Router {
         self.connections.get_mut(key.at).filter(|connection| connection.tenant == key.tenant)
     }
 
+    pub(super) fn session_ref(&self, key: SessionKey) -> Option<&Session> {
+        self.sessions.get(key.at).filter(|session| session.tenant == key.tenant)
+    }
+
     pub(super) fn session(&mut self, key: SessionKey) -> Option<&mut Session> {
         self.sessions.get_mut(key.at).filter(|session| session.tenant == key.tenant)
     }

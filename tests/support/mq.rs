@@ -130,6 +130,19 @@ impl Running {
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
+    /// Its memory in use once that does not change any more.
+    pub(crate) fn settled_kib(&self) -> u64 {
+        let mut last = 0;
+        loop {
+            let now = self.resident_kib();
+            std::thread::sleep(Duration::from_millis(300));
+            if now == last {
+                return now;
+            }
+            last = now;
+        }
+    }
+
     /// Whether it said something on standard error.
     pub(crate) fn has_said(&self, words: &str) -> bool {
         self.stderr.lock().unwrap().contains(words)
