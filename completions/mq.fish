@@ -44,7 +44,10 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l unix -d 'The broker\'s Uni
 complete -c mq -n "__fish_mq_using_subcommand pub" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-payload -d 'Payload of that message' -r
@@ -57,6 +60,7 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -s r -l retain -d 'The broker
 complete -c mq -n "__fish_mq_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s t -l topic -d 'Topic to publish to' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s m -l message -d 'The message itself' -r
@@ -71,7 +75,10 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l unix -d 'The broker\'s
 complete -c mq -n "__fish_mq_using_subcommand publish" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-payload -d 'Payload of that message' -r
@@ -84,18 +91,26 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -s r -l retain -d 'The br
 complete -c mq -n "__fish_mq_using_subcommand publish" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s C -l count -d 'End after so many messages' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s W -l timeout -d 'End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l random-filter -d 'Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s p -l port -d 'The broker\'s port [default: 1883]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-payload -d 'Payload of that message' -r
@@ -104,22 +119,35 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l connect-timeout -d 'The ti
 complete -c mq -n "__fish_mq_using_subcommand sub" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s R -l no-retained -d 'Leave out messages that were retained before'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l retained-only -d 'End with the first message that was not retained before; it is not printed'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l remove-retained -d 'Remove each retained message that comes and passes the filters from the broker; not with -R'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l message-rate -d 'Print how many messages came in each second instead of the messages'
+complete -c mq -n "__fish_mq_using_subcommand sub" -s w -l watch -d 'Show the last message of each topic in a line of its own that stays in its place'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s E -l exit-after-subscribe -d 'End once the broker has answered the subscription'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s C -l count -d 'End after so many messages' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s W -l timeout -d 'End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l random-filter -d 'Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s p -l port -d 'The broker\'s port [default: 1883]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-payload -d 'Payload of that message' -r
@@ -128,10 +156,16 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l connect-timeout -d '
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s R -l no-retained -d 'Leave out messages that were retained before'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retained-only -d 'End with the first message that was not retained before; it is not printed'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l remove-retained -d 'Remove each retained message that comes and passes the filters from the broker; not with -R'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l message-rate -d 'Print how many messages came in each second instead of the messages'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s w -l watch -d 'Show the last message of each topic in a line of its own that stays in its place'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s E -l exit-after-subscribe -d 'End once the broker has answered the subscription'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s p -l port -d 'Port to serve at, 0 for a free one [default: 1883, with a command 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -s b -l bind -d 'Address to serve at instead of localhost, * for all' -r

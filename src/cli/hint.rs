@@ -157,6 +157,7 @@ fn of_options(error: &options::Error) -> String {
         E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
                                 client id: give one with -i"
             .to_owned(),
+        E::LateExpiry => format!("{error}: ask for one with -x"),
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
