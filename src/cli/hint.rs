@@ -158,6 +158,9 @@ fn of_options(error: &options::Error) -> String {
                                 client id: give one with -i"
             .to_owned(),
         E::LateExpiry => format!("{error}: ask for one with -x"),
+        E::RetainedBothWays => {
+            format!("{error}: -R leaves out what --retained-only is to show")
+        }
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),

@@ -4,6 +4,7 @@
 mod support;
 
 mod connect;
+mod hostile;
 mod inherited;
 mod lines;
 mod mosquitto;
@@ -14,5 +15,8 @@ mod round_trip;
 mod signals;
 mod stalled;
 mod subscribe;
+mod subscribe_options;
+mod subscribe_side_by_side;
 mod system_calls;
+mod terminal;
 mod usage;
