@@ -6,15 +6,14 @@ use std::time::Instant;
 use super::connection::{ConnectionKey, Draft, Output, Phase, write_publish};
 use super::message::{Arrival, Message, Queued};
 use super::publish::Publisher;
-use super::retained::Step;
 use super::route::Terms;
 use super::router::{Router, mark_dirty};
-use super::session::{RetainedWalk, SessionKey};
+use super::session::SessionKey;
 use crate::codec::{Ack, Packet, PacketId, Publish, Qos, Reason, Version};
 use crate::session::{Resend, Server};
 
 /// A queue is drained into the output up to this many bytes, then again when they have left.
-const PUMP_BYTES: usize = 256 * 1024;
+pub(super) const PUMP_BYTES: usize = 256 * 1024;
 
 impl Router {
     /// Gives a message to one session.
@@ -28,6 +27,9 @@ impl Router {
     ) {
         let qos = terms.qos.min(arrival.qos);
         let retain = arrival.retain && terms.retain_as_published;
+        if self.session_ref(key).is_some_and(|session| !session.walks.is_empty()) {
+            self.precede(key, topic, qos, now);
+        }
         let Some(session) = self.session_ref(key) else {
             return;
         };
@@ -218,54 +220,6 @@ impl Router {
         self.pump_retained(key, now);
         self.relieve(key);
     }
-
-    /// Sends retained messages as far as there is room; each goes out like a new message.
-    fn pump_retained(&mut self, key: SessionKey, now: Instant) {
-        let Some(session) = self.sessions.get_mut(key.at).filter(|s| s.tenant == key.tenant) else {
-            return;
-        };
-        let Some(online) = session.online else {
-            // Who comes back goes on where it was.
-            return;
-        };
-        let Some(connection) = self.connections.get_mut(online.at) else {
-            return;
-        };
-        let Phase::Open(server, _) = &mut connection.phase else {
-            return;
-        };
-        while connection.output.waiting() < PUMP_BYTES
-            && session.queue.is_empty()
-            && session.delivery.outgoing.has_room()
-            && let Some(RetainedWalk { walk, qos, identifiers }) = session.walks.front_mut()
-        {
-            let message = match self.retained.step(walk, now) {
-                Step::Message(message) => message,
-                Step::Pause => {
-                    if !self.walking.contains(&key) {
-                        self.walking.push(key);
-                    }
-                    break;
-                }
-                Step::End => {
-                    session.walks.pop_front();
-                    continue;
-                }
-            };
-            let qos = message.qos.min(*qos);
-            let queued = Queued { message, qos, retain: true, identifiers: identifiers.clone() };
-            let outgoing = &mut session.delivery.outgoing;
-            let id = if qos == Qos::AtMostOnce { None } else { outgoing.reserve() };
-            let out = connection.output.buffer();
-            if write_queued(server, &queued, (id, false), now, &mut self.leaving, out)
-                && id.is_some()
-            {
-                // There was room a moment ago.
-                let _ = outgoing.begin(qos, queued);
-            }
-        }
-        mark_dirty(&mut self.dirty, online, connection);
-    }
 }
 
 /// A form of a message that subscribers share.
@@ -319,7 +273,7 @@ fn copy_verbatim(
 }
 
 /// Appends a kept message; false when it has expired or the client cannot take its size.
-fn write_queued(
+pub(super) fn write_queued(
     server: &mut Server,
     queued: &Queued,
     (id, dup): (Option<PacketId>, bool),
