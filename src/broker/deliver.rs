@@ -79,30 +79,41 @@ impl Router {
         {
             return false;
         }
-        let most = self.limits.output_bytes;
+        let Err(queued) = self.send_at_once(key, queued, arrival, now) else {
+            return true;
+        };
         let Some(session) = self.sessions.get_mut(key.at) else {
             return false;
         };
+        session.queue.push(queued);
+        true
+    }
+
+    /// Sends a message of QoS 1 or 2 to a session that is here and has room for it; gives it back
+    /// otherwise.
+    fn send_at_once(
+        &mut self,
+        key: SessionKey,
+        queued: Queued,
+        arrival: &Arrival<'_>,
+        now: Instant,
+    ) -> Result<(), Queued> {
+        let most = self.limits.output_bytes;
+        let Some(session) = self.sessions.get_mut(key.at) else {
+            return Err(queued);
+        };
         let connection = session.online.and_then(|online| self.connections.get_mut(online.at));
         let (Some(connection), Some(online)) = (connection, session.online) else {
-            session.queue.push(queued);
-            return true;
+            return Err(queued);
         };
-        let direct = session.queue.is_empty()
-            && session.delivery.outgoing.has_room()
-            && connection.output.waiting() <= most;
-        let Phase::Open(server, _) = &mut connection.phase else {
-            session.queue.push(queued);
-            return true;
-        };
-        if !direct {
-            session.queue.push(queued);
-            return true;
-        }
         let outgoing = &mut session.delivery.outgoing;
+        let room =
+            session.queue.is_empty() && outgoing.has_room() && connection.output.waiting() <= most;
+        let (true, Phase::Open(server, _)) = (room, &mut connection.phase) else {
+            return Err(queued);
+        };
         let Some(id) = outgoing.reserve() else {
-            session.queue.push(queued);
-            return true;
+            return Err(queued);
         };
         let out = connection.output.buffer();
         let written = copy_verbatim(server, arrival, &queued, id, out)
@@ -112,7 +123,7 @@ impl Router {
             let _ = outgoing.begin(queued.qos, queued);
             mark_dirty(&mut self.dirty, online, connection);
         }
-        true
+        Ok(())
     }
 
     /// Appends a QoS 0 message to a connection's output; encoded once for all whose form of it
