@@ -54,6 +54,10 @@ pub(super) struct Connection {
     /// Keep that message as the topic's retained one
     #[arg(long, requires = "will_topic")]
     will_retain: bool,
+    /// The most messages of QoS 1 and 2 on their way without an acknowledgement [default: 1000; version 3: 100
+    /// at QoS 1, 20 at QoS 2]
+    #[arg(short = 'M', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    max_inflight: Option<u16>,
     /// The time to look up, connect and be accepted
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit)]
     connect_timeout: Duration,
@@ -86,6 +90,7 @@ impl Connection {
             keep_alive: self.keep_alive,
             version: self.version,
             will,
+            window: self.max_inflight,
             connect_timeout: self.connect_timeout,
             debug: self.debug,
         }

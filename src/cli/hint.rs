@@ -28,7 +28,6 @@ const NOT_YET: &[&str] = &[
     "-F",
     "-I",
     "-L",
-    "-M",
     "-S",
     "-T",
     "-U",
@@ -170,6 +169,7 @@ fn of_options(error: &options::Error) -> String {
         E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
                                 client id: give one with -i"
             .to_owned(),
+        E::ManyMessages => format!("{error}: for several, use -l and one line each"),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
     }

@@ -13,6 +13,7 @@ mod notice;
 pub mod publish;
 mod reconnect;
 mod settings;
+mod source;
 pub mod subscribe;
 mod trace;
 

@@ -25,6 +25,8 @@ pub struct Settings {
     pub version: Option<Version>,
     /// What the broker publishes when this client is lost.
     pub will: Option<Will>,
+    /// The most unacknowledged messages of QoS 1 and 2; the broker may want fewer.
+    pub window: Option<u16>,
     /// The time from the lookup of the name to CONNACK.
     pub connect_timeout: Duration,
     /// Whether every packet is told as a [`super::Notice`].

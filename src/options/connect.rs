@@ -35,6 +35,8 @@ pub struct Connect {
     pub version: Option<Version>,
     /// What the broker publishes when this client is lost.
     pub will: Option<Will>,
+    /// The most unacknowledged messages of QoS 1 and 2.
+    pub window: Option<u16>,
     /// The time from the lookup of the name to CONNACK.
     pub connect_timeout: Duration,
     /// Whether every packet is told.
@@ -54,6 +56,7 @@ impl Default for Connect {
             keep_alive: None,
             version: None,
             will: None,
+            window: None,
             connect_timeout: Duration::from_secs(10),
             debug: false,
         }
@@ -125,6 +128,7 @@ impl Connect {
             keep_alive,
             version,
             will: self.will.clone(),
+            window: self.window,
             connect_timeout: self.connect_timeout,
             debug: self.debug,
         };

@@ -68,6 +68,9 @@ pub enum Error {
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     Input(io::Error),
+    /// Several messages where one is sent.
+    #[error("only one message can be given")]
+    ManyMessages,
     /// No packet can hold it.
     #[error("a message of {0} bytes is longer than MQTT allows (268,435,455 bytes)")]
     PayloadTooLong(usize),
