@@ -19,7 +19,7 @@ mod trace;
 
 pub use self::error::{Cause, Error};
 pub use self::notice::{Notice, Notify};
-pub use self::settings::{Settings, Will};
+pub use self::settings::{PacketProperties, Settings, Will};
 
 use std::io;
 
