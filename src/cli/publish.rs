@@ -6,7 +6,7 @@ use super::connect::{self, duration, environment, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::payload::Source;
 use super::{hint, output};
-use crate::client::publish::{self, Report};
+use crate::client::publish::{self, Refusal, Report};
 use crate::codec::Qos;
 use crate::options::{Payload, Publish};
 
@@ -73,17 +73,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 
 /// What a report means to people and scripts.
 fn tell(report: &Report, is_stream: bool) -> Exit {
-    if let Some((number, why)) = &report.first_refused {
-        output::error(&if is_stream {
-            let refused = report.refused;
-            format!(
-                "{refused} of {} messages refused, the first is number {number}: {why}",
-                report.read
-            )
-        } else {
-            format!("the message was refused: {why}")
-        });
-    }
+    tell_refused(report, "message", is_stream);
     if report.possible_duplicates > 0 {
         let count = report.possible_duplicates;
         output::note(&format!(
@@ -109,4 +99,17 @@ fn tell(report: &Report, is_stream: bool) -> Exit {
         return of_client(failure);
     }
     if report.refused > 0 { Exit::Refused } else { Exit::Done }
+}
+
+/// What was refused for good; `what` is one of it.
+pub(super) fn tell_refused(report: &Report, what: &str, is_stream: bool) {
+    let Some((number, why)) = &report.first_refused else { return };
+    output::error(&if is_stream {
+        let (refused, read) = (report.refused, report.read);
+        format!("{refused} of {read} {what}s refused, the first is number {number}: {why}")
+    } else if matches!(why, Refusal::Unheard(_)) {
+        why.to_string()
+    } else {
+        format!("the {what} was refused: {why}")
+    });
 }

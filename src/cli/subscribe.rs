@@ -85,7 +85,7 @@ pub(super) struct Args {
 }
 
 /// `always`, `new` or `never`.
-fn retain_handling(text: &str) -> Result<RetainHandling, String> {
+pub(super) fn retain_handling(text: &str) -> Result<RetainHandling, String> {
     Ok(match text {
         "always" => RetainHandling::Send,
         "new" => RetainHandling::SendIfNew,

@@ -18,13 +18,6 @@ use crate::net::clock;
 use crate::process::Signals;
 use crate::session::{Client, Event, Message as _, PublishError};
 
-/// Unacknowledged messages in version 5; the broker may want fewer.
-const WINDOW_V5: u16 = 1000;
-/// Version 3 has no receive maximum: what common brokers take at QoS 1.
-const WINDOW_QOS_1: u16 = 100;
-/// At QoS 2 some close the connection above 20.
-const WINDOW_QOS_2: u16 = 20;
-
 /// How long the last bytes may take on their way out.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -72,10 +65,13 @@ impl<'a> Publisher<'a> {
     ) -> Result<Self, Error> {
         let comes_back = job.comes_back() && job.qos > Qos::AtMostOnce;
         let keep = if comes_back { Keep::WhileRunning } else { Keep::AsAsked };
+        let (window_v5, window_v3) = settings.windows(job.qos);
+        let mut connector = Connector::new(settings, notify, keep);
+        connector.window_v3 = window_v3;
         Ok(Self {
             job,
-            connector: Connector::new(settings, notify, keep),
-            session: Client::new(settings.window.unwrap_or(WINDOW_V5), clock::now()),
+            connector,
+            session: Client::new(window_v5, clock::now()),
             source: Source::new(&job.payloads),
             later: Later::new(),
             report: Report::default(),
@@ -91,8 +87,6 @@ impl<'a> Publisher<'a> {
 
     /// Publishes all.
     pub(super) async fn run(mut self) -> Result<Report, Error> {
-        let usual = if self.job.qos == Qos::ExactlyOnce { WINDOW_QOS_2 } else { WINDOW_QOS_1 };
-        self.connector.window_v3 = self.connector.settings().window.unwrap_or(usual);
         let mut link = tokio::select! {
             accepted = self.connector.connect(&mut self.session) => accepted?.0,
             signal = self.signals.first() => return Ok(self.interrupted(signal)),
