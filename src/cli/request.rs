@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::connect::{self, environment, qos, time_limit};
+use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::hint;
 use super::output::{self, Format};
@@ -13,7 +13,7 @@ use super::publish::tell_refused;
 use super::subscribe::retain_handling;
 use crate::client::request::{self, Latencies, Report};
 use crate::codec::{Qos, RetainHandling};
-use crate::options::{self, Payload, Request};
+use crate::options::{self, Payload, Request, Show};
 
 /// Publish a request and print its answer
 #[derive(Debug, clap::Parser)]
@@ -110,13 +110,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 
 /// Asks, prints the answers, and tells what came of it.
 fn execute(options: &Request) -> anyhow::Result<Exit> {
-    let resolved = options.connect.resolve(&environment)?;
-    if options.connect.debug {
-        resolved.notes.iter().for_each(|note| output::note(note));
-    }
-    let job = options.job(&resolved)?;
+    let (resolved, job) = connect::resolve(&options.connect, |resolved| options.job(resolved))?;
     let format = Format { verbose: options.verbose, newline: options.newline };
-    let sink = output::messages(format).context("standard output")?;
+    let broker = resolved.settings.address.name();
+    let sink = output::messages(format, Show::Messages, &broker).context("standard output")?;
     let run = request::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
     Ok(tell(&report, options))
@@ -128,7 +125,7 @@ fn tell(report: &Report, options: &Request) -> Exit {
     tell_refused(&report.requests, "request", is_stream);
     tell_ignored(report);
     if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
-        output::note(&percentiles(latencies));
+        output::aside(&percentiles(latencies));
     }
     if report.waiting > 0 && is_stream {
         let (waiting, read) = (report.waiting, report.requests.read);
@@ -171,7 +168,7 @@ fn tell_ignored(report: &Report) {
 fn percentiles(latencies: &Latencies) -> String {
     let at = |percent| output::time(latencies.percentile(percent));
     format!(
-        "latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}",
+        "Latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
         latencies.count(),
         at(0.0),
         output::time(latencies.mean()),

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::connect::{self, environment, qos, time_limit};
+use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::output::{self, Format};
-use crate::client::subscribe;
+use crate::client::subscribe::{self, Report};
 use crate::codec::{Qos, RetainHandling};
 use crate::options::{self, Show, Subscribe};
 
@@ -129,19 +129,33 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
     };
-    let resolved = options.connect.resolve(&environment)?;
-    if options.connect.debug {
-        resolved.notes.iter().for_each(|note| output::note(note));
-    }
-    let job = options.job(&resolved)?;
+    let (resolved, job) = connect::resolve(&options.connect, |resolved| {
+        if options.show == (Show::Watch { anywhere: false }) && !output::is_terminal() {
+            return Err(options::Error::WatchWithoutTerminal);
+        }
+        options.job(resolved)
+    })?;
     let format = Format { verbose: options.verbose, newline: options.newline };
-    let sink = output::messages(format).context("standard output")?;
+    let broker = resolved.settings.address.name();
+    let sink = output::messages(format, options.show, &broker).context("standard output")?;
     let run = subscribe::run(&resolved.settings, &job, sink, &output::notice);
-    let report = crate::client::block_on(run)??;
-    Ok(match (report.signal, report.failure, report.command) {
+    Ok(tell(&crate::client::block_on(run)??))
+}
+
+/// What a report means to people and scripts.
+fn tell(report: &Report) -> Exit {
+    if report.left > 0 {
+        output::error(&format!(
+            "{} retained messages are not removed, too many came at once: run it again",
+            report.left
+        ));
+    }
+    match (report.signal, &report.failure, report.command) {
         (Some(signal), ..) => Exit::Signal(signal),
-        (None, Some(failure), _) => of_client(&failure),
+        (None, Some(failure), _) => of_client(failure),
         (None, None, Some(code)) if code != 0 => Exit::Command(code),
+        _ if report.not_removed > 0 => Exit::Refused,
+        _ if report.left > 0 => Exit::Failed,
         _ => Exit::Done,
-    })
+    }
 }
