@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::connect::{self, environment, qos, time_limit};
+use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::output::{self, Format};
 use crate::client::subscribe::{self, Report};
@@ -85,7 +85,7 @@ pub(super) struct Args {
 }
 
 /// `always`, `new` or `never`.
-fn retain_handling(text: &str) -> Result<RetainHandling, String> {
+pub(super) fn retain_handling(text: &str) -> Result<RetainHandling, String> {
     Ok(match text {
         "always" => RetainHandling::Send,
         "new" => RetainHandling::SendIfNew,
@@ -129,17 +129,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
     };
-    let resolved = options.connect.resolve(&environment)?;
-    if options.connect.debug {
-        resolved.notes.iter().for_each(|note| output::note(note));
-    }
-    let job = options.job(&resolved)?;
-    if options.show == (Show::Watch { anywhere: false }) && !output::is_terminal() {
-        return Err(options::Error::WatchWithoutTerminal.into());
-    }
-    if options.connect.quiet {
-        output::be_quiet();
-    }
+    let (resolved, job) = connect::resolve(&options.connect, |resolved| {
+        if options.show == (Show::Watch { anywhere: false }) && !output::is_terminal() {
+            return Err(options::Error::WatchWithoutTerminal);
+        }
+        options.job(resolved)
+    })?;
     let format = Format { verbose: options.verbose, newline: options.newline };
     let broker = resolved.settings.address.name();
     let sink = output::messages(format, options.show, &broker).context("standard output")?;

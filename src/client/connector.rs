@@ -1,5 +1,7 @@
 //! From settings to an accepted connection.
 
+use std::time::Duration;
+
 use tokio::time::timeout_at;
 
 use super::error::words;
@@ -19,6 +21,9 @@ const COMES_BACK: u32 = 3600;
 
 /// Seconds that stand for ever.
 const FOR_EVER: u32 = u32::MAX;
+
+/// How long the last bytes may take on their way out, and the last acknowledgements back.
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Letters behind `mq-` in an identifier made here; with it the 23 that 3.1 allows.
 const ID_LETTERS: usize = 20;
@@ -44,6 +49,8 @@ pub(super) struct Connector<'a> {
     connected: bool,
     /// Version 5: unacknowledged messages that the broker may send at once.
     pub(super) receive_maximum: Option<u16>,
+    /// Version 5: the broker is asked where answers to requests may go.
+    pub(super) response_information: bool,
     /// Version 3: unacknowledged messages that this end sends at once.
     pub(super) window_v3: u16,
 }
@@ -82,6 +89,7 @@ impl<'a> Connector<'a> {
             client_id: settings.client_id.clone().unwrap_or_default(),
             connected: false,
             receive_maximum: None,
+            response_information: false,
             window_v3: 20,
         };
         // Version 3.1 has no empty identifier, and a session to come back to needs a name.
@@ -251,7 +259,11 @@ impl<'a> Connector<'a> {
         };
         let expiry = self.expiry().map(Property::SessionExpiryInterval);
         let maximum = self.receive_maximum.map(Property::ReceiveMaximum);
-        for property in [expiry, maximum].into_iter().flatten().filter(|one| !has(*one)) {
+        let information =
+            self.response_information.then_some(Property::RequestResponseInformation(1));
+        for property in
+            [expiry, maximum, information].into_iter().flatten().filter(|one| !has(*one))
+        {
             all.push(property)?;
         }
         Ok(all)
@@ -339,6 +351,19 @@ impl<'a> Connector<'a> {
             return Error::TakenOver { address: self.settings.address.clone(), client_id };
         }
         Error::Lost { address: self.settings.address.clone(), cause }
+    }
+
+    /// Tells a broker that broke the protocol what it did.
+    pub(super) async fn object<M: Message>(
+        &self,
+        cause: &Cause,
+        session: &mut Client<M>,
+        link: &mut Link<'_>,
+    ) {
+        if let Cause::Protocol(error) = cause {
+            session.disconnect(Disconnect::new(error.reason()), &mut link.output);
+            let _ = link.flush(FAREWELL).await;
+        }
     }
 
     /// DISCONNECT, and the end of a session that was only to survive cuts.

@@ -10,6 +10,9 @@ use std::io;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+pub(super) use self::end::{End, Stop, unheard};
+pub(super) use self::flow::flush;
+
 use self::flow::Subscriber;
 use super::{Error, Notify, Settings};
 use crate::codec::{Publish, Qos, RetainHandling};

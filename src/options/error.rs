@@ -82,6 +82,15 @@ pub enum Error {
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     Input(io::Error),
+    /// Several messages where one is sent.
+    #[error("only one message can be given")]
+    ManyMessages,
+    /// By an option of its own and among the properties.
+    #[error("two topics for the answers: one by itself, one among the properties")]
+    ResponseTopicTwice,
+    /// What is the same for all cannot tell one from the other.
+    #[error("requests with the same correlation data cannot wait for their answers at once")]
+    OneCorrelation,
     /// No packet can hold it.
     #[error("a message of {0} bytes is longer than MQTT allows (268,435,455 bytes)")]
     PayloadTooLong(usize),
