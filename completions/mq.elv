@@ -60,6 +60,11 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand --will-payload 'Payload of that message'
             cand --will-qos 'Quality of service of that message'
             cand --connect-timeout 'The time to look up, connect and be accepted'
+            cand -L 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
+            cand --url 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
+            cand -A 'The address of this host to connect from'
+            cand --bind 'The address of this host to connect from'
+            cand --proxy 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080'
             cand -s 'All of standard input is the message'
             cand --stdin-file 'All of standard input is the message'
             cand -l 'Each line of standard input is a message'
@@ -74,6 +79,7 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand -d 'Tell every packet on standard error'
             cand --debug 'Tell every packet on standard error'
             cand --help 'Print help'
+            cand --nodelay 'Send small packets at once: always the case, taken for mosquitto''s sake'
         }
         &'mq;publish'= {
             cand -t 'Topic to publish to'
@@ -107,6 +113,11 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand --will-payload 'Payload of that message'
             cand --will-qos 'Quality of service of that message'
             cand --connect-timeout 'The time to look up, connect and be accepted'
+            cand -L 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
+            cand --url 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
+            cand -A 'The address of this host to connect from'
+            cand --bind 'The address of this host to connect from'
+            cand --proxy 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080'
             cand -s 'All of standard input is the message'
             cand --stdin-file 'All of standard input is the message'
             cand -l 'Each line of standard input is a message'
@@ -121,6 +132,7 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand -d 'Tell every packet on standard error'
             cand --debug 'Tell every packet on standard error'
             cand --help 'Print help'
+            cand --nodelay 'Send small packets at once: always the case, taken for mosquitto''s sake'
         }
         &'mq;sub'= {
             cand -t 'Topic filter to subscribe to; may come many times'
@@ -151,6 +163,11 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand --will-payload 'Payload of that message'
             cand --will-qos 'Quality of service of that message'
             cand --connect-timeout 'The time to look up, connect and be accepted'
+            cand -L 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
+            cand --url 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
+            cand -A 'The address of this host to connect from'
+            cand --bind 'The address of this host to connect from'
+            cand --proxy 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080'
             cand -v 'Print the topic before each message'
             cand --verbose 'Print the topic before each message'
             cand -N 'Print no newline behind a message'
@@ -165,6 +182,7 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand -d 'Tell every packet on standard error'
             cand --debug 'Tell every packet on standard error'
             cand --help 'Print help'
+            cand --nodelay 'Send small packets at once: always the case, taken for mosquitto''s sake'
         }
         &'mq;subscribe'= {
             cand -t 'Topic filter to subscribe to; may come many times'
@@ -195,6 +213,11 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand --will-payload 'Payload of that message'
             cand --will-qos 'Quality of service of that message'
             cand --connect-timeout 'The time to look up, connect and be accepted'
+            cand -L 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
+            cand --url 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
+            cand -A 'The address of this host to connect from'
+            cand --bind 'The address of this host to connect from'
+            cand --proxy 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080'
             cand -v 'Print the topic before each message'
             cand --verbose 'Print the topic before each message'
             cand -N 'Print no newline behind a message'
@@ -209,6 +232,7 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand -d 'Tell every packet on standard error'
             cand --debug 'Tell every packet on standard error'
             cand --help 'Print help'
+            cand --nodelay 'Send small packets at once: always the case, taken for mosquitto''s sake'
         }
         &'mq;broker'= {
             cand -p 'Port to serve at, 0 for a free one [default: 1883, with a command 0]'

@@ -64,10 +64,10 @@ pub(super) fn notice(notice: &Notice<'_>) {
         Notice::FellBack => {}
         Notice::Failed { error } => self::error(&hint::of_client(error)),
         Notice::Lost { cause, .. } => note(&format!("{cause}; trying again")),
-        Notice::Back { address, session_present: true } => {
-            note(&format!("connected to {address} again, the session goes on"));
+        Notice::Back { route, session_present: true } => {
+            note(&format!("connected to {route} again, the session goes on"));
         }
-        Notice::Back { address, .. } => note(&format!("connected to {address} again")),
+        Notice::Back { route, .. } => note(&format!("connected to {route} again")),
         Notice::QuotaExceeded => {
             note("the broker takes no more for now (quota exceeded): sending again later");
         }

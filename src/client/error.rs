@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::codec::{self, Properties, Property, Reason};
-use crate::net::{Address, DialError};
+use crate::net::{DialError, Route};
 use crate::process::NotStarted;
 use crate::session;
 
@@ -37,34 +37,34 @@ pub enum Cause {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No connection to the address.
-    #[error("no connection to {address}")]
+    #[error("no connection to {route}")]
     Dial {
         /// The broker.
-        address: Address,
+        route: Route,
         /// Why.
         source: DialError,
     },
     /// Connected, but no CONNACK.
-    #[error("{address} sent no answer to CONNECT within {}", humantime::format_duration(*.after))]
+    #[error("{route} sent no answer to CONNECT within {}", humantime::format_duration(*.after))]
     NoAnswer {
         /// The broker.
-        address: Address,
+        route: Route,
         /// The time it had.
         after: Duration,
     },
     /// The connection ended before CONNACK.
-    #[error("{address} did not accept the connection: {cause}")]
+    #[error("{route} did not accept the connection: {cause}")]
     NotAccepted {
         /// The broker.
-        address: Address,
+        route: Route,
         /// How it ended.
         cause: Cause,
     },
     /// CONNACK with a refusal.
-    #[error("{address} refused the connection: {}", told(*.reason, .text.as_deref()))]
+    #[error("{route} refused the connection: {}", told(*.reason, .text.as_deref()))]
     Refused {
         /// The broker.
-        address: Address,
+        route: Route,
         /// Its reason.
         reason: Reason,
         /// Its words.
@@ -73,26 +73,26 @@ pub enum Error {
         with_login: bool,
     },
     /// An established connection ended.
-    #[error("lost the connection to {address}: {cause}")]
+    #[error("lost the connection to {route}: {cause}")]
     Lost {
         /// The broker.
-        address: Address,
+        route: Route,
         /// How it ended.
         cause: Cause,
     },
     /// The connection was gone for longer than the user wants to wait.
-    #[error("gave up on {address} after {}", humantime::format_duration(*.after))]
+    #[error("gave up on {route} after {}", humantime::format_duration(*.after))]
     GaveUp {
         /// The broker.
-        address: Address,
+        route: Route,
         /// The time it had.
         after: Duration,
     },
     /// Another client connected with this client's identifier (0x8E).
-    #[error("another client connected to {address} with the client id {client_id:?}")]
+    #[error("another client connected to {route} with the client id {client_id:?}")]
     TakenOver {
         /// The broker.
-        address: Address,
+        route: Route,
         /// The identifier of both.
         client_id: String,
     },

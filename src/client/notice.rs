@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::codec::Reason;
-use crate::net::Address;
+use crate::net::Route;
 
 /// Something a person at the keyboard may want to know. Texts of the peer in it are as they
 /// came: to be escaped by who prints them.
@@ -15,14 +15,14 @@ pub enum Notice<'a> {
     /// The connection is gone; it is tried again until it works.
     Lost {
         /// The broker.
-        address: &'a Address,
+        route: &'a Route,
         /// Why.
         cause: &'a Error,
     },
     /// The connection is back.
     Back {
         /// The broker.
-        address: &'a Address,
+        route: &'a Route,
         /// Whether the broker still had the session.
         session_present: bool,
     },

@@ -4,20 +4,27 @@
 //! ever starts is the one that looks up a name.
 
 mod address;
+mod authority;
 mod backoff;
 pub mod clock;
 mod descriptors;
 mod dial;
+mod http;
 mod listen;
+mod proxy;
 mod race;
 mod resolve;
+mod route;
 #[cfg(unix)]
 mod socket_file;
 mod stream;
 
 pub use self::address::Address;
+pub use self::authority::{Authority, percent_decode};
 pub use self::backoff::Backoff;
 pub use self::descriptors::{UNLIMITED_DESCRIPTORS, raise_descriptor_limit};
 pub use self::dial::{DialError, DialOptions, dial};
 pub use self::listen::{BindError, ListenAddress, Listener, accept_pause};
+pub use self::proxy::{Proxy, ProxyError};
+pub use self::route::Route;
 pub use self::stream::{Peer, ReadHalf, Stream, WriteHalf};

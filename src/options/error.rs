@@ -41,6 +41,12 @@ pub enum Error {
         /// What is wrong; never the URL itself, which may hold a password.
         why: &'static str,
     },
+    /// A Unix socket has no use for it.
+    #[error("{option} is for TCP, not for a Unix socket")]
+    NotWithUnix {
+        /// The option.
+        option: &'static str,
+    },
     /// An environment variable with a value that means nothing.
     #[error("{variable} is {value:?}, but should be {wanted}")]
     Variable {

@@ -1,0 +1,47 @@
+//! The whole way to a broker, as messages name it.
+
+use std::fmt;
+
+use super::{Address, DialOptions};
+
+/// Where a broker is, what is spoken on the way, and who passes it on. One pointer wide: errors
+/// carry it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route(Box<Way>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Way {
+    address: Address,
+    /// The proxy, without its login.
+    proxy: Option<String>,
+}
+
+impl Route {
+    /// The way that [`super::dial`] takes.
+    pub fn new(address: &Address, options: &DialOptions) -> Self {
+        let proxy = options.proxy.as_ref().map(ToString::to_string);
+        Self(Box::new(Way { address: address.clone(), proxy }))
+    }
+
+    /// The broker.
+    pub fn address(&self) -> &Address {
+        &self.0.address
+    }
+
+    /// Whether it is TCP or a Unix socket, with nothing in between.
+    pub fn is_plain(&self) -> bool {
+        self.0.proxy.is_none()
+    }
+}
+
+/// `h:1883`, `h:1883 through the proxy socks5h://p:1080`.
+impl fmt::Display for Route {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Way { address, proxy } = &*self.0;
+        address.fmt(formatter)?;
+        if let Some(proxy) = proxy {
+            write!(formatter, " through the proxy {proxy}")?;
+        }
+        Ok(())
+    }
+}
