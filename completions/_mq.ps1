@@ -68,6 +68,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('--stdin-file', '--stdin-file', [CompletionResultType]::ParameterName, 'All of standard input is the message')
@@ -83,6 +84,8 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--nodelay', '--nodelay', [CompletionResultType]::ParameterName, 'Send small packets at once: always the case, taken for mosquitto''s sake')
             break
         }
@@ -122,6 +125,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('--stdin-file', '--stdin-file', [CompletionResultType]::ParameterName, 'All of standard input is the message')
@@ -137,6 +141,8 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--nodelay', '--nodelay', [CompletionResultType]::ParameterName, 'Send small packets at once: always the case, taken for mosquitto''s sake')
             break
         }
@@ -173,6 +179,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the topic before each message')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print the topic before each message')
@@ -188,6 +195,8 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--nodelay', '--nodelay', [CompletionResultType]::ParameterName, 'Send small packets at once: always the case, taken for mosquitto''s sake')
             break
         }
@@ -224,6 +233,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the topic before each message')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print the topic before each message')
@@ -239,6 +249,8 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--nodelay', '--nodelay', [CompletionResultType]::ParameterName, 'Send small packets at once: always the case, taken for mosquitto''s sake')
             break
         }

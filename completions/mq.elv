@@ -64,6 +64,7 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand --url 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
             cand -A 'The address of this host to connect from'
             cand --bind 'The address of this host to connect from'
+            cand --srv-resolver 'The name server to ask for SRV records'
             cand --proxy 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080'
             cand -s 'All of standard input is the message'
             cand --stdin-file 'All of standard input is the message'
@@ -79,6 +80,8 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand -d 'Tell every packet on standard error'
             cand --debug 'Tell every packet on standard error'
             cand --help 'Print help'
+            cand -S 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+            cand --srv 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
             cand --nodelay 'Send small packets at once: always the case, taken for mosquitto''s sake'
         }
         &'mq;publish'= {
@@ -117,6 +120,7 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand --url 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
             cand -A 'The address of this host to connect from'
             cand --bind 'The address of this host to connect from'
+            cand --srv-resolver 'The name server to ask for SRV records'
             cand --proxy 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080'
             cand -s 'All of standard input is the message'
             cand --stdin-file 'All of standard input is the message'
@@ -132,6 +136,8 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand -d 'Tell every packet on standard error'
             cand --debug 'Tell every packet on standard error'
             cand --help 'Print help'
+            cand -S 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+            cand --srv 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
             cand --nodelay 'Send small packets at once: always the case, taken for mosquitto''s sake'
         }
         &'mq;sub'= {
@@ -167,6 +173,7 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand --url 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
             cand -A 'The address of this host to connect from'
             cand --bind 'The address of this host to connect from'
+            cand --srv-resolver 'The name server to ask for SRV records'
             cand --proxy 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080'
             cand -v 'Print the topic before each message'
             cand --verbose 'Print the topic before each message'
@@ -182,6 +189,8 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand -d 'Tell every packet on standard error'
             cand --debug 'Tell every packet on standard error'
             cand --help 'Print help'
+            cand -S 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+            cand --srv 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
             cand --nodelay 'Send small packets at once: always the case, taken for mosquitto''s sake'
         }
         &'mq;subscribe'= {
@@ -217,6 +226,7 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand --url 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`'
             cand -A 'The address of this host to connect from'
             cand --bind 'The address of this host to connect from'
+            cand --srv-resolver 'The name server to ask for SRV records'
             cand --proxy 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080'
             cand -v 'Print the topic before each message'
             cand --verbose 'Print the topic before each message'
@@ -232,6 +242,8 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand -d 'Tell every packet on standard error'
             cand --debug 'Tell every packet on standard error'
             cand --help 'Print help'
+            cand -S 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+            cand --srv 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
             cand --nodelay 'Send small packets at once: always the case, taken for mosquitto''s sake'
         }
         &'mq;broker'= {

@@ -52,6 +52,7 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l will-qos -d 'Quality of se
 complete -c mq -n "__fish_mq_using_subcommand pub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s L -l url -d 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s A -l bind -d 'The address of this host to connect from' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l srv-resolver -d 'The name server to ask for SRV records' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s l -l stdin-line -d 'Each line of standard input is a message'
@@ -61,6 +62,7 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -s c -l disable-clean-session
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand pub" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s t -l topic -d 'Topic to publish to' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s m -l message -d 'The message itself' -r
@@ -83,6 +85,7 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l will-qos -d 'Quality o
 complete -c mq -n "__fish_mq_using_subcommand publish" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s L -l url -d 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s A -l bind -d 'The address of this host to connect from' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l srv-resolver -d 'The name server to ask for SRV records' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s l -l stdin-line -d 'Each line of standard input is a message'
@@ -92,6 +95,7 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -s c -l disable-clean-ses
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand publish" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
@@ -111,6 +115,7 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l will-qos -d 'Quality of se
 complete -c mq -n "__fish_mq_using_subcommand sub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s L -l url -d 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s A -l bind -d 'The address of this host to connect from' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l srv-resolver -d 'The name server to ask for SRV records' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s N -l no-newline -d 'Print no newline behind a message'
@@ -120,6 +125,7 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -s c -l disable-clean-session
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand sub" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
@@ -139,6 +145,7 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-qos -d 'Quality
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s L -l url -d 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s A -l bind -d 'The address of this host to connect from' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l srv-resolver -d 'The name server to ask for SRV records' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s N -l no-newline -d 'Print no newline behind a message'
@@ -148,6 +155,7 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -s c -l disable-clean-s
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s p -l port -d 'Port to serve at, 0 for a free one [default: 1883, with a command 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -s b -l bind -d 'Address to serve at instead of localhost, * for all' -r

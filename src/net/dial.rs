@@ -1,6 +1,6 @@
 //! From an address to a connection, within a time.
 //!
-//! The way has steps, under one deadline: a raw stream (TCP, a Unix socket, or a tunnel through a
+//! The way has steps, under one deadline: SRV records on demand, a raw stream (TCP, a Unix socket, or a tunnel through a
 //! proxy), then what is to be spoken on it before MQTT.
 
 mod error;
@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 pub use self::error::DialError;
 pub(super) use self::stage::Stage;
 use self::stage::within;
+use super::srv::{self, SrvOptions, Target};
 use super::{Address, Proxy, Stream};
 
 /// How to dial.
@@ -27,6 +28,8 @@ pub struct DialOptions {
     pub timeout: Duration,
     /// The address of this host to connect from, or a name that stands for one.
     pub bind: Option<String>,
+    /// Whether the host is a domain, whose SRV records name the hosts and ports to try.
+    pub srv: Option<SrvOptions>,
     /// Who passes the connection on.
     pub proxy: Option<Proxy>,
 }
@@ -34,7 +37,7 @@ pub struct DialOptions {
 /// Ten seconds, and the straight way.
 impl Default for DialOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(10), bind: None, proxy: None }
+        Self { timeout: Duration::from_secs(10), bind: None, srv: None, proxy: None }
     }
 }
 
@@ -53,12 +56,42 @@ async fn raw(
     stage: &mut Stage,
 ) -> Result<Stream, DialError> {
     match address {
-        Address::Tcp { host, port } => Ok(pass(host, *port, options, stage).await?.into()),
+        Address::Tcp { host, port } => {
+            let stream = match &options.srv {
+                None => pass(host, *port, options, stage).await?,
+                Some(srv) => first_target(host, srv, options, stage).await?,
+            };
+            Ok(stream.into())
+        }
         Address::Unix(path) => {
             *stage = Stage::Connect(address.to_string());
             connect_unix(path).await.map_err(|error| DialError::new(address, error))
         }
     }
+}
+
+/// The first of a domain's targets that takes the connection. None may use up the time of those
+/// behind it.
+async fn first_target(
+    domain: &str,
+    srv: &SrvOptions,
+    options: &DialOptions,
+    stage: &mut Stage,
+) -> Result<TcpStream, DialError> {
+    let targets = srv::look_up(&srv::service(domain, false), srv, stage).await?;
+    let share = u32::try_from(targets.len())
+        .map_or(Duration::ZERO, |count| options.timeout.checked_div(count).unwrap_or_default());
+    let mut failure = DialError::NoAddress { host: domain.to_owned() };
+    for (index, Target { host, port }) in targets.iter().enumerate() {
+        if index.saturating_add(1) == targets.len() {
+            return pass(host, *port, options, stage).await;
+        }
+        match within(share, async |stage| pass(host, *port, options, stage).await).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
 }
 
 /// Straight, or through the proxy.

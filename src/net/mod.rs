@@ -13,10 +13,12 @@ mod http;
 mod listen;
 mod proxy;
 mod race;
+mod random;
 mod resolve;
 mod route;
 #[cfg(unix)]
 mod socket_file;
+mod srv;
 mod stream;
 
 pub use self::address::Address;
@@ -27,4 +29,5 @@ pub use self::dial::{DialError, DialOptions, dial};
 pub use self::listen::{BindError, ListenAddress, Listener, accept_pause};
 pub use self::proxy::{Proxy, ProxyError};
 pub use self::route::Route;
+pub use self::srv::SrvOptions;
 pub use self::stream::{Peer, ReadHalf, Stream, WriteHalf};

@@ -12,6 +12,8 @@ pub struct Route(Box<Way>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Way {
     address: Address,
+    /// Whether the host is a domain whose SRV records name the real one.
+    by_srv: bool,
     /// The proxy, without its login.
     proxy: Option<String>,
 }
@@ -20,7 +22,8 @@ impl Route {
     /// The way that [`super::dial`] takes.
     pub fn new(address: &Address, options: &DialOptions) -> Self {
         let proxy = options.proxy.as_ref().map(ToString::to_string);
-        Self(Box::new(Way { address: address.clone(), proxy }))
+        let (address, by_srv) = (address.clone(), options.srv.is_some());
+        Self(Box::new(Way { address, by_srv, proxy }))
     }
 
     /// The broker.
@@ -30,15 +33,18 @@ impl Route {
 
     /// Whether it is TCP or a Unix socket, with nothing in between.
     pub fn is_plain(&self) -> bool {
-        self.0.proxy.is_none()
+        self.0.proxy.is_none() && !self.0.by_srv
     }
 }
 
 /// `h:1883`, `h:1883 through the proxy socks5h://p:1080`.
 impl fmt::Display for Route {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Way { address, proxy } = &*self.0;
-        address.fmt(formatter)?;
+        let Way { address, by_srv, proxy } = &*self.0;
+        match address {
+            Address::Tcp { host, .. } if *by_srv => write!(formatter, "{host} by its SRV records")?,
+            _ => address.fmt(formatter)?,
+        }
         if let Some(proxy) = proxy {
             write!(formatter, " through the proxy {proxy}")?;
         }

@@ -31,6 +31,18 @@ pub enum DialError {
         /// The name.
         host: String,
     },
+    /// No SRV record has that name.
+    #[error("there is no SRV record {name}")]
+    NoSrv {
+        /// The name.
+        name: String,
+    },
+    /// The SRV record says that the domain has no such service.
+    #[error("the SRV record {name} says that there is no such service")]
+    NotOffered {
+        /// The name.
+        name: String,
+    },
     /// The local address to connect from is not one of this host.
     #[error("cannot connect from {bind}: it is no address of this host")]
     ForeignBind {
