@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::client::{self, Cause};
 use crate::codec::Reason;
-use crate::net::{Address, DialError};
+use crate::net::{Address, DialError, Endpoint};
 use crate::options;
 
 /// One line about an error.
@@ -98,7 +98,9 @@ pub(super) fn of_client(error: &client::Error) -> String {
         E::Dial { source, .. } => with_causes(source),
         E::NotAccepted { address, cause: Cause::Closed | Cause::Io(_) } => {
             let mut text = error.to_string();
-            if let Address::Tcp { port: 8883 | 8884, .. } = address {
+            if let Endpoint { address: Address::Tcp { port: 8883 | 8884, .. }, tls: false } =
+                address
+            {
                 text.push_str("; this port usually wants TLS");
             }
             text
@@ -127,11 +129,11 @@ pub(super) fn of_client(error: &client::Error) -> String {
     }
 }
 
-fn no_broker(address: &Address) -> String {
-    let mut text = format!("no broker at {address}");
+fn no_broker(endpoint: &Endpoint) -> String {
+    let mut text = format!("no broker at {endpoint}");
     // Writing to a string cannot fail.
-    let _ = match address {
-        Address::Tcp { host, port } if is_here(host) => match port {
+    let _ = match &endpoint.address {
+        Address::Tcp { host, port } if is_here(host) && !endpoint.tls => match port {
             1883 => write!(text, "; start one with: mq broker"),
             port => write!(text, "; start one with: mq broker -p {port}"),
         },
@@ -147,7 +149,7 @@ fn is_here(host: &str) -> bool {
 }
 
 /// Two clients with one identifier, when the broker says so.
-fn taken_over(address: &Address, client_id: &str) -> String {
+fn taken_over(address: &Endpoint, client_id: &str) -> String {
     format!(
         "{address} closed this connection because another client connected with the same \
          client id {client_id:?}; give each client its own with -i"
@@ -193,8 +195,8 @@ fn with_causes(error: &DialError) -> String {
 mod tests {
     use super::*;
 
-    fn tcp(host: &str, port: u16) -> Address {
-        Address::Tcp { host: host.to_owned(), port }
+    fn tcp(host: &str, port: u16) -> Endpoint {
+        Endpoint { address: Address::Tcp { host: host.to_owned(), port }, tls: false }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::codec::{self, Properties, Property, Reason};
-use crate::net::{Address, DialError};
+use crate::net::{DialError, Endpoint, TlsFailure};
 use crate::process::NotStarted;
 use crate::session;
 
@@ -16,7 +16,10 @@ pub enum Cause {
     Closed,
     /// The system reported a failure.
     #[error("{0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+    /// TLS failed below, or the other end ended it for a reason.
+    #[error("{0}")]
+    Tls(TlsFailure),
     /// PINGREQ was not answered in time.
     #[error("the broker does not answer")]
     Silent,
@@ -40,7 +43,7 @@ pub enum Error {
     #[error("no connection to {address}")]
     Dial {
         /// The broker.
-        address: Address,
+        address: Endpoint,
         /// Why.
         source: DialError,
     },
@@ -48,7 +51,7 @@ pub enum Error {
     #[error("{address} sent no answer to CONNECT within {}", humantime::format_duration(*.after))]
     NoAnswer {
         /// The broker.
-        address: Address,
+        address: Endpoint,
         /// The time it had.
         after: Duration,
     },
@@ -56,7 +59,7 @@ pub enum Error {
     #[error("{address} did not accept the connection: {cause}")]
     NotAccepted {
         /// The broker.
-        address: Address,
+        address: Endpoint,
         /// How it ended.
         cause: Cause,
     },
@@ -64,7 +67,7 @@ pub enum Error {
     #[error("{address} refused the connection: {}", told(*.reason, .text.as_deref()))]
     Refused {
         /// The broker.
-        address: Address,
+        address: Endpoint,
         /// Its reason.
         reason: Reason,
         /// Its words.
@@ -76,7 +79,7 @@ pub enum Error {
     #[error("lost the connection to {address}: {cause}")]
     Lost {
         /// The broker.
-        address: Address,
+        address: Endpoint,
         /// How it ended.
         cause: Cause,
     },
@@ -84,7 +87,7 @@ pub enum Error {
     #[error("gave up on {address} after {}", humantime::format_duration(*.after))]
     GaveUp {
         /// The broker.
-        address: Address,
+        address: Endpoint,
         /// The time it had.
         after: Duration,
     },
@@ -92,7 +95,7 @@ pub enum Error {
     #[error("another client connected to {address} with the client id {client_id:?}")]
     TakenOver {
         /// The broker.
-        address: Address,
+        address: Endpoint,
         /// The identifier of both.
         client_id: String,
     },
@@ -126,7 +129,8 @@ impl Error {
     /// Whether trying again later can help.
     pub(super) const fn may_pass(&self) -> bool {
         match self {
-            Self::Dial { .. } | Self::NoAnswer { .. } => true,
+            Self::Dial { source, .. } => !source.is_final(),
+            Self::NoAnswer { .. } => true,
             Self::NotAccepted { cause, .. } | Self::Lost { cause, .. } => cause.may_pass(),
             Self::Refused { reason, .. } => matches!(
                 reason,
@@ -140,12 +144,19 @@ impl Error {
     }
 }
 
+impl From<io::Error> for Cause {
+    fn from(error: io::Error) -> Self {
+        error.downcast().map_or_else(Self::Io, Self::Tls)
+    }
+}
+
 impl Cause {
     /// Whether the connection is worth trying again. What the broker objects to in this client
     /// would only be told again.
     const fn may_pass(&self) -> bool {
         match self {
             Self::Closed | Self::Io(_) | Self::Silent | Self::Protocol(_) => true,
+            Self::Tls(failure) => !failure.is_final(),
             Self::Told { reason, .. } => matches!(
                 reason,
                 Reason::Success

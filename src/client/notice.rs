@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::codec::Reason;
-use crate::net::Address;
+use crate::net::Endpoint;
 
 /// Something a person at the keyboard may want to know. Texts of the peer in it are as they
 /// came: to be escaped by who prints them.
@@ -10,19 +10,27 @@ use crate::net::Address;
 pub enum Notice<'a> {
     /// A packet went out or came in; only with [`super::Settings::debug`].
     Packet(&'a str),
+    /// Any certificate is accepted: told once a run, before anything connects.
+    Insecure,
+    /// The certificate of the broker has no subjectAltName: it was recognised by its common name,
+    /// which most other programs refuse. Told once a run.
+    CommonName {
+        /// The name.
+        name: &'a str,
+    },
     /// The broker does not speak version 5: the client goes on with 3.1.1.
     FellBack,
     /// The connection is gone; it is tried again until it works.
     Lost {
         /// The broker.
-        address: &'a Address,
+        address: &'a Endpoint,
         /// Why.
         cause: &'a Error,
     },
     /// The connection is back.
     Back {
         /// The broker.
-        address: &'a Address,
+        address: &'a Endpoint,
         /// Whether the broker still had the session.
         session_present: bool,
     },

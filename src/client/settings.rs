@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::codec::{Qos, Version};
-use crate::net::Address;
+use crate::net::{Address, Endpoint, Tls};
 use crate::secret::Secret;
 
 /// How to reach a broker and who to be there.
@@ -11,6 +11,8 @@ use crate::secret::Secret;
 pub struct Settings {
     /// Where the broker is.
     pub address: Address,
+    /// How to reach it securely; in plain text without.
+    pub tls: Option<Tls>,
     /// Login name.
     pub username: Option<String>,
     /// Login secret.
@@ -29,6 +31,13 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// Whether every packet is told as a [`super::Notice`].
     pub debug: bool,
+}
+
+impl Settings {
+    /// The broker and how it is spoken to, for messages.
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint { address: self.address.clone(), tls: self.tls.is_some() }
+    }
 }
 
 /// The message that the broker publishes when the client is lost.

@@ -30,6 +30,23 @@ impl fmt::Display for Address {
     }
 }
 
+/// A place and how it is spoken to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The place.
+    pub address: Address,
+    /// Whether it is spoken to through TLS.
+    pub tls: bool,
+}
+
+/// `localhost:1883`, `mqtts://localhost:8883`.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.tls { "mqtts://" } else { "" };
+        write!(formatter, "{scheme}{}", self.address)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +58,8 @@ mod tests {
         assert_eq!(tcp("192.0.2.1"), "192.0.2.1:1883");
         assert_eq!(tcp("::1"), "[::1]:1883");
         assert_eq!(Address::Unix("/run/mq.sock".into()).to_string(), "unix:/run/mq.sock");
+        let address = Address::Tcp { host: "h".to_owned(), port: 7 };
+        assert_eq!(Endpoint { address: address.clone(), tls: true }.to_string(), "mqtts://h:7");
+        assert_eq!(Endpoint { address, tls: false }.to_string(), "h:7");
     }
 }

@@ -7,23 +7,26 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
 use super::race::{interleave, race};
 use super::resolve::resolve;
-use super::{Address, Stream};
+use super::{Address, Endpoint, Stream, Tls, TlsFailure, clock};
 
 /// How to dial.
 #[derive(Debug, Clone)]
 pub struct DialOptions {
-    /// The time for all of it: the lookup of the name, and every attempt to connect.
+    /// The time for all of it: the lookup of the name, every attempt to connect, and the
+    /// handshake of TLS.
     pub timeout: Duration,
+    /// How to make the connection secure; it stays plain without.
+    pub tls: Option<Tls>,
 }
 
-/// Ten seconds.
+/// Ten seconds, plain.
 impl Default for DialOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(10) }
+        Self { timeout: Duration::from_secs(10), tls: None }
     }
 }
 
@@ -80,12 +83,42 @@ pub enum DialError {
         /// The time that was given.
         after: Duration,
     },
+    /// Connected, but not securely.
+    #[error("cannot connect to {endpoint}: {failure}")]
+    Tls {
+        /// The address as it was given.
+        endpoint: Endpoint,
+        /// Why.
+        failure: TlsFailure,
+    },
+    /// The time passed after the connection stood.
+    #[error(
+        "{endpoint} did not answer the TLS handshake within {}",
+        humantime::format_duration(*.after)
+    )]
+    TlsTimedOut {
+        /// The address as it was given.
+        endpoint: Endpoint,
+        /// The time that was given.
+        after: Duration,
+    },
 }
 
 impl DialError {
     /// Whether nothing listens there, so that starting a broker would help.
     pub fn is_refused(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::NoSocket { .. })
+    }
+
+    /// Whether a certificate was refused, the server's or the client's.
+    pub const fn is_certificate(&self) -> bool {
+        matches!(self, Self::Tls { failure, .. } if failure.is_certificate())
+    }
+
+    /// Whether trying again would only meet the same: a certificate that was refused, a server
+    /// that does not speak TLS.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Tls { failure, .. } if failure.is_final())
     }
 
     fn new(address: &Address, source: io::Error) -> Self {
@@ -97,11 +130,25 @@ impl DialError {
     }
 }
 
-/// Connects to `address`, with `TCP_NODELAY` where it is TCP.
+/// Connects to `address`, with `TCP_NODELAY` where it is TCP, and through TLS where options say
+/// so: never without it then.
 ///
 /// All addresses of a host are tried as in happy eyeballs (RFC 8305). Literal addresses and
 /// localhost need no resolver; other names are looked up by the system, in a thread.
 pub async fn dial(address: &Address, options: &DialOptions) -> Result<Stream, DialError> {
+    let Some(tls) = &options.tls else { return dial_plain(address, options).await };
+    let deadline = clock::now() + options.timeout;
+    let endpoint = || Endpoint { address: address.clone(), tls: true };
+    let failed = |failure| DialError::Tls { endpoint: endpoint(), failure };
+    let name = tls.server_name(address).map_err(failed)?;
+    let stream = dial_plain(address, options).await?;
+    match timeout_at(deadline.into(), tls.connect(name, stream)).await {
+        Ok(outcome) => outcome.map_err(failed),
+        Err(_) => Err(DialError::TlsTimedOut { endpoint: endpoint(), after: options.timeout }),
+    }
+}
+
+async fn dial_plain(address: &Address, options: &DialOptions) -> Result<Stream, DialError> {
     match address {
         Address::Tcp { host, port } => {
             let lookup = resolve(host, *port);

@@ -115,6 +115,7 @@ impl Connect {
         };
         let settings = Settings {
             address: place.address,
+            tls: None,
             username,
             password,
             client_id: match &self.client_id {
