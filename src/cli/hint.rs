@@ -93,7 +93,9 @@ pub(super) fn of_client(error: &client::Error) -> String {
         E::Dial { source, .. } => with_causes(source),
         E::NotAccepted { route, cause: Cause::Closed | Cause::Io(_) } => {
             let mut text = error.to_string();
-            if let Address::Tcp { port: 8883 | 8884, .. } = route.address() {
+            if let (Address::Tcp { port: 8883 | 8884, .. }, false) =
+                (route.address(), route.is_secure())
+            {
                 text.push_str("; this port usually wants TLS");
             }
             text

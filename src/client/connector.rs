@@ -10,7 +10,7 @@ use crate::codec::{
     self, Connect, Disconnect, Frame, PacketType, Properties, Property, PropertyBuffer, Reason,
     Version,
 };
-use crate::net::{clock, dial};
+use crate::net::{Tls, clock, dial};
 use crate::secret::Secret;
 use crate::session::{self, Client, Event, Message};
 
@@ -73,6 +73,9 @@ impl From<Error> for Failed {
 impl<'a> Connector<'a> {
     /// Nothing is sent yet.
     pub(super) fn new(settings: &'a Settings, notify: Notify<'a>, keep: Keep) -> Self {
+        if settings.dial.tls.as_ref().is_some_and(Tls::is_insecure) {
+            notify(&Notice::Insecure);
+        }
         let version = settings.version.unwrap_or(Version::V5);
         let mut connector = Self {
             settings,
@@ -156,6 +159,9 @@ impl<'a> Connector<'a> {
         let stream = dial(&self.settings.address, &self.settings.dial)
             .await
             .map_err(|source| Error::Dial { route: self.settings.route(), source })?;
+        if let Some(name) = stream.common_name().filter(|_| !self.connected) {
+            self.notify(&Notice::CommonName { name });
+        }
         let traced = self.settings.debug;
         let trace = traced.then(|| Trace::new(self.notify.0, &self.client_id, self.version));
         let mut link = Link::new(stream, trace);
@@ -220,7 +226,8 @@ impl<'a> Connector<'a> {
                 Ok(Progress::Flushed) => continue,
                 Err(cause) => {
                     // Some brokers of version 3 close without a word.
-                    let older = !link.has_input() && !matches!(cause, Cause::Silent);
+                    let older =
+                        !link.has_input() && !matches!(cause, Cause::Silent | Cause::Tls(_));
                     return Err(Failed { error: not_accepted(cause), older });
                 }
             }

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::codec::{self, Properties, Property, Reason};
-use crate::net::{DialError, Route};
+use crate::net::{DialError, Route, TlsFailure};
 use crate::process::NotStarted;
 use crate::session;
 
@@ -16,7 +16,10 @@ pub enum Cause {
     Closed,
     /// The system reported a failure.
     #[error("{0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+    /// TLS failed below, or the other end ended it for a reason.
+    #[error("{0}")]
+    Tls(TlsFailure),
     /// PINGREQ was not answered in time.
     #[error("the broker does not answer")]
     Silent,
@@ -126,7 +129,8 @@ impl Error {
     /// Whether trying again later can help.
     pub(super) const fn may_pass(&self) -> bool {
         match self {
-            Self::Dial { .. } | Self::NoAnswer { .. } => true,
+            Self::Dial { source, .. } => !source.is_final(),
+            Self::NoAnswer { .. } => true,
             Self::NotAccepted { cause, .. } | Self::Lost { cause, .. } => cause.may_pass(),
             Self::Refused { reason, .. } => matches!(
                 reason,
@@ -140,12 +144,19 @@ impl Error {
     }
 }
 
+impl From<io::Error> for Cause {
+    fn from(error: io::Error) -> Self {
+        error.downcast().map_or_else(Self::Io, Self::Tls)
+    }
+}
+
 impl Cause {
     /// Whether the connection is worth trying again. What the broker objects to in this client
     /// would only be told again.
     const fn may_pass(&self) -> bool {
         match self {
             Self::Closed | Self::Io(_) | Self::Silent | Self::Protocol(_) => true,
+            Self::Tls(failure) => !failure.is_final(),
             Self::Told { reason, .. } => matches!(
                 reason,
                 Reason::Success

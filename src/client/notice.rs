@@ -10,6 +10,13 @@ use crate::net::Route;
 pub enum Notice<'a> {
     /// A packet went out or came in; only with [`super::Settings::debug`].
     Packet(&'a str),
+    /// Nobody checks who the broker is.
+    Insecure,
+    /// The broker's certificate names it by its common name alone. Told once a run.
+    CommonName {
+        /// The name.
+        name: &'a str,
+    },
     /// The broker does not speak version 5: the client goes on with 3.1.1.
     FellBack,
     /// The connection is gone; it is tried again until it works.

@@ -107,7 +107,7 @@ impl Reconnect {
         let lasted = clock::now().saturating_duration_since(self.since);
         let settled = lasted >= SETTLED;
         let good = self.useful >= PLENTY || (self.useful > 0 && lasted >= STEADY);
-        let closed = matches!(cause, Cause::Closed | Cause::Io(_));
+        let closed = matches!(cause, Cause::Closed | Cause::Io(_) | Cause::Tls(_));
         if settled || !closed {
             self.short = 0;
         } else {

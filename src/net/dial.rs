@@ -19,7 +19,7 @@ pub use self::error::DialError;
 pub(super) use self::stage::Stage;
 use self::stage::within;
 use super::srv::{self, SrvOptions, Target};
-use super::{Address, Proxy, Stream};
+use super::{Address, Proxy, Route, Stream, Tls};
 
 /// How to dial.
 #[derive(Debug, Clone)]
@@ -32,21 +32,37 @@ pub struct DialOptions {
     pub srv: Option<SrvOptions>,
     /// Who passes the connection on.
     pub proxy: Option<Proxy>,
+    /// How to make the connection secure; it stays plain without.
+    pub tls: Option<Tls>,
 }
 
-/// Ten seconds, and the straight way.
+/// Ten seconds, and the straight way, in plain text.
 impl Default for DialOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(10), bind: None, srv: None, proxy: None }
+        let timeout = Duration::from_secs(10);
+        Self { timeout, bind: None, srv: None, proxy: None, tls: None }
     }
 }
 
-/// Connects to `address`, with `TCP_NODELAY` where it is TCP.
+/// Connects to `address`, with `TCP_NODELAY` where it is TCP, and through TLS where options say
+/// so: never without it then.
 ///
 /// All addresses of a host are tried as in happy eyeballs (RFC 8305). Literal addresses and
 /// localhost need no resolver; other names are looked up by the system, in a thread.
 pub async fn dial(address: &Address, options: &DialOptions) -> Result<Stream, DialError> {
-    within(options.timeout, async |stage| raw(address, options, stage).await).await
+    within(options.timeout, async |stage| {
+        let route = || Route::new(address, options);
+        let failed = |failure| DialError::Tls { route: route(), failure };
+        let name = options.tls.as_ref().map(|tls| tls.server_name(address)).transpose();
+        let name = name.map_err(failed)?;
+        let mut stream = raw(address, options, stage).await?;
+        if let (Some(tls), Some(name)) = (&options.tls, name) {
+            *stage = Stage::Tls(route());
+            stream = tls.connect(name, stream).await.map_err(failed)?;
+        }
+        Ok(stream)
+    })
+    .await
 }
 
 /// The stream that carries all else.
@@ -78,7 +94,7 @@ async fn first_target(
     options: &DialOptions,
     stage: &mut Stage,
 ) -> Result<TcpStream, DialError> {
-    let targets = srv::look_up(&srv::service(domain, false), srv, stage).await?;
+    let targets = srv::look_up(&srv::service(domain, options.tls.is_some()), srv, stage).await?;
     let share = u32::try_from(targets.len())
         .map_or(Duration::ZERO, |count| options.timeout.checked_div(count).unwrap_or_default());
     let mut failure = DialError::NoAddress { host: domain.to_owned() };

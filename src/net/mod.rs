@@ -1,4 +1,4 @@
-//! Sockets: addresses, dialling, listening, and the clocks. Nothing here knows MQTT.
+//! Sockets: addresses, dialling, proxies, TLS, listening, and the clocks. Nothing here knows MQTT.
 //!
 //! All waiting is tokio's, and a current-thread runtime is enough. The one thread that this room
 //! ever starts is the one that looks up a name.
@@ -20,6 +20,7 @@ mod route;
 mod socket_file;
 mod srv;
 mod stream;
+mod tls;
 
 pub use self::address::Address;
 pub use self::authority::{Authority, percent_decode};
@@ -31,3 +32,6 @@ pub use self::proxy::{Proxy, ProxyError};
 pub use self::route::Route;
 pub use self::srv::SrvOptions;
 pub use self::stream::{Peer, ReadHalf, Stream, WriteHalf};
+pub use self::tls::{
+    CertificateKind, Tls, TlsFailure, TlsOptions, TlsOptionsError, TlsStream, TlsVersions,
+};

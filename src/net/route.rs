@@ -16,6 +16,7 @@ struct Way {
     by_srv: bool,
     /// The proxy, without its login.
     proxy: Option<String>,
+    tls: bool,
 }
 
 impl Route {
@@ -23,7 +24,7 @@ impl Route {
     pub fn new(address: &Address, options: &DialOptions) -> Self {
         let proxy = options.proxy.as_ref().map(ToString::to_string);
         let (address, by_srv) = (address.clone(), options.srv.is_some());
-        Self(Box::new(Way { address, by_srv, proxy }))
+        Self(Box::new(Way { address, by_srv, proxy, tls: options.tls.is_some() }))
     }
 
     /// The broker.
@@ -31,16 +32,23 @@ impl Route {
         &self.0.address
     }
 
+    /// Whether it is spoken to through TLS.
+    pub fn is_secure(&self) -> bool {
+        self.0.tls
+    }
+
     /// Whether it is TCP or a Unix socket, with nothing in between.
     pub fn is_plain(&self) -> bool {
-        self.0.proxy.is_none() && !self.0.by_srv
+        let Way { by_srv, proxy, tls, .. } = &*self.0;
+        proxy.is_none() && !by_srv && !tls
     }
 }
 
-/// `h:1883`, `h:1883 through the proxy socks5h://p:1080`.
+/// `h:1883`, `mqtts://h:8883`, `h:1883 through the proxy socks5h://p:1080`.
 impl fmt::Display for Route {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Way { address, by_srv, proxy } = &*self.0;
+        let Way { address, by_srv, proxy, tls } = &*self.0;
+        formatter.write_str(if *tls { "mqtts://" } else { "" })?;
         match address {
             Address::Tcp { host, .. } if *by_srv => write!(formatter, "{host} by its SRV records")?,
             _ => address.fmt(formatter)?,

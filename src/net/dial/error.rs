@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::net::{Address, ProxyError};
+use crate::net::{Address, ProxyError, Route, TlsFailure};
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -85,11 +85,27 @@ pub enum DialError {
         /// What it did.
         problem: ProxyError,
     },
+    /// Connected, but not securely.
+    #[error("cannot connect to {route}: {failure}")]
+    Tls {
+        /// The broker.
+        route: Route,
+        /// Why.
+        failure: TlsFailure,
+    },
     /// The time passed.
     #[error("{address} did not answer within {}", humantime::format_duration(*.after))]
     TimedOut {
         /// The address as it was given, or what stands before it.
         address: String,
+        /// The time that was given.
+        after: Duration,
+    },
+    /// The time passed after the connection stood.
+    #[error("{route} did not answer the TLS handshake within {}", humantime::format_duration(*.after))]
+    TlsTimedOut {
+        /// The broker.
+        route: Route,
         /// The time that was given.
         after: Duration,
     },
@@ -99,6 +115,17 @@ impl DialError {
     /// Whether nothing listens there, so that starting a broker would help.
     pub fn is_refused(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::NoSocket { .. })
+    }
+
+    /// Whether a certificate was refused, the server's or the client's.
+    pub const fn is_certificate(&self) -> bool {
+        matches!(self, Self::Tls { failure, .. } if failure.is_certificate())
+    }
+
+    /// Whether trying again would only meet the same: a certificate that was refused, a server
+    /// that does not speak TLS.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Tls { failure, .. } if failure.is_final())
     }
 
     pub(super) fn new(address: &Address, source: io::Error) -> Self {

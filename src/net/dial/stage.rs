@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::net::DialError;
+use crate::net::{DialError, Route};
 
 /// What is waited for.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub(in crate::net) enum Stage {
     Lookup(String),
     /// This end's answer, to whatever it was asked.
     Connect(String),
+    /// The handshake of TLS.
+    Tls(Route),
 }
 
 impl Stage {
@@ -20,6 +22,7 @@ impl Stage {
         match self {
             Self::Lookup(host) => DialError::LookupTimedOut { host, after },
             Self::Connect(address) => DialError::TimedOut { address, after },
+            Self::Tls(route) => DialError::TlsTimedOut { route, after },
         }
     }
 }
