@@ -62,12 +62,20 @@ pub(super) fn notice(notice: &Notice<'_>) {
     match notice {
         Notice::Packet(packet) => to_stderr(&format!("{}\n", escape_line(packet))),
         Notice::FellBack => {}
+        Notice::Insecure => note(
+            "--insecure: the broker's certificate is not checked, so anybody on the way can read \
+             and change what is sent",
+        ),
+        Notice::CommonName { name } => note(&format!(
+            "the broker's certificate has no subjectAltName: it was recognised by its common name \
+             {name}, which most programs refuse; make it anew with subjectAltName=DNS:{name}"
+        )),
         Notice::Failed { error } => self::error(&hint::of_client(error)),
         Notice::Lost { cause, .. } => note(&format!("{cause}; trying again")),
-        Notice::Back { address, session_present: true } => {
-            note(&format!("connected to {address} again, the session goes on"));
+        Notice::Back { route, session_present: true } => {
+            note(&format!("connected to {route} again, the session goes on"));
         }
-        Notice::Back { address, .. } => note(&format!("connected to {address} again")),
+        Notice::Back { route, .. } => note(&format!("connected to {route} again")),
         Notice::QuotaExceeded => {
             note("the broker takes no more for now (quota exceeded): sending again later");
         }

@@ -1,9 +1,7 @@
 //! What every client needs to know to connect.
 
-use std::time::Duration;
-
 use crate::codec::{Qos, Version};
-use crate::net::Address;
+use crate::net::{Address, DialOptions, Route};
 use crate::secret::Secret;
 
 /// How to reach a broker and who to be there.
@@ -25,10 +23,17 @@ pub struct Settings {
     pub version: Option<Version>,
     /// What the broker publishes when this client is lost.
     pub will: Option<Will>,
-    /// The time from the lookup of the name to CONNACK.
-    pub connect_timeout: Duration,
+    /// How to get there; its time limit is that of the whole way to CONNACK.
+    pub dial: DialOptions,
     /// Whether every packet is told as a [`super::Notice`].
     pub debug: bool,
+}
+
+impl Settings {
+    /// The whole way to the broker, for messages.
+    pub fn route(&self) -> Route {
+        Route::new(&self.address, &self.dial)
+    }
 }
 
 /// The message that the broker publishes when the client is lost.

@@ -4,17 +4,20 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::transport::text;
 use super::url::PORT;
-use super::{Environment, Error, Url};
+use super::{Environment, Error, Transport, Url};
 use crate::client::{Settings, Will};
 use crate::codec::Version;
-use crate::net::Address;
+use crate::net::{Address, DialOptions};
 use crate::secret::Secret;
 use crate::topic;
 
 /// What was asked for; `None` where nothing was.
 #[derive(Debug, Clone)]
 pub struct Connect {
+    /// How to get there, and the URL that may stand for host and port.
+    pub transport: Transport,
     /// The broker's host.
     pub host: Option<String>,
     /// The broker's port.
@@ -44,6 +47,7 @@ pub struct Connect {
 impl Default for Connect {
     fn default() -> Self {
         Self {
+            transport: Transport::default(),
             host: None,
             port: None,
             unix: None,
@@ -113,6 +117,7 @@ impl Connect {
             })?),
             (given, _) => given,
         };
+        let dial = self.transport.dial_options(&place.address)?;
         let settings = Settings {
             address: place.address,
             username,
@@ -125,7 +130,7 @@ impl Connect {
             keep_alive,
             version,
             will: self.will.clone(),
-            connect_timeout: self.connect_timeout,
+            dial: DialOptions { timeout: self.connect_timeout, ..dial },
             debug: self.debug,
         };
         check(&settings)?;
@@ -138,15 +143,15 @@ impl Connect {
             let address = Address::Unix(path.clone());
             return Ok(Place { address, username: None, password: None, topic: None });
         }
+        if let Some(url) = &self.transport.url {
+            return self.of_url(text(url, "-L")?, "-L");
+        }
         if let Some(host) = &self.host {
             let address = Address::Tcp { host: bare(host), port: self.port.unwrap_or(PORT) };
             return Ok(Place { address, username: None, password: None, topic: None });
         }
         if let Some(text) = variables.text("MQTT_URL")? {
-            let url = Url::parse(&text).map_err(|why| Error::Url { what: "MQTT_URL", why })?;
-            let address = Address::Tcp { host: url.host, port: self.port.unwrap_or(url.port) };
-            let (username, password, topic) = (url.username, url.password, url.topic);
-            return Ok(Place { address, username, password, topic });
+            return self.of_url(&text, "MQTT_URL");
         }
         let port = match (self.port, variables.text("MQTT_PORT")?) {
             (Some(port), _) => port,
@@ -165,6 +170,13 @@ impl Connect {
             password: variables.password()?,
             topic: None,
         })
+    }
+
+    fn of_url(&self, text: &str, what: &'static str) -> Result<Place, Error> {
+        let url = Url::parse(text).map_err(|why| Error::Url { what, why })?;
+        let address = Address::Tcp { host: url.host, port: self.port.unwrap_or(url.port) };
+        let (username, password, topic) = (url.username, url.password, url.topic);
+        Ok(Place { address, username, password, topic })
     }
 }
 
