@@ -4,6 +4,7 @@ mod stdout;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use colored::Colorize;
 
@@ -80,9 +81,30 @@ pub(super) fn notice(notice: &Notice<'_>) {
             note("the broker takes no more for now (quota exceeded): sending again later");
         }
         Notice::TwoClients { client_id } => note(&hint::two_clients(client_id)),
+        Notice::RequestRefused { number, reason } => {
+            error(&format!("the broker refused request {number}: {reason}"));
+        }
+        Notice::Uncorrelated => note(
+            "this version of MQTT has no response topic and no correlation data: the requests go \
+             without, and every message on the topic of the answers is one",
+        ),
+        Notice::Unanswered { numbers, after } => note(&hint::unanswered(numbers, *after)),
+        Notice::Latency(latency) => to_stderr(&format!("Latency: {}\n", time(*latency))),
         Notice::FilterRefused { filter, reason } => {
             error(&format!("the broker refused the subscription to {filter}: {reason}"));
         }
+    }
+}
+
+/// A short time in the unit that suits it: 123ns, 1.234567ms.
+pub(super) fn time(time: Duration) -> String {
+    let nanoseconds = time.subsec_nanos();
+    let in_units = |unit: u32| f64::from(nanoseconds) / f64::from(unit);
+    match nanoseconds {
+        _ if time.as_secs() > 0 => format!("{}.{nanoseconds:09}s", time.as_secs()),
+        0..1000 => format!("{nanoseconds}ns"),
+        1000..1_000_000 => format!("{}µs", in_units(1000)),
+        _ => format!("{}ms", in_units(1_000_000)),
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) struct Connector<'a> {
     connected: bool,
     /// Version 5: unacknowledged messages that the broker may send at once.
     pub(super) receive_maximum: Option<u16>,
+    /// Version 5: the broker is asked where answers to requests may go.
+    pub(super) response_information: bool,
     /// Version 3: unacknowledged messages that this end sends at once.
     pub(super) window_v3: u16,
 }
@@ -85,6 +87,7 @@ impl<'a> Connector<'a> {
             client_id: settings.client_id.clone().unwrap_or_default(),
             connected: false,
             receive_maximum: None,
+            response_information: false,
             window_v3: 20,
         };
         // Version 3.1 has no empty identifier, and a session to come back to needs a name.
@@ -188,6 +191,9 @@ impl<'a> Connector<'a> {
             }
             if let Some(maximum) = self.receive_maximum {
                 properties.push(Property::ReceiveMaximum(maximum))?;
+            }
+            if self.response_information {
+                properties.push(Property::RequestResponseInformation(1))?;
             }
         }
         let connect = Connect {

@@ -1,5 +1,7 @@
 //! What happens on the way, for whoever wants to tell it.
 
+use std::time::Duration;
+
 use super::Error;
 use crate::codec::Reason;
 use crate::net::Route;
@@ -47,6 +49,25 @@ pub enum Notice<'a> {
         /// Why.
         reason: Reason,
     },
+    /// The broker refused a request, whose answer is waited for all the same.
+    RequestRefused {
+        /// Its number, from 1.
+        number: u64,
+        /// Why.
+        reason: Reason,
+    },
+    /// Version 3 is spoken: requests name no topic for the answers, and any message there is one.
+    /// Only with [`super::Settings::debug`].
+    Uncorrelated,
+    /// Requests had no answer, or not all of them, in their time.
+    Unanswered {
+        /// Their numbers, ascending, from 1.
+        numbers: &'a [u64],
+        /// The time each had.
+        after: Duration,
+    },
+    /// An answer is written that came so long after its request.
+    Latency(Duration),
     /// The client has failed, but waits for the end of its command.
     Failed {
         /// Why.

@@ -7,6 +7,7 @@ mod broker;
 mod connect;
 mod error;
 mod publish;
+mod request;
 mod subscribe;
 mod transport;
 mod url;
@@ -17,7 +18,8 @@ pub use self::broker::Broker;
 pub use self::connect::{Connect, Resolved};
 pub use self::error::Error;
 pub use self::publish::{Payload, Publish};
-pub use self::subscribe::Subscribe;
+pub use self::request::Request;
+pub use self::subscribe::{Show, Subscribe};
 pub use self::transport::Transport;
 pub use self::url::Url;
 

@@ -8,7 +8,7 @@ use crate::session;
 
 /// How one connection was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(in crate::client) enum End {
     /// As many messages as asked for are written, or the subscription stands.
     Finished,
     /// The reader of the sink is gone.
@@ -22,7 +22,7 @@ pub(super) enum End {
 }
 
 /// Why one connection was left.
-pub(super) enum Stop {
+pub(in crate::client) enum Stop {
     /// It is gone.
     Lost(Cause),
     /// There is no use in another.
@@ -60,7 +60,7 @@ impl session::Message for Nothing {
 }
 
 /// A reader that is gone has seen enough; any other failure is one.
-pub(super) fn unheard(error: io::Error) -> Result<End, Error> {
+pub(in crate::client) fn unheard(error: io::Error) -> Result<End, Error> {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ok(End::Unheard);
     }

@@ -419,6 +419,6 @@ async fn at(time: Option<Instant>) {
 }
 
 /// Until all is written.
-async fn flush(sink: &mut impl Sink) -> io::Result<()> {
+pub(in crate::client) async fn flush(sink: &mut impl Sink) -> io::Result<()> {
     poll_fn(|context| sink.poll_flush(context)).await
 }
