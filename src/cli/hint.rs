@@ -26,7 +26,6 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 /// them is no help: `--file` is not what `--cafile` meant.
 const NOT_YET: &[&str] = &[
     "-D",
-    "-F",
     "-o",
     "--cafile",
     "--capath",
@@ -34,7 +33,6 @@ const NOT_YET: &[&str] = &[
     "--ciphers",
     "--insecure",
     "--key",
-    "--pretty",
     "--property",
     "--psk",
     "--psk-identity",
@@ -72,6 +70,13 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     // Writing to a string cannot fail.
     let _ = write!(line, "; see: {command} --help");
     line
+}
+
+/// A sentence in another program's words as a line of ours.
+pub(super) fn of_words(sentence: &str) -> String {
+    let mut characters = sentence.trim_end_matches('.').chars();
+    let first = characters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(characters).collect()
 }
 
 /// One line about a client's error.

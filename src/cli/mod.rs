@@ -11,6 +11,7 @@ mod limits;
 mod log;
 mod output;
 mod payload;
+mod print;
 mod publish;
 mod request;
 mod subscribe;

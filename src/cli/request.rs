@@ -7,8 +7,9 @@ use anyhow::Context as _;
 use super::connect::{self, environment, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::hint;
-use super::output::{self, Format};
+use super::output;
 use super::payload::Source;
+use super::print::Printing;
 use super::publish::tell_refused;
 use super::subscribe::retain_handling;
 use crate::client::request::{self, Latencies, Report};
@@ -60,12 +61,8 @@ pub(super) struct Args {
     /// Tell the time from request to answer on standard error, of many at the end the percentiles
     #[arg(long)]
     latency: bool,
-    /// Print the topic before each answer
-    #[arg(short, long)]
-    verbose: bool,
-    /// Print no newline behind an answer
-    #[arg(short = 'N', long)]
-    no_newline: bool,
+    #[command(flatten)]
+    print: Printing,
     /// Leave out retained messages
     #[arg(short = 'R', long)]
     no_retained: bool,
@@ -99,8 +96,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         in_flight: usize::try_from(args.in_flight).unwrap_or(usize::MAX),
         time_limit: Some(args.timeout),
         latency: args.latency,
-        verbose: args.verbose,
-        newline: !args.no_newline,
+        print: args.print.into_options(),
         skip_retained,
         retain_as_published: args.retain_as_published,
         retain_handling: args.retain_handling.unwrap_or(usual),
@@ -115,8 +111,7 @@ fn execute(options: &Request) -> anyhow::Result<Exit> {
         resolved.notes.iter().for_each(|note| output::note(note));
     }
     let job = options.job(&resolved)?;
-    let format = Format { verbose: options.verbose, newline: options.newline };
-    let sink = output::messages(format).context("standard output")?;
+    let sink = output::messages(options.print.layout()).context("standard output")?;
     let run = request::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
     Ok(tell(&report, options))

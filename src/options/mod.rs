@@ -6,6 +6,7 @@
 mod broker;
 mod connect;
 mod error;
+mod print;
 mod publish;
 mod request;
 mod subscribe;
@@ -17,6 +18,7 @@ use std::ffi::OsString;
 pub use self::broker::Broker;
 pub use self::connect::{Connect, Resolved};
 pub use self::error::Error;
+pub use self::print::Print;
 pub use self::publish::{Payload, Publish};
 pub use self::request::Request;
 pub use self::subscribe::{Show, Subscribe};
