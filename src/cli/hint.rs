@@ -203,6 +203,7 @@ fn of_options(error: &options::Error) -> String {
         }
         E::OneCorrelation => format!("{error}: leave --in-flight or correlation-data out"),
         E::ManyMessages => format!("{error}: for several, use -l and one line each"),
+        E::LateExpiry => format!("{error}: ask for one with -x"),
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),

@@ -66,6 +66,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         resolved.notes.iter().for_each(|note| output::note(note));
     }
     let job = options.job(&resolved)?;
+    if options.connect.quiet {
+        output::be_quiet();
+    }
     let run = publish::run(&resolved.settings, &job, &output::notice);
     let report = crate::client::block_on(run)??;
     Ok(tell(&report, matches!(options.payload, Payload::Lines) || options.repeat > 1))

@@ -14,7 +14,7 @@ use super::publish::tell_refused;
 use super::subscribe::retain_handling;
 use crate::client::request::{self, Latencies, Report};
 use crate::codec::{Qos, RetainHandling};
-use crate::options::{self, Payload, Request};
+use crate::options::{self, Payload, Request, Show};
 
 /// Publish a request and print its answer
 #[derive(Debug, clap::Parser)]
@@ -33,7 +33,6 @@ a single request waits. Retained messages are no answers, unless --retain-handli
 
 The exit code is 0 when all was answered, 3 when there was no connection or it was lost, 4 when \
 the broker refused something or said that nobody is subscribed to the topic, 5 when -W passed.")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Args {
     /// Topic to publish the request to
     #[arg(short, long)]
@@ -111,7 +110,8 @@ fn execute(options: &Request) -> anyhow::Result<Exit> {
         resolved.notes.iter().for_each(|note| output::note(note));
     }
     let job = options.job(&resolved)?;
-    let sink = output::messages(options.print.layout()).context("standard output")?;
+    let sink =
+        output::messages(options.print.layout(), Show::Messages, "").context("standard output")?;
     let run = request::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
     Ok(tell(&report, options))

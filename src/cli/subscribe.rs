@@ -9,7 +9,7 @@ use super::connect::{self, environment, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::output;
 use super::print::Printing;
-use crate::client::subscribe;
+use crate::client::subscribe::{self, Report};
 use crate::codec::{Qos, RetainHandling};
 use crate::options::{self, Show, Subscribe};
 
@@ -130,13 +130,33 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         resolved.notes.iter().for_each(|note| output::note(note));
     }
     let job = options.job(&resolved)?;
-    let sink = output::messages(options.print.layout()).context("standard output")?;
+    if options.show == (Show::Watch { anywhere: false }) && !output::is_terminal() {
+        return Err(options::Error::WatchWithoutTerminal.into());
+    }
+    if options.connect.quiet {
+        output::be_quiet();
+    }
+    let broker = resolved.settings.address.name();
+    let sink = output::messages(options.print.layout(), options.show, &broker)
+        .context("standard output")?;
     let run = subscribe::run(&resolved.settings, &job, sink, &output::notice);
-    let report = crate::client::block_on(run)??;
-    Ok(match (report.signal, report.failure, report.command) {
+    Ok(tell(&crate::client::block_on(run)??))
+}
+
+/// What a report means to people and scripts.
+fn tell(report: &Report) -> Exit {
+    if report.left > 0 {
+        output::error(&format!(
+            "{} retained messages are not removed, too many came at once: run it again",
+            report.left
+        ));
+    }
+    match (report.signal, &report.failure, report.command) {
         (Some(signal), ..) => Exit::Signal(signal),
-        (None, Some(failure), _) => of_client(&failure),
+        (None, Some(failure), _) => of_client(failure),
         (None, None, Some(code)) if code != 0 => Exit::Command(code),
+        _ if report.not_removed > 0 => Exit::Refused,
+        _ if report.left > 0 => Exit::Failed,
         _ => Exit::Done,
-    })
+    }
 }

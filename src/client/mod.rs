@@ -20,7 +20,7 @@ pub mod subscribe;
 mod trace;
 
 pub use self::error::{Cause, Error};
-pub use self::notice::{Notice, Notify};
+pub use self::notice::{Notice, Notify, Resumption};
 pub use self::settings::{PacketProperties, Settings, Will};
 
 use std::io;

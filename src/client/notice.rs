@@ -32,8 +32,8 @@ pub enum Notice<'a> {
     Back {
         /// The broker.
         route: &'a Route,
-        /// Whether the broker still had the session.
-        session_present: bool,
+        /// What became of the session.
+        session: Resumption,
     },
     /// The broker takes no more for now (0x97); the refused lines are sent again later.
     QuotaExceeded,
@@ -68,11 +68,36 @@ pub enum Notice<'a> {
     },
     /// An answer is written that came so long after its request.
     Latency(Duration),
+    /// One filter of a request to be served no longer was refused.
+    UnsubscribeRefused {
+        /// The filter.
+        filter: &'a str,
+        /// Why.
+        reason: Reason,
+    },
+    /// A retained message was not removed.
+    NotRemoved {
+        /// Its topic.
+        topic: &'a str,
+        /// Why.
+        reason: Reason,
+    },
     /// The client has failed, but waits for the end of its command.
     Failed {
         /// Why.
         error: &'a Error,
     },
+}
+
+/// What a new connection found of the session of the old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resumption {
+    /// The broker still had it.
+    Resumed,
+    /// It was to outlive the old connection and did not.
+    Gone,
+    /// It was not asked for, or the protocol version has no word for it.
+    None,
 }
 
 /// Where notices go.

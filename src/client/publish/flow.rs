@@ -7,7 +7,7 @@ use super::later::{Held, Later};
 use super::{Job, Payloads, Refusal, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, Keep};
-use crate::client::error::reason_string;
+use crate::client::error::words;
 use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
@@ -261,7 +261,7 @@ impl<'a> Publisher<'a> {
                     self.pings = self.pings.saturating_sub(1);
                 }
                 Event::Disconnected(reason, properties) => {
-                    return Err(Cause::Told { reason, text: reason_string(&properties) });
+                    return Err(Cause::Told { reason, text: words(&properties) });
                 }
                 _ => {}
             }

@@ -7,7 +7,7 @@ use super::pending::{Pending, Verdict};
 use super::{Job, Latencies, Report, Sink};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, Keep};
-use crate::client::error::reason_string;
+use crate::client::error::words;
 use crate::client::inbox::{FAREWELL, Inbox};
 use crate::client::lines::Line;
 use crate::client::link::Link;
@@ -309,7 +309,7 @@ impl<'a, S: Sink> Requester<'a, S> {
                 Event::Delivered(asked, reason) => self.delivered(asked.number, reason),
                 Event::Subscribed(_, codes, _) => end = self.granted(codes)?,
                 Event::Disconnected(reason, properties) => {
-                    return Err(Cause::Told { reason, text: reason_string(&properties) }.into());
+                    return Err(Cause::Told { reason, text: words(&properties) }.into());
                 }
                 _ => {}
             }

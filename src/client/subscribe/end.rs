@@ -1,10 +1,8 @@
-//! How a subscriber's connections end, and what such a client sends: nothing.
+//! How a subscriber's connections end.
 
 use std::io;
 
 use crate::client::{Cause, Error};
-use crate::codec::{Properties, Publish, Qos};
-use crate::session;
 
 /// How one connection was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,24 +36,6 @@ impl From<Cause> for Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         Self::Failed(error)
-    }
-}
-
-/// A subscriber sends no messages.
-#[derive(Debug)]
-pub(super) struct Nothing;
-
-impl session::Message for Nothing {
-    fn publish(&self) -> Publish<'_> {
-        Publish {
-            dup: false,
-            qos: Qos::AtMostOnce,
-            retain: false,
-            topic: "",
-            id: None,
-            properties: Properties::EMPTY,
-            payload: &[],
-        }
     }
 }
 
