@@ -4,6 +4,7 @@
 mod support;
 
 mod connect;
+mod format;
 mod hostile;
 mod inherited;
 mod lines;
@@ -19,4 +20,5 @@ mod subscribe_options;
 mod subscribe_side_by_side;
 mod system_calls;
 mod terminal;
+mod transport;
 mod usage;
