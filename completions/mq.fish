@@ -49,6 +49,7 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -s V -l protocol-version -d '
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s l -l stdin-line -d 'Each line of standard input is a message'
@@ -76,6 +77,7 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -s V -l protocol-version 
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s l -l stdin-line -d 'Each line of standard input is a message'
@@ -101,6 +103,7 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -s V -l protocol-version -d '
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s N -l no-newline -d 'Print no newline behind a message'
@@ -127,6 +130,7 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -s V -l protocol-versio
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s N -l no-newline -d 'Print no newline behind a message'

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::property;
 use crate::client::Will;
-use crate::codec::{Qos, Version};
+use crate::codec::{PropertyBuffer, Qos, Version};
 use crate::options;
 use crate::secret::Secret;
 
@@ -54,6 +55,11 @@ pub(super) struct Connection {
     /// Keep that message as the topic's retained one
     #[arg(long, requires = "will_topic")]
     will_retain: bool,
+    /// A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a
+    /// user-property has a name and a value; binary values also as hex:00ff or base64:AP8=
+    #[arg(id = property::ID, short = 'D', long = "property", num_args = 3)]
+    #[arg(value_names = ["COMMAND", "NAME", "VALUE"], action = clap::ArgAction::Append)]
+    properties: Vec<OsString>,
     /// The time to look up, connect and be accepted
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit)]
     connect_timeout: Duration,
@@ -67,15 +73,16 @@ pub(super) struct Connection {
 
 impl Connection {
     /// As plain options.
-    pub(super) fn into_options(self) -> options::Connect {
+    pub(super) fn into_options(self) -> Result<options::Connect, options::Error> {
         let Self { will_topic, will_payload, will_qos, will_retain, .. } = self;
         let will = will_topic.map(|topic| Will {
             topic,
             payload: will_payload.map(bytes).unwrap_or_default(),
             qos: will_qos.unwrap_or_default(),
             retain: will_retain,
+            properties: PropertyBuffer::new(),
         });
-        options::Connect {
+        Ok(options::Connect {
             host: self.host,
             port: self.port,
             unix: self.unix,
@@ -86,9 +93,10 @@ impl Connection {
             keep_alive: self.keep_alive,
             version: self.version,
             will,
+            properties: property::properties(self.properties)?,
             connect_timeout: self.connect_timeout,
             debug: self.debug,
-        }
+        })
     }
 }
 

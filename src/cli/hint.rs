@@ -24,7 +24,6 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 /// them is no help: `--file` is not what `--cafile` meant.
 const NOT_YET: &[&str] = &[
     "-A",
-    "-D",
     "-I",
     "-L",
     "-M",
@@ -41,7 +40,6 @@ const NOT_YET: &[&str] = &[
     "--id-prefix",
     "--insecure",
     "--key",
-    "--property",
     "--proxy",
     "--psk",
     "--psk-identity",
@@ -175,6 +173,7 @@ fn of_options(error: &options::Error) -> String {
         E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
                                 client id: give one with -i"
             .to_owned(),
+        E::Property(error) => of_words(&error.to_string()),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
     }

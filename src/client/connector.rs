@@ -7,8 +7,7 @@ use super::link::{Link, Progress};
 use super::trace::Trace;
 use super::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{
-    self, Connect, Disconnect, Frame, PacketType, Properties, Property, PropertyBuffer, Reason,
-    Version,
+    self, Connect, Disconnect, Frame, PacketType, Property, PropertyBuffer, Reason, Version,
 };
 use crate::net::{DialOptions, clock, dial};
 use crate::secret::Secret;
@@ -114,8 +113,12 @@ impl<'a> Connector<'a> {
     }
 
     /// Whether the session is asked to survive a cut of the link and end with the program.
-    pub(super) const fn outlives_link(&self) -> bool {
-        matches!(self.keep, Keep::WhileRunning) && self.version.is_v5() && self.settings.clean
+    pub(super) fn outlives_link(&self) -> bool {
+        let ends_with_link = matches!(session_expiry(&self.settings.properties), Some(0));
+        matches!(self.keep, Keep::WhileRunning)
+            && self.version.is_v5()
+            && self.settings.clean
+            && !ends_with_link
     }
 
     /// Connects. Gives the messages that an earlier connection left unacknowledged in a session
@@ -178,10 +181,16 @@ impl<'a> Connector<'a> {
         let mut properties = PropertyBuffer::new();
         if self.version.is_v5() {
             let expiry = if self.outlives_link() { COMES_BACK } else { FOR_EVER };
-            if self.outlives_link() || !settings.clean {
+            let asked = settings.properties.as_properties();
+            properties.extend(asked);
+            let is_asked = session_expiry(&settings.properties).is_some();
+            if !is_asked && (self.outlives_link() || !settings.clean) {
                 properties.push(Property::SessionExpiryInterval(expiry))?;
             }
-            if let Some(maximum) = self.receive_maximum {
+            let is_maximum = |property| matches!(property, Property::ReceiveMaximum(_));
+            if let Some(maximum) = self.receive_maximum
+                && !asked.iter().any(is_maximum)
+            {
                 properties.push(Property::ReceiveMaximum(maximum))?;
             }
         }
@@ -195,7 +204,7 @@ impl<'a> Connector<'a> {
                 payload: &will.payload,
                 qos: will.qos,
                 retain: will.retain,
-                properties: Properties::EMPTY,
+                properties: will.properties.as_properties(),
             }),
             username: settings.username.as_deref(),
             password: settings.password.as_ref().map(Secret::expose),
@@ -279,7 +288,10 @@ impl<'a> Connector<'a> {
     /// DISCONNECT, and the end of a session that was only to survive cuts.
     pub(super) fn disconnect<M: Message>(&self, session: &mut Client<M>, link: &mut Link<'_>) {
         let mut properties = PropertyBuffer::new();
-        if self.outlives_link() {
+        let asked = &self.settings.disconnect_properties;
+        properties.extend(asked.as_properties());
+        let is_asked = [&self.settings.properties, asked].map(session_expiry) != [None, None];
+        if self.outlives_link() && !is_asked {
             // Four bytes always fit.
             let _ = properties.push(Property::SessionExpiryInterval(0));
         }
@@ -287,4 +299,12 @@ impl<'a> Connector<'a> {
         let disconnect = Disconnect { reason, properties: properties.as_properties() };
         session.disconnect(disconnect, &mut link.output);
     }
+}
+
+/// How long the session is to last without a connection, where the user said it.
+fn session_expiry(properties: &PropertyBuffer) -> Option<u32> {
+    properties.as_properties().find(|property| match property {
+        Property::SessionExpiryInterval(seconds) => Some(seconds),
+        _ => None,
+    })
 }

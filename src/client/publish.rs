@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use self::flow::Publisher;
 use super::{Error, Notify, Settings};
-use crate::codec::{Qos, Reason};
+use crate::codec::{PropertyBuffer, Qos, Reason};
 use crate::session::PublishError;
 
 /// What to publish.
@@ -22,6 +22,8 @@ pub struct Job {
     pub qos: Qos,
     /// Whether the last message stays as the topic's retained one.
     pub retain: bool,
+    /// What every message carries in version 5.
+    pub properties: PropertyBuffer,
     /// The messages.
     pub payloads: Payloads,
     /// The longest time without a connection, for what reconnects.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::codec::{Qos, Version};
+use crate::codec::{PropertyBuffer, Qos, Version};
 use crate::net::Address;
 use crate::secret::Secret;
 
@@ -25,6 +25,10 @@ pub struct Settings {
     pub version: Option<Version>,
     /// What the broker publishes when this client is lost.
     pub will: Option<Will>,
+    /// For CONNECT of version 5. What stands here is not set by the client itself.
+    pub properties: PropertyBuffer,
+    /// Likewise for DISCONNECT.
+    pub disconnect_properties: PropertyBuffer,
     /// The time from the lookup of the name to CONNACK.
     pub connect_timeout: Duration,
     /// Whether every packet is told as a [`super::Notice`].
@@ -42,4 +46,6 @@ pub struct Will {
     pub qos: Qos,
     /// Whether it stays as the topic's retained message.
     pub retain: bool,
+    /// Version 5 only.
+    pub properties: PropertyBuffer,
 }

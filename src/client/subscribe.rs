@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use self::flow::Subscriber;
 use super::{Error, Notify, Settings};
-use crate::codec::{Publish, Qos};
+use crate::codec::{PropertyBuffer, Publish, Qos};
 
 /// What to subscribe to, and when to end.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Job {
     pub filters: Vec<String>,
     /// The highest quality of service of what is delivered.
     pub qos: Qos,
+    /// What SUBSCRIBE carries in version 5.
+    pub properties: PropertyBuffer,
     /// Ends after so many messages.
     pub count: Option<u64>,
     /// Ends after this time, counted from the start.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::url::PORT;
-use super::{Environment, Error, Url};
+use super::{Environment, Error, Properties, Url};
 use crate::client::{Settings, Will};
-use crate::codec::Version;
+use crate::codec::{Property, Version};
 use crate::net::Address;
 use crate::secret::Secret;
 use crate::topic;
@@ -35,6 +35,9 @@ pub struct Connect {
     pub version: Option<Version>,
     /// What the broker publishes when this client is lost.
     pub will: Option<Will>,
+    /// What only version 5 has; with any of them no other version is spoken, whatever else says
+    /// so. Those of the will stand here, too.
+    pub properties: Properties,
     /// The time from the lookup of the name to CONNACK.
     pub connect_timeout: Duration,
     /// Whether every packet is told.
@@ -54,6 +57,7 @@ impl Default for Connect {
             keep_alive: None,
             version: None,
             will: None,
+            properties: Properties::default(),
             connect_timeout: Duration::from_secs(10),
             debug: false,
         }
@@ -113,6 +117,11 @@ impl Connect {
             })?),
             (given, _) => given,
         };
+        let version = if self.properties.is_empty() { version } else { Some(Version::V5) };
+        let will = self.will.clone().map(|mut will| {
+            will.properties.extend(self.properties.will.as_properties());
+            will
+        });
         let settings = Settings {
             address: place.address,
             username,
@@ -124,7 +133,9 @@ impl Connect {
             clean: self.clean,
             keep_alive,
             version,
-            will: self.will.clone(),
+            will,
+            properties: self.properties.connect.clone(),
+            disconnect_properties: self.properties.disconnect.clone(),
             connect_timeout: self.connect_timeout,
             debug: self.debug,
         };
@@ -245,6 +256,14 @@ fn check(settings: &Settings) -> Result<(), Error> {
     }
     if let Some(will) = &settings.will {
         check_topic(&will.topic)?;
+    }
+    let has = |wanted: fn(&Property<'_>) -> bool| {
+        settings.properties.as_properties().iter().any(|property| wanted(&property))
+    };
+    if has(|property| matches!(property, Property::AuthenticationData(_)))
+        && !has(|property| matches!(property, Property::AuthenticationMethod(_)))
+    {
+        return Err(Error::AuthenticationAlone);
     }
     Ok(())
 }

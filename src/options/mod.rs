@@ -6,6 +6,7 @@
 mod broker;
 mod connect;
 mod error;
+mod property;
 mod publish;
 mod subscribe;
 mod url;
@@ -15,6 +16,7 @@ use std::ffi::OsString;
 pub use self::broker::Broker;
 pub use self::connect::{Connect, Resolved};
 pub use self::error::Error;
+pub use self::property::{Properties, PropertyError};
 pub use self::publish::{Payload, Publish};
 pub use self::subscribe::Subscribe;
 pub use self::url::Url;

@@ -72,9 +72,10 @@ impl Publish {
         Ok(self.job_of(topic, payloads))
     }
 
-    const fn job_of(&self, topic: String, payloads: Payloads) -> Job {
+    fn job_of(&self, topic: String, payloads: Payloads) -> Job {
         let (qos, retain, give_up) = (self.qos, self.retain, self.give_up);
-        Job { topic, qos, retain, payloads, give_up }
+        let properties = self.connect.properties.publish.clone();
+        Job { topic, qos, retain, properties, payloads, give_up }
     }
 }
 

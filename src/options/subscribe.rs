@@ -55,6 +55,7 @@ impl Subscribe {
         Ok(Job {
             filters,
             qos: self.qos,
+            properties: self.connect.properties.subscribe.clone(),
             count: self.count,
             time_limit: self.time_limit,
             skip_retained: self.skip_retained,

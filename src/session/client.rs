@@ -36,6 +36,9 @@ pub enum PublishError {
     /// Above the server's maximum QoS `[MQTT-3.2.2-11]`.
     #[error("QoS {} is not served by the broker, {} is its highest", *.0 as u8, *.1 as u8)]
     Qos(Qos, Qos),
+    /// Above the server's topic alias maximum `[MQTT-3.3.2-9]`.
+    #[error("topic alias {0} is not served by the broker, {1} is its highest")]
+    TopicAlias(u16, u16),
     /// The server keeps no retained messages `[MQTT-3.2.2-14]`.
     #[error("the broker does not keep retained messages")]
     Retain,
@@ -315,6 +318,14 @@ impl<M: Message> Client<M> {
         }
         if publish.retain && !self.granted.retain_available {
             return Err(PublishError::Retain);
+        }
+        let maximum = self.granted.topic_alias_maximum;
+        let alias = publish.properties.find(|property| match property {
+            Property::TopicAlias(alias) => Some(alias),
+            _ => None,
+        });
+        if let Some(alias) = alias.filter(|alias| *alias > maximum) {
+            return Err(PublishError::TopicAlias(alias, maximum));
         }
         let size = publish.encoded_len(self.version);
         let limit = self.granted.maximum_packet_size;

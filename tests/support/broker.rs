@@ -19,9 +19,9 @@ pub(crate) enum Got {
     Pubrec(u16),
     Pubrel(u16),
     Pubcomp(u16),
-    Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)> },
+    Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)>, properties: PropertyBuffer },
     Pingreq,
-    Disconnect { reason: Reason, session_expiry: Option<u32> },
+    Disconnect { reason: Reason, session_expiry: Option<u32>, properties: PropertyBuffer },
     Other(String),
     Closed,
 }
@@ -36,6 +36,9 @@ pub(crate) struct Hello {
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Vec<u8>>,
     pub(crate) keep_alive: u16,
+    pub(crate) properties: PropertyBuffer,
+    /// The topic of the will, and its properties.
+    pub(crate) will: Option<(String, PropertyBuffer)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +49,7 @@ pub(crate) struct Message {
     pub(crate) id: u16,
     pub(crate) dup: bool,
     pub(crate) retain: bool,
+    pub(crate) properties: PropertyBuffer,
 }
 
 /// A listener on a free port.
@@ -152,7 +156,7 @@ impl Peer {
     #[track_caller]
     pub(crate) fn subscription(&mut self) -> (u16, Vec<(String, SubscriptionOptions)>) {
         match self.next() {
-            Got::Subscribe { id, filters } => (id, filters),
+            Got::Subscribe { id, filters, .. } => (id, filters),
             other => panic!("{other:?}"),
         }
     }
@@ -269,6 +273,12 @@ fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
     buffer
 }
 
+fn kept(properties: Properties<'_>) -> PropertyBuffer {
+    let mut buffer = PropertyBuffer::new();
+    buffer.extend(properties);
+    buffer
+}
+
 fn owned(packet: Packet<'_>) -> Got {
     let expiry = |properties: Properties<'_>| {
         properties.find(|property| match property {
@@ -289,6 +299,8 @@ fn owned(packet: Packet<'_>) -> Got {
             username: connect.username.map(str::to_owned),
             password: connect.password.map(<[u8]>::to_vec),
             keep_alive: connect.keep_alive,
+            properties: kept(connect.properties),
+            will: connect.will.map(|will| (will.topic.to_owned(), kept(will.properties))),
         }),
         Packet::Publish(publish) => Got::Publish(Message {
             topic: publish.topic.to_owned(),
@@ -297,6 +309,7 @@ fn owned(packet: Packet<'_>) -> Got {
             id: publish.id.map_or(0, u16::from),
             dup: publish.dup,
             retain: publish.retain,
+            properties: kept(publish.properties),
         }),
         Packet::Puback(ack) => Got::Puback(ack.id.get()),
         Packet::Pubrec(ack) => Got::Pubrec(ack.id.get()),
@@ -305,11 +318,13 @@ fn owned(packet: Packet<'_>) -> Got {
         Packet::Subscribe(subscribe) => Got::Subscribe {
             id: subscribe.id.get(),
             filters: subscribe.filters.iter().map(|(f, options)| (f.to_owned(), options)).collect(),
+            properties: kept(subscribe.properties),
         },
         Packet::Pingreq => Got::Pingreq,
         Packet::Disconnect(disconnect) => Got::Disconnect {
             reason: disconnect.reason,
             session_expiry: expiry(disconnect.properties),
+            properties: kept(disconnect.properties),
         },
         other => Got::Other(format!("{other:?}")),
     }

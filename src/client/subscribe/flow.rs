@@ -13,7 +13,7 @@ use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{
-    Disconnect, FilterBuffer, PacketId, PacketType, Properties, Qos, Reason, RetainHandling,
+    Disconnect, FilterBuffer, PacketId, PacketType, Qos, Reason, RetainHandling,
     SubscriptionOptions,
 };
 use crate::net::clock;
@@ -290,7 +290,8 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         for filter in &self.job.filters {
             filters.push(filter, options)?;
         }
-        self.session.subscribe(&filters, Properties::EMPTY, &mut link.output)?;
+        let properties = self.job.properties.as_properties();
+        self.session.subscribe(&filters, properties, &mut link.output)?;
         link.be_quick();
         Ok(())
     }
