@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 
 use super::connect::bytes;
-use crate::options::{Properties, PropertyError};
+use crate::client::PacketProperties;
+use crate::options::PropertyError;
 
 /// The option's identifier.
 pub(super) const ID: &str = "properties";
@@ -27,7 +28,7 @@ pub(super) fn join_values(command: &clap::Command, words: Vec<OsString>) -> Vec<
             Some(option) if option.get_id() == ID => {
                 joined.extend(words.next());
                 let Some(name) = words.next() else { break };
-                let values = Properties::values(&name.to_string_lossy());
+                let values = PacketProperties::values(&name.to_string_lossy());
                 joined.push(name);
                 let values: Vec<_> = words.by_ref().take(values).collect();
                 if !values.is_empty() {
@@ -66,8 +67,8 @@ fn option_with_values<'a>(command: &'a clap::Command, word: &OsStr) -> Option<&'
 }
 
 /// What the words say that the option parser collected, three for each property.
-pub(super) fn properties(words: Vec<OsString>) -> Result<Properties, PropertyError> {
-    let mut properties = Properties::default();
+pub(super) fn properties(words: Vec<OsString>) -> Result<PacketProperties, PropertyError> {
+    let mut properties = PacketProperties::default();
     let words: Vec<_> = words.into_iter().map(bytes).collect();
     for three in words.chunks(3) {
         let [command, name, values] = three else { return Err(PropertyError::NotEnough) };

@@ -2,27 +2,8 @@
 
 mod binary;
 
+use crate::client::PacketProperties as Properties;
 use crate::codec::{Place, Property, PropertyBuffer};
-
-/// What was asked for with `-D`, by the packet it goes in.
-///
-/// A property that MQTT allows once may be given once; that user properties may come again is
-/// what they are for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Properties {
-    /// For CONNECT.
-    pub connect: PropertyBuffer,
-    /// For every PUBLISH.
-    pub publish: PropertyBuffer,
-    /// For SUBSCRIBE.
-    pub subscribe: PropertyBuffer,
-    /// For UNSUBSCRIBE.
-    pub unsubscribe: PropertyBuffer,
-    /// For the DISCONNECT of an orderly end.
-    pub disconnect: PropertyBuffer,
-    /// For the will.
-    pub will: PropertyBuffer,
-}
 
 /// What is wrong with a property, in mosquitto's words where it has any.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -179,7 +160,8 @@ fn look_up<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
 impl Properties {
     /// Adds one. `values` is the value; of a user property, its name and its value.
     ///
-    /// Binary values are the bytes themselves, or behind `hex:` or `base64:` what that says;
+    /// What MQTT allows once is taken once; that user properties may come again is what they are
+    /// for. Binary values are the bytes themselves, or behind `hex:` or `base64:` what that says;
     /// `text:` stands before bytes that begin like one of these.
     pub fn add(
         &mut self,
@@ -216,13 +198,6 @@ impl Properties {
             return Err(PropertyError::Duplicate { name: name(), command: command.to_owned() });
         }
         buffer.push(property).map_err(|_| PropertyError::TooLong(name()))
-    }
-
-    /// Whether nothing was asked for.
-    pub fn is_empty(&self) -> bool {
-        let Self { connect, publish, subscribe, unsubscribe, disconnect, will } = self;
-        let all = [connect, publish, subscribe, unsubscribe, disconnect, will];
-        all.iter().all(|buffer| buffer.as_properties().is_empty())
     }
 
     /// How many values a property of this name takes: 2 for a user property, else 1.

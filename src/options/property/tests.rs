@@ -1,6 +1,7 @@
 //! The grammar of `-D`, row by row.
 
-use super::{NAMES, Properties, PropertyError};
+use super::{NAMES, PropertyError};
+use crate::client::PacketProperties as Properties;
 use crate::codec::Property;
 
 /// Adds by words with spaces between them.
