@@ -77,7 +77,7 @@ pub(super) struct Args {
 
 /// Asks as asked to.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let connect = args.connect.into_options();
+    let connect = args.connect.into_options()?;
     let needs_v5 =
         args.response_topic.is_none() || args.retain_as_published || args.retain_handling.is_some();
     // A message that is older than the request is no answer to it.

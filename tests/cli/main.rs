@@ -11,6 +11,7 @@ mod inherited;
 mod lines;
 mod mosquitto;
 mod own_broker;
+mod property;
 mod publish;
 mod reconnect;
 mod round_trip;

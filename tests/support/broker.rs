@@ -19,10 +19,10 @@ pub(crate) enum Got {
     Pubrec(u16),
     Pubrel(u16),
     Pubcomp(u16),
-    Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)> },
+    Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)>, properties: PropertyBuffer },
     Unsubscribe { id: u16, filters: Vec<String> },
     Pingreq,
-    Disconnect { reason: Reason, session_expiry: Option<u32> },
+    Disconnect { reason: Reason, session_expiry: Option<u32>, properties: PropertyBuffer },
     Other(String),
     Closed,
 }
@@ -38,6 +38,9 @@ pub(crate) struct Hello {
     pub(crate) password: Option<Vec<u8>>,
     pub(crate) keep_alive: u16,
     pub(crate) alias_maximum: Option<u16>,
+    pub(crate) properties: PropertyBuffer,
+    /// The topic of the will, and its properties.
+    pub(crate) will: Option<(String, PropertyBuffer)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +51,7 @@ pub(crate) struct Message {
     pub(crate) id: u16,
     pub(crate) dup: bool,
     pub(crate) retain: bool,
+    pub(crate) properties: PropertyBuffer,
 }
 
 /// A listener on a free port.
@@ -176,7 +180,7 @@ impl Peer {
     #[track_caller]
     pub(crate) fn subscription(&mut self) -> (u16, Vec<(String, SubscriptionOptions)>) {
         match self.next() {
-            Got::Subscribe { id, filters } => (id, filters),
+            Got::Subscribe { id, filters, .. } => (id, filters),
             other => panic!("{other:?}"),
         }
     }
@@ -333,6 +337,12 @@ fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
     buffer
 }
 
+fn kept(properties: Properties<'_>) -> PropertyBuffer {
+    let mut buffer = PropertyBuffer::new();
+    buffer.extend(properties);
+    buffer
+}
+
 fn owned(packet: Packet<'_>) -> Got {
     let expiry = |properties: Properties<'_>| {
         properties.find(|property| match property {
@@ -357,6 +367,8 @@ fn owned(packet: Packet<'_>) -> Got {
                 Property::TopicAliasMaximum(maximum) => Some(maximum),
                 _ => None,
             }),
+            properties: kept(connect.properties),
+            will: connect.will.map(|will| (will.topic.to_owned(), kept(will.properties))),
         }),
         Packet::Publish(publish) => Got::Publish(Message {
             topic: publish.topic.to_owned(),
@@ -365,6 +377,7 @@ fn owned(packet: Packet<'_>) -> Got {
             id: publish.id.map_or(0, u16::from),
             dup: publish.dup,
             retain: publish.retain,
+            properties: kept(publish.properties),
         }),
         Packet::Puback(ack) => Got::Puback(ack.id.get()),
         Packet::Pubrec(ack) => Got::Pubrec(ack.id.get()),
@@ -373,6 +386,7 @@ fn owned(packet: Packet<'_>) -> Got {
         Packet::Subscribe(subscribe) => Got::Subscribe {
             id: subscribe.id.get(),
             filters: subscribe.filters.iter().map(|(f, options)| (f.to_owned(), options)).collect(),
+            properties: kept(subscribe.properties),
         },
         Packet::Unsubscribe(unsubscribe) => Got::Unsubscribe {
             id: unsubscribe.id.get(),
@@ -382,6 +396,7 @@ fn owned(packet: Packet<'_>) -> Got {
         Packet::Disconnect(disconnect) => Got::Disconnect {
             reason: disconnect.reason,
             session_expiry: expiry(disconnect.properties),
+            properties: kept(disconnect.properties),
         },
         other => Got::Other(format!("{other:?}")),
     }
