@@ -1,5 +1,7 @@
 //! From settings to an accepted connection.
 
+use std::io;
+
 use tokio::time::timeout_at;
 
 use super::error::reason_string;
@@ -226,8 +228,13 @@ impl<'a> Connector<'a> {
                 Ok(Progress::Flushed) => continue,
                 Err(cause) => {
                     // Some brokers of version 3 close without a word.
-                    let older =
-                        !link.has_input() && !matches!(cause, Cause::Silent | Cause::Tls(_));
+                    let closed = match &cause {
+                        Cause::Closed => true,
+                        // what breaks a rule of the layer below would break it again
+                        Cause::Io(error) => error.kind() != io::ErrorKind::InvalidData,
+                        _ => false,
+                    };
+                    let older = closed && !link.has_input();
                     return Err(Failed { error: not_accepted(cause), older });
                 }
             }

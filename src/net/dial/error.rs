@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::net::{Address, ProxyError, Route, TlsFailure};
+use crate::net::{Address, ProxyError, Route, TlsFailure, WebSocketError};
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +98,22 @@ pub enum DialError {
     TimedOut {
         /// The address as it was given, or what stands before it.
         address: String,
+        /// The time that was given.
+        after: Duration,
+    },
+    /// Connected, but not to a WebSocket.
+    #[error("{route} answered the WebSocket request with {problem}")]
+    WebSocket {
+        /// The broker.
+        route: Route,
+        /// What came instead.
+        problem: WebSocketError,
+    },
+    /// The time passed after the WebSocket was asked for.
+    #[error("{route} did not answer the WebSocket request within {}", humantime::format_duration(*.after))]
+    WebSocketTimedOut {
+        /// The broker.
+        route: Route,
         /// The time that was given.
         after: Duration,
     },
