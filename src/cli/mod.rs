@@ -12,6 +12,7 @@ mod log;
 mod output;
 mod publish;
 mod subscribe;
+mod tls;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

@@ -1,11 +1,12 @@
 //! Where to connect and who to be, from options first, then the environment.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::tls::{Source, TLS_PORT};
 use super::url::PORT;
-use super::{Environment, Error, Url};
+use super::{Environment, Error, Tls, Url};
 use crate::client::{Settings, Will};
 use crate::codec::Version;
 use crate::net::Address;
@@ -21,6 +22,8 @@ pub struct Connect {
     pub port: Option<u16>,
     /// The broker's Unix socket, instead of host and port.
     pub unix: Option<PathBuf>,
+    /// How to make the connection secure.
+    pub tls: Tls,
     /// Login name.
     pub username: Option<String>,
     /// Login secret.
@@ -47,6 +50,7 @@ impl Default for Connect {
             host: None,
             port: None,
             unix: None,
+            tls: Tls::default(),
             username: None,
             password: None,
             client_id: None,
@@ -71,9 +75,12 @@ pub struct Resolved {
     pub notes: Vec<String>,
 }
 
-/// Host, port, and login of one source, which are never mixed with another's.
+/// Host, port, TLS and login of one source, which are never mixed with another's.
 struct Place {
     address: Address,
+    /// A URL asks for TLS.
+    tls: bool,
+    source: Source,
     username: Option<String>,
     password: Option<Secret>,
     topic: Option<String>,
@@ -88,6 +95,11 @@ impl Connect {
         let mut notes = Vec::new();
         let variables = Variables(environment);
         let place = self.place(variables, &mut notes)?;
+        let port = match &place.address {
+            Address::Tcp { port, .. } => Some(*port),
+            Address::Unix(_) => None,
+        };
+        let tls = self.tls.resolve(port, place.tls, place.source, variables)?;
         let explicit_login = self.username.is_some() || self.password.is_some();
         let (username, password) = if explicit_login {
             let password = self.password.clone();
@@ -115,7 +127,7 @@ impl Connect {
         };
         let settings = Settings {
             address: place.address,
-            tls: None,
+            tls,
             username,
             password,
             client_id: match &self.client_id {
@@ -133,39 +145,55 @@ impl Connect {
         Ok(Resolved { settings, topic: place.topic, notes })
     }
 
+    fn usual_port(&self, source: Source, variables: Variables<'_>) -> u16 {
+        if self.tls.moves_port(source, variables) { TLS_PORT } else { PORT }
+    }
+
     /// The first of: options, `MQTT_URL`, `MQTT_HOST` with `MQTT_PORT`; whole from there.
     fn place(&self, variables: Variables<'_>, notes: &mut Vec<String>) -> Result<Place, Error> {
         if let Some(path) = &self.unix {
-            let address = Address::Unix(path.clone());
-            return Ok(Place { address, username: None, password: None, topic: None });
+            return Ok(Place::bare(Address::Unix(path.clone())));
         }
         if let Some(host) = &self.host {
-            let address = Address::Tcp { host: bare(host), port: self.port.unwrap_or(PORT) };
-            return Ok(Place { address, username: None, password: None, topic: None });
+            let port = self.port.unwrap_or(self.usual_port(Source::Options, variables));
+            return Ok(Place::bare(Address::Tcp { host: bare(host), port }));
         }
         if let Some(text) = variables.text("MQTT_URL")? {
             let url = Url::parse(&text).map_err(|why| Error::Url { what: "MQTT_URL", why })?;
             let address = Address::Tcp { host: url.host, port: self.port.unwrap_or(url.port) };
             let (username, password, topic) = (url.username, url.password, url.topic);
-            return Ok(Place { address, username, password, topic });
+            let (tls, source) = (url.tls, Source::Url);
+            return Ok(Place { address, tls, source, username, password, topic });
         }
+        let source = Source::Variables;
+        let usual = self.usual_port(source, variables);
         let port = match (self.port, variables.text("MQTT_PORT")?) {
             (Some(port), _) => port,
             // Kubernetes sets such for a service with the name mqtt.
             (None, Some(text)) if text.contains("://") => {
                 notes.push(format!("MQTT_PORT is {text:?}, which is no port: ignored"));
-                PORT
+                usual
             }
             (None, Some(text)) => number("MQTT_PORT", &text, "a port number")?,
-            (None, None) => PORT,
+            (None, None) => usual,
         };
         let host = variables.text("MQTT_HOST")?.unwrap_or_else(|| "localhost".to_owned());
         Ok(Place {
             address: Address::Tcp { host: bare(&host), port },
+            tls: false,
+            source,
             username: variables.text("MQTT_USERNAME")?,
             password: variables.password()?,
             topic: None,
         })
+    }
+}
+
+impl Place {
+    /// By options, which name nothing else.
+    const fn bare(address: Address) -> Self {
+        let source = Source::Options;
+        Self { address, tls: false, source, username: None, password: None, topic: None }
     }
 }
 
@@ -177,7 +205,7 @@ fn bare(host: &str) -> String {
 
 /// The environment; an empty variable is as good as none.
 #[derive(Clone, Copy)]
-struct Variables<'a>(Environment<'a>);
+pub(super) struct Variables<'a>(pub(super) Environment<'a>);
 
 impl Variables<'_> {
     fn raw(self, name: &str) -> Option<OsString> {
@@ -189,6 +217,11 @@ impl Variables<'_> {
         text.map_err(|_| Error::VariableNotText(variable))
     }
 
+    /// A file or folder.
+    pub(super) fn path(self, variable: &'static str) -> Option<PathBuf> {
+        self.raw(variable).map(PathBuf::from)
+    }
+
     fn number(self, name: &'static str, wanted: &'static str) -> Result<Option<u16>, Error> {
         self.text(name)?.map(|text| number(name, &text, wanted)).transpose()
     }
@@ -198,12 +231,16 @@ impl Variables<'_> {
         if let Some(password) = self.raw("MQTT_PASSWORD") {
             return Ok(Some(Secret::new(password.into_encoded_bytes())));
         }
-        let Some(path) = self.raw("MQTT_PASSWORD_FILE").map(PathBuf::from) else { return Ok(None) };
-        let content =
-            std::fs::read(&path).map_err(|source| Error::File { path: path.clone(), source })?;
-        let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        Ok(Some(Secret::new(line.strip_suffix(b"\r").unwrap_or(line))))
+        self.path("MQTT_PASSWORD_FILE").map(|path| first_line(&path)).transpose()
     }
+}
+
+/// The first line of a file that holds a secret.
+pub(super) fn first_line(path: &Path) -> Result<Secret, Error> {
+    let content =
+        std::fs::read(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
+    let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    Ok(Secret::new(line.strip_suffix(b"\r").unwrap_or(line)))
 }
 
 fn number(variable: &'static str, text: &str, wanted: &'static str) -> Result<u16, Error> {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::net::TlsOptionsError;
+
 /// Options that cannot be served, told before anything connects.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -68,6 +70,18 @@ pub enum Error {
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     Input(io::Error),
+    /// TLS cannot be set up as asked.
+    #[error(transparent)]
+    Tls(#[from] TlsOptionsError),
+    /// It means nothing in plain text, and plain text is not what was meant.
+    #[error("{what} is given, but nothing asks for TLS")]
+    TlsIdle {
+        /// What.
+        what: &'static str,
+    },
+    /// A URL asks for it.
+    #[error("TLS cannot be switched off for an mqtts:// URL")]
+    TlsOff,
     /// No packet can hold it.
     #[error("a message of {0} bytes is longer than MQTT allows (268,435,455 bytes)")]
     PayloadTooLong(usize),
@@ -76,6 +90,10 @@ pub enum Error {
 impl Error {
     /// Whether what was asked for is at fault, and not what was found.
     pub const fn is_usage(&self) -> bool {
-        !matches!(self, Self::File { .. } | Self::EmptyInput | Self::Input(_))
+        match self {
+            Self::Tls(error) => error.is_usage(),
+            Self::File { .. } | Self::EmptyInput | Self::Input(_) => false,
+            _ => true,
+        }
     }
 }

@@ -8,6 +8,7 @@ mod connect;
 mod error;
 mod publish;
 mod subscribe;
+mod tls;
 mod url;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ pub use self::connect::{Connect, Resolved};
 pub use self::error::Error;
 pub use self::publish::{Payload, Publish};
 pub use self::subscribe::Subscribe;
+pub use self::tls::Tls;
 pub use self::url::Url;
 
 /// Looks up an environment variable.

@@ -1,7 +1,8 @@
-//! `mqtt://[user[:password]@]host[:port][/topic]`.
+//! `mqtt://[user[:password]@]host[:port][/topic]`, and the same with `mqtts://`.
 
 use percent_encoding::percent_decode_str;
 
+use super::tls::TLS_PORT;
 use crate::secret::Secret;
 
 /// The port of plain MQTT.
@@ -12,7 +13,9 @@ pub(super) const PORT: u16 = 1883;
 pub struct Url {
     /// The host; an IPv6 address without its brackets.
     pub host: String,
-    /// 1883 where none is given.
+    /// Whether the scheme asks for TLS.
+    pub tls: bool,
+    /// 1883, or 8883 with TLS, where none is given.
     pub port: u16,
     /// Login name.
     pub username: Option<String>,
@@ -29,18 +32,21 @@ impl Url {
         let Some((scheme, rest)) = text.split_once("://") else {
             return Err("it does not start with mqtt://");
         };
-        if !scheme.eq_ignore_ascii_case("mqtt") {
-            return Err(match scheme.to_ascii_lowercase().as_str() {
-                "mqtts" | "ws" | "wss" => "only mqtt:// is served so far, no TLS or WebSocket",
-                _ => "it does not start with mqtt://",
-            });
-        }
+        let tls = match scheme.to_ascii_lowercase().as_str() {
+            "mqtt" => false,
+            "mqtts" => true,
+            "ws" | "wss" => {
+                return Err("only mqtt:// and mqtts:// are served so far, no WebSocket");
+            }
+            _ => return Err("it does not start with mqtt:// or mqtts://"),
+        };
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (login, place) = match authority.rsplit_once('@') {
             Some((login, place)) => (Some(login), place),
             None => (None, authority),
         };
         let (host, port) = host_and_port(place)?;
+        let port = port.unwrap_or(if tls { TLS_PORT } else { PORT });
         let (username, password) =
             match login.map(|login| login.split_once(':').unwrap_or((login, ""))) {
                 None => (None, None),
@@ -51,11 +57,11 @@ impl Url {
                 }
             };
         let topic = (!path.is_empty()).then(|| decode(path)).transpose()?;
-        Ok(Self { host, port, username, password, topic })
+        Ok(Self { host, tls, port, username, password, topic })
     }
 }
 
-fn host_and_port(place: &str) -> Result<(String, u16), &'static str> {
+fn host_and_port(place: &str) -> Result<(String, Option<u16>), &'static str> {
     let (host, port) = if let Some(rest) = place.strip_prefix('[') {
         let (host, port) = rest.split_once(']').ok_or("a `[` without its `]`")?;
         let port = match port.strip_prefix(':') {
@@ -77,12 +83,13 @@ fn host_and_port(place: &str) -> Result<(String, u16), &'static str> {
         return Err("no host");
     }
     let port = match port {
-        None | Some("") => PORT,
-        Some(port) => port
-            .parse()
-            .ok()
-            .filter(|port| *port > 0)
-            .ok_or("the port is no number from 1 to 65535")?,
+        None | Some("") => None,
+        Some(port) => Some(
+            port.parse()
+                .ok()
+                .filter(|port| *port > 0)
+                .ok_or("the port is no number from 1 to 65535")?,
+        ),
     };
     Ok((host, port))
 }
@@ -116,6 +123,13 @@ mod tests {
     }
 
     #[test]
+    fn the_scheme_asks_for_tls_and_moves_the_port() {
+        assert_eq!((url("mqtts://h").tls, url("mqtts://h").port), (true, 8883));
+        assert_eq!((url("MQTTS://h:7/t").tls, url("mqtts://h:7/t").port), (true, 7));
+        assert!(!url("mqtt://h:8883").tls);
+    }
+
+    #[test]
     fn ipv6_stands_in_brackets() {
         assert_eq!((url("mqtt://[::1]").host.as_str(), url("mqtt://[::1]").port), ("::1", 1883));
         assert_eq!(url("mqtt://[fe80::1]:7/t").port, 7);
@@ -126,9 +140,16 @@ mod tests {
 
     #[test]
     fn what_is_not_served_is_refused() {
-        for bad in
-            ["h:1883", "http://h", "mqtts://h", "mqtt://", "mqtt://h:0", "mqtt://h:x", "mqtt://%ff"]
-        {
+        for bad in [
+            "h:1883",
+            "http://h",
+            "wss://h",
+            "mqtts://",
+            "mqtt://",
+            "mqtt://h:0",
+            "mqtt://h:x",
+            "mqtt://%ff",
+        ] {
             assert!(Url::parse(bad).is_err(), "{bad}");
         }
     }
