@@ -32,28 +32,30 @@ const NOT_YET: &[&str] = &[
     "-o",
     "-w",
     "-x",
-    "--cafile",
-    "--capath",
-    "--cert",
-    "--ciphers",
     "--id-prefix",
-    "--insecure",
-    "--key",
     "--pretty",
     "--property",
-    "--psk",
-    "--psk-identity",
     "--quiet",
     "--random-filter",
     "--remove-retained",
     "--retain-as-published",
     "--retained-only",
-    "--tls-alpn",
-    "--tls-use-os-certs",
-    "--tls-version",
     "--unsubscribe",
-    "--ws",
 ];
+
+/// Options of mosquitto's tools that will not come, and why.
+const NEVER: &[(&str, &str)] = &[
+    ("--psk", NO_SHARED_KEYS),
+    ("--psk-identity", NO_SHARED_KEYS),
+    ("--tls-engine", NO_ENGINES),
+    ("--tls-engine-kpass-sha1", NO_ENGINES),
+];
+
+const NO_SHARED_KEYS: &str = "TLS with pre-shared keys is not served, for rustls does not have \
+                              it: use certificates, with --cafile";
+
+const NO_ENGINES: &str = "OpenSSL's engines are not served, for rustls does not have them: use \
+                          --cert and --key with PEM files";
 
 /// One line about words that are no options of a command, or not as it takes them.
 pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
@@ -65,6 +67,9 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     let mut line = match (error.kind(), wrong) {
         (ErrorKind::MissingRequiredArgument, _) if command == "mq pub" => {
             "nothing to publish: use -m, -f, -s, -l or -n".to_owned()
+        }
+        (ErrorKind::UnknownArgument, Some(option)) if never(option).is_some() => {
+            never(option).unwrap_or_default().to_owned()
         }
         (ErrorKind::UnknownArgument, Some(option)) if NOT_YET.contains(&option) => {
             format!("{option} is not served by this version of mq")
@@ -83,6 +88,10 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     // Writing to a string cannot fail.
     let _ = write!(line, "; see: {command} --help");
     line
+}
+
+fn never(option: &str) -> Option<&'static str> {
+    NEVER.iter().find(|(name, _)| *name == option).map(|(_, why)| *why)
 }
 
 /// One line about a client's error.
@@ -167,6 +176,9 @@ fn of_options(error: &options::Error) -> String {
         E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
                                 client id: give one with -i"
             .to_owned(),
+        E::TlsIdle { .. } => {
+            format!("{error}: add --cafile, --tls-use-os-certs, or port 8883 with -p")
+        }
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
     }

@@ -12,6 +12,7 @@ mod log;
 mod output;
 mod publish;
 mod subscribe;
+mod tls;
 mod transport;
 
 use std::ffi::OsString;

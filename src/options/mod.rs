@@ -8,6 +8,7 @@ mod connect;
 mod error;
 mod publish;
 mod subscribe;
+mod tls;
 mod transport;
 mod url;
 
@@ -18,8 +19,9 @@ pub use self::connect::{Connect, Resolved};
 pub use self::error::Error;
 pub use self::publish::{Payload, Publish};
 pub use self::subscribe::Subscribe;
+pub use self::tls::Tls;
 pub use self::transport::Transport;
-pub use self::url::Url;
+pub use self::url::{Scheme, Url};
 
 /// Looks up an environment variable.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod certificates;
 mod connect;
 mod inherited;
 mod lines;
@@ -15,5 +16,6 @@ mod signals;
 mod stalled;
 mod subscribe;
 mod system_calls;
+mod tls;
 mod transport;
 mod usage;

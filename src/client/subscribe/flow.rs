@@ -154,7 +154,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             };
             if let Cause::Protocol(error) = &cause {
                 self.session.disconnect(Disconnect::new(error.reason()), &mut link.output);
-                let _ = link.flush(FAREWELL).await;
+                let _ = link.leave(FAREWELL).await;
             }
             // What the sink has is written before it can come again; it is acknowledged then.
             self.owed.clear();
@@ -384,7 +384,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         }
         self.connector.disconnect(&mut self.session, &mut link);
         // The messages are written; nobody is helped by an error now.
-        let _ = link.flush(FAREWELL).await;
+        let _ = link.leave(FAREWELL).await;
         if self.acknowledged {
             link.drain(FAREWELL).await;
         }
