@@ -137,6 +137,8 @@ pub(crate) fn accept(
         match connection.complete_io(&mut recorder) {
             Ok((1.., _) | (_, 1..)) => {}
             Ok(_) | Err(_) => {
+                // The alert, as far as it is still to be sent.
+                while connection.wants_write() && connection.write_tls(&mut recorder).is_ok() {}
                 drain(recorder);
                 return (None, wire);
             }
