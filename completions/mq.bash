@@ -94,7 +94,7 @@ _mq() {
             return 0
             ;;
         mq__subcmd__pub)
-            opts="-t -m -f -s -l -n -q -r -h -p -u -P -i -k -c -V -d --topic --message --file --stdin-file --stdin-line --null-message --qos --retain --repeat --repeat-delay --give-up --host --port --unix --username --password --pw --id --keepalive --disable-clean-session --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --help"
+            opts="-t -m -f -s -l -n -q -r -h -p -u -P -i -k -c -V -d --topic --message --file --stdin-file --stdin-line --null-message --qos --retain --repeat --repeat-delay --give-up --host --port --unix --username --password --pw --id --keepalive --disable-clean-session --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --help --cafile --capath --tls-use-os-certs --cert --key --key-password-file --tls-version --tls-alpn --ciphers --tls-keylog --insecure --tls-server-name --no-tls --keyform"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -224,6 +224,50 @@ _mq() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cafile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capath)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-alpn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ciphers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-keylog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-server-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -232,7 +276,7 @@ _mq() {
             return 0
             ;;
         mq__subcmd__sub)
-            opts="-t -q -v -C -W -N -R -E -h -p -u -P -i -k -c -V -d --topic --qos --verbose --count --timeout --no-newline --no-retained --exit-after-subscribe --host --port --unix --username --password --pw --id --keepalive --disable-clean-session --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --help"
+            opts="-t -q -v -C -W -N -R -E -h -p -u -P -i -k -c -V -d --topic --qos --verbose --count --timeout --no-newline --no-retained --exit-after-subscribe --host --port --unix --username --password --pw --id --keepalive --disable-clean-session --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --help --cafile --capath --tls-use-os-certs --cert --key --key-password-file --tls-version --tls-alpn --ciphers --tls-keylog --insecure --tls-server-name --no-tls --keyform"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -347,6 +391,50 @@ _mq() {
                     return 0
                     ;;
                 --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cafile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capath)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-alpn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ciphers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-keylog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-server-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -39,7 +39,7 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l repeat -d 'Send the messag
 complete -c mq -n "__fish_mq_using_subcommand pub" -l repeat-delay -d 'Wait from the delivery of one message to the next' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l give-up -d 'With -l or --repeat: give up when there is no connection for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -s p -l port -d 'The broker\'s port [default: 1883]' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
@@ -50,6 +50,17 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l will-topic -d 'Topic of th
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s n -l null-message -d 'An empty message'
@@ -58,6 +69,9 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -s c -l disable-clean-session
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s t -l topic -d 'Topic to publish to' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s m -l message -d 'The message itself' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s f -l file -d 'A file whose content is the message' -r -F
@@ -66,7 +80,7 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l repeat -d 'Send the me
 complete -c mq -n "__fish_mq_using_subcommand publish" -l repeat-delay -d 'Wait from the delivery of one message to the next' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l give-up -d 'With -l or --repeat: give up when there is no connection for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -s p -l port -d 'The broker\'s port [default: 1883]' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
@@ -77,6 +91,17 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l will-topic -d 'Topic o
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s n -l null-message -d 'An empty message'
@@ -85,12 +110,15 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -s c -l disable-clean-ses
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s C -l count -d 'End after so many messages' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s W -l timeout -d 'End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -s p -l port -d 'The broker\'s port [default: 1883]' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
@@ -101,6 +129,17 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l will-topic -d 'Topic of th
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s R -l no-retained -d 'Leave out messages that were retained before'
@@ -109,12 +148,15 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -s c -l disable-clean-session
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s C -l count -d 'End after so many messages' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s W -l timeout -d 'End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -s p -l port -d 'The broker\'s port [default: 1883]' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
@@ -125,6 +167,17 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-topic -d 'Topic
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s R -l no-retained -d 'Leave out messages that were retained before'
@@ -133,6 +186,9 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -s c -l disable-clean-s
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s p -l port -d 'Port to serve at, 0 for a free one [default: 1883, with a command 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -s b -l bind -d 'Address to serve at instead of localhost, * for all' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -l unix -d 'Unix socket to serve at, beside the port if one is given' -r -F

@@ -84,21 +84,18 @@ pub enum DialError {
         after: Duration,
     },
     /// Connected, but not securely.
-    #[error("cannot connect to {endpoint}: {failure}")]
+    #[error("cannot connect to {address}: {failure}")]
     Tls {
         /// The address as it was given.
-        endpoint: Endpoint,
+        address: String,
         /// Why.
-        failure: TlsFailure,
+        failure: Box<TlsFailure>,
     },
     /// The time passed after the connection stood.
-    #[error(
-        "{endpoint} did not answer the TLS handshake within {}",
-        humantime::format_duration(*.after)
-    )]
+    #[error("{address} did not answer the TLS handshake within {}", humantime::format_duration(*.after))]
     TlsTimedOut {
         /// The address as it was given.
-        endpoint: Endpoint,
+        address: String,
         /// The time that was given.
         after: Duration,
     },
@@ -111,13 +108,13 @@ impl DialError {
     }
 
     /// Whether a certificate was refused, the server's or the client's.
-    pub const fn is_certificate(&self) -> bool {
+    pub fn is_certificate(&self) -> bool {
         matches!(self, Self::Tls { failure, .. } if failure.is_certificate())
     }
 
     /// Whether trying again would only meet the same: a certificate that was refused, a server
     /// that does not speak TLS.
-    pub const fn is_final(&self) -> bool {
+    pub fn is_final(&self) -> bool {
         matches!(self, Self::Tls { failure, .. } if failure.is_final())
     }
 
@@ -138,13 +135,13 @@ impl DialError {
 pub async fn dial(address: &Address, options: &DialOptions) -> Result<Stream, DialError> {
     let Some(tls) = &options.tls else { return dial_plain(address, options).await };
     let deadline = clock::now() + options.timeout;
-    let endpoint = || Endpoint { address: address.clone(), tls: true };
-    let failed = |failure| DialError::Tls { endpoint: endpoint(), failure };
+    let shown = || Endpoint { address: address.clone(), tls: true }.to_string();
+    let failed = |failure| DialError::Tls { address: shown(), failure: Box::new(failure) };
     let name = tls.server_name(address).map_err(failed)?;
     let stream = dial_plain(address, options).await?;
     match timeout_at(deadline.into(), tls.connect(name, stream)).await {
         Ok(outcome) => outcome.map_err(failed),
-        Err(_) => Err(DialError::TlsTimedOut { endpoint: endpoint(), after: options.timeout }),
+        Err(_) => Err(DialError::TlsTimedOut { address: shown(), after: options.timeout }),
     }
 }
 

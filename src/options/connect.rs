@@ -155,7 +155,7 @@ impl Connect {
             return Ok(Place::bare(Address::Unix(path.clone())));
         }
         if let Some(host) = &self.host {
-            let port = self.port.unwrap_or(self.usual_port(Source::Options, variables));
+            let port = self.port.unwrap_or_else(|| self.usual_port(Source::Options, variables));
             return Ok(Place::bare(Address::Tcp { host: bare(host), port }));
         }
         if let Some(text) = variables.text("MQTT_URL")? {

@@ -292,7 +292,7 @@ fn without_checking_all_is_accepted_and_told_each_time() {
     for issued in [
         self_signed(|params| valid(params, -10, -3)),
         Authority::new("Unknown").issue(|params| params.subject_alt_names.clear()),
-        authority.issue(|_| {}).as_version_1(&authority),
+        authority.issue(|_| {}).in_version_1(&authority),
     ] {
         let finished = publishes(&issued, &["--cafile", &trusted, "--insecure"]).exits(0);
         let told = "--insecure: the broker's certificate is not checked";
@@ -632,8 +632,9 @@ fn a_hundred_megabytes_pass_unharmed_and_memory_stays_flat() {
     let secured = Secured::start(&[]);
     let folder = Folder::new();
     let half = 50_000_usize;
-    let lines = |from: usize| -> String {
-        (from..from + half).map(|number| format!("{number:01023}\n")).collect()
+    let lines = |from: usize| {
+        let each: Vec<_> = (from..from + half).map(|number| format!("{number:01023}\n")).collect();
+        each.concat()
     };
     let (first, second) = (lines(0), lines(half));
     let (output, ready) = (folder.path("received"), folder.path("ready"));

@@ -180,7 +180,7 @@ impl Issued {
     }
 
     /// The same as X.509 version 1: without version and extensions.
-    pub(crate) fn as_version_1(mut self, authority: &Authority) -> Self {
+    pub(crate) fn in_version_1(mut self, authority: &Authority) -> Self {
         let whole = parts(&self.chain[0]);
         let mut fields = parts(&whole[0]);
         fields.retain(|field| !matches!(field[0], 0xA0 | 0xA3));
