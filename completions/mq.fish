@@ -41,7 +41,7 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l repeat -d 'Send the messag
 complete -c mq -n "__fish_mq_using_subcommand pub" -l repeat-delay -d 'Wait from the delivery of one message to the next' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l give-up -d 'With -l or --repeat: give up when there is no connection for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -s p -l port -d 'The broker\'s port [default: 1883]' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
@@ -56,10 +56,23 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l will-payload -d 'Payload o
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -s L -l url -d 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l srv-resolver -d 'The name server to ask for SRV records' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s n -l null-message -d 'An empty message'
@@ -70,7 +83,11 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -s d -l debug -d 'Tell every 
 complete -c mq -n "__fish_mq_using_subcommand pub" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s t -l topic -d 'Topic to publish to' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s m -l message -d 'The message itself' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s f -l file -d 'A file whose content is the message' -r -F
@@ -79,7 +96,7 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l repeat -d 'Send the me
 complete -c mq -n "__fish_mq_using_subcommand publish" -l repeat-delay -d 'Wait from the delivery of one message to the next' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l give-up -d 'With -l or --repeat: give up when there is no connection for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -s p -l port -d 'The broker\'s port [default: 1883]' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
@@ -94,10 +111,23 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l will-payload -d 'Paylo
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -s L -l url -d 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l srv-resolver -d 'The name server to ask for SRV records' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s n -l null-message -d 'An empty message'
@@ -108,7 +138,11 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -s d -l debug -d 'Tell ev
 complete -c mq -n "__fish_mq_using_subcommand publish" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
@@ -119,7 +153,7 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -s W -l timeout -d 'End after
 complete -c mq -n "__fish_mq_using_subcommand sub" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l random-filter -d 'Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -s p -l port -d 'The broker\'s port [default: 1883]' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
@@ -134,10 +168,23 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l will-payload -d 'Payload o
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -s L -l url -d 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l srv-resolver -d 'The name server to ask for SRV records' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l pretty -d 'Print the JSON of %j and %J over many lines'
@@ -154,7 +201,11 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -s d -l debug -d 'Tell every 
 complete -c mq -n "__fish_mq_using_subcommand sub" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
@@ -165,7 +216,7 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -s W -l timeout -d 'End
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l random-filter -d 'Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -s p -l port -d 'The broker\'s port [default: 1883]' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
@@ -180,10 +231,23 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-payload -d 'Pay
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -s L -l url -d 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l srv-resolver -d 'The name server to ask for SRV records' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l pretty -d 'Print the JSON of %j and %J over many lines'
@@ -200,7 +264,11 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -s d -l debug -d 'Tell 
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s t -l topic -d 'Topic to publish the request to' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s e -l response-topic -d 'Topic of the answers [default: a new one, which needs MQTT 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s m -l message -d 'The message itself' -r
@@ -212,7 +280,7 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -l in-flight -d 'With -l: so m
 complete -c mq -n "__fish_mq_using_subcommand rr" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -s p -l port -d 'The broker\'s port [default: 1883]' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand rr" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
@@ -227,10 +295,23 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -l will-payload -d 'Payload of
 complete -c mq -n "__fish_mq_using_subcommand rr" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -s L -l url -d 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l srv-resolver -d 'The name server to ask for SRV records' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s n -l null-message -d 'An empty message'
@@ -246,7 +327,11 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -s d -l debug -d 'Tell every p
 complete -c mq -n "__fish_mq_using_subcommand rr" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand request" -s t -l topic -d 'Topic to publish the request to' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s e -l response-topic -d 'Topic of the answers [default: a new one, which needs MQTT 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s m -l message -d 'The message itself' -r
@@ -258,7 +343,7 @@ complete -c mq -n "__fish_mq_using_subcommand request" -l in-flight -d 'With -l:
 complete -c mq -n "__fish_mq_using_subcommand request" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -s p -l port -d 'The broker\'s port [default: 1883]' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand request" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
@@ -273,10 +358,23 @@ complete -c mq -n "__fish_mq_using_subcommand request" -l will-payload -d 'Paylo
 complete -c mq -n "__fish_mq_using_subcommand request" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -s L -l url -d 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l srv-resolver -d 'The name server to ask for SRV records' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand request" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand request" -s n -l null-message -d 'An empty message'
@@ -292,7 +390,11 @@ complete -c mq -n "__fish_mq_using_subcommand request" -s d -l debug -d 'Tell ev
 complete -c mq -n "__fish_mq_using_subcommand request" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand request" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand request" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+complete -c mq -n "__fish_mq_using_subcommand request" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand request" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
+complete -c mq -n "__fish_mq_using_subcommand request" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand request" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand request" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s p -l port -d 'Port to serve at, 0 for a free one [default: 1883, with a command 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -s b -l bind -d 'Address to serve at instead of localhost, * for all' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -l unix -d 'Unix socket to serve at, beside the port if one is given' -r -F

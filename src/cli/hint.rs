@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::client::request::Report;
 use crate::client::{self, Cause};
 use crate::codec::{Qos, Reason};
-use crate::net::{Address, DialError, Route};
+use crate::net::{Address, DialError, Route, WebSocketError};
 use crate::options::{self, Payload, Request};
 
 /// One line about an error.
@@ -24,21 +24,21 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 
 /// Options of mosquitto's tools that are still to come. Another option that looks like one of
 /// them is no help: `--file` is not what `--cafile` meant.
-const NOT_YET: &[&str] = &[
-    "-o",
-    "--cafile",
-    "--capath",
-    "--cert",
-    "--ciphers",
-    "--insecure",
-    "--key",
-    "--psk",
-    "--psk-identity",
-    "--tls-alpn",
-    "--tls-use-os-certs",
-    "--tls-version",
-    "--ws",
+const NOT_YET: &[&str] = &["-o"];
+
+/// Options of mosquitto's tools that will not come, and why.
+const NEVER: &[(&str, &str)] = &[
+    ("--psk", NO_SHARED_KEYS),
+    ("--psk-identity", NO_SHARED_KEYS),
+    ("--tls-engine", NO_ENGINES),
+    ("--tls-engine-kpass-sha1", NO_ENGINES),
 ];
+
+const NO_SHARED_KEYS: &str = "TLS with pre-shared keys is not served, for rustls does not have \
+                              it: use certificates, with --cafile";
+
+const NO_ENGINES: &str = "OpenSSL's engines are not served, for rustls does not have them: use \
+                          --cert and --key with PEM files";
 
 /// One line about words that are no options of a command, or not as it takes them.
 pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
@@ -50,6 +50,9 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     let mut line = match (error.kind(), wrong) {
         (ErrorKind::MissingRequiredArgument, _) if matches!(command, "mq pub" | "mq rr") => {
             "nothing to publish: use -m, -f, -s, -l or -n".to_owned()
+        }
+        (ErrorKind::UnknownArgument, Some(option)) if never(option).is_some() => {
+            never(option).unwrap_or_default().to_owned()
         }
         (ErrorKind::UnknownArgument, Some(option)) if NOT_YET.contains(&option) => {
             format!("{option} is not served by this version of mq")
@@ -70,6 +73,10 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     line
 }
 
+fn never(option: &str) -> Option<&'static str> {
+    NEVER.iter().find(|(name, _)| *name == option).map(|(_, why)| *why)
+}
+
 /// A sentence in another program's words as a line of ours.
 pub(super) fn of_words(sentence: &str) -> String {
     let mut characters = sentence.trim_end_matches('.').chars();
@@ -82,6 +89,16 @@ pub(super) fn of_client(error: &client::Error) -> String {
     use client::Error as E;
     match error {
         E::Dial { route, source } if source.is_refused() => no_broker(route),
+        E::Dial { source: source @ DialError::WebSocket { problem, .. }, .. } => {
+            let hint = match problem {
+                WebSocketError::Status { status: 404, .. } => "; is the path right? --ws-path",
+                WebSocketError::Status { status: 401 | 403, .. } => {
+                    "; does it want a login? --header 'Authorization: ...'"
+                }
+                _ => "",
+            };
+            with_causes(source) + hint
+        }
         E::Dial { source, .. } => with_causes(source),
         E::NotAccepted { route, cause: Cause::Closed | Cause::Io(_) } => {
             let mut text = error.to_string();
@@ -196,6 +213,9 @@ fn of_options(error: &options::Error) -> String {
         E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
                                 client id: give one with -i"
             .to_owned(),
+        E::TlsIdle { .. } => {
+            format!("{error}: add --cafile, --tls-use-os-certs, or port 8883 with -p")
+        }
         E::ResponseTopicTwice => {
             "-e TOPIC and -D publish response-topic TOPIC say the same: use one of them".to_owned()
         }

@@ -1,5 +1,6 @@
 //! From settings to an accepted connection.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::time::timeout_at;
@@ -303,8 +304,13 @@ impl<'a> Connector<'a> {
                 Ok(Progress::Flushed) => continue,
                 Err(cause) => {
                     // Some brokers of version 3 close without a word.
-                    let older =
-                        !link.has_input() && !matches!(cause, Cause::Silent | Cause::Tls(_));
+                    let closed = match &cause {
+                        Cause::Closed => true,
+                        // what breaks a rule of the layer below would break it again
+                        Cause::Io(error) => error.kind() != io::ErrorKind::InvalidData,
+                        _ => false,
+                    };
+                    let older = closed && !link.has_input();
                     return Err(Failed { error: not_accepted(cause), older });
                 }
             }
@@ -368,7 +374,7 @@ impl<'a> Connector<'a> {
     ) {
         if let Cause::Protocol(error) = cause {
             session.disconnect(Disconnect::new(error.reason()), &mut link.output);
-            let _ = link.flush(FAREWELL).await;
+            let _ = link.leave(FAREWELL).await;
         }
     }
 

@@ -19,7 +19,7 @@ pub use self::error::DialError;
 pub(super) use self::stage::Stage;
 use self::stage::within;
 use super::srv::{self, SrvOptions, Target};
-use super::{Address, Proxy, Route, Stream, Tls};
+use super::{Address, Proxy, Route, Stream, Tls, WebSocket, websocket};
 
 /// How to dial.
 #[derive(Debug, Clone)]
@@ -34,13 +34,15 @@ pub struct DialOptions {
     pub proxy: Option<Proxy>,
     /// How to make the connection secure; it stays plain without.
     pub tls: Option<Tls>,
+    /// What to ask for before MQTT is spoken; without, it is spoken at once.
+    pub websocket: Option<WebSocket>,
 }
 
 /// Ten seconds, and the straight way, in plain text.
 impl Default for DialOptions {
     fn default() -> Self {
         let timeout = Duration::from_secs(10);
-        Self { timeout, bind: None, srv: None, proxy: None, tls: None }
+        Self { timeout, bind: None, srv: None, proxy: None, tls: None, websocket: None }
     }
 }
 
@@ -52,13 +54,20 @@ impl Default for DialOptions {
 pub async fn dial(address: &Address, options: &DialOptions) -> Result<Stream, DialError> {
     within(options.timeout, async |stage| {
         let route = || Route::new(address, options);
-        let failed = |failure| DialError::Tls { route: route(), failure };
+        let failed = |failure| DialError::Tls { route: route(), failure: Box::new(failure) };
         let name = options.tls.as_ref().map(|tls| tls.server_name(address)).transpose();
         let name = name.map_err(failed)?;
         let mut stream = raw(address, options, stage).await?;
         if let (Some(tls), Some(name)) = (&options.tls, name) {
             *stage = Stage::Tls(route());
             stream = tls.connect(name, stream).await.map_err(failed)?;
+        }
+        if let Some(wanted) = &options.websocket {
+            *stage = Stage::WebSocket(route());
+            let opened = websocket::connect(stream, address, wanted).await;
+            let opened =
+                opened.map_err(|problem| DialError::WebSocket { route: route(), problem })?;
+            stream = Stream::WebSocket(Box::new(opened));
         }
         Ok(stream)
     })

@@ -18,22 +18,23 @@ pub(super) struct Head {
     pub(super) status: u16,
     /// What stands behind the status; the server's words, cut at 200 letters.
     pub(super) reason: String,
+    fields: Vec<(String, String)>,
 }
 
 /// Why there is no head.
 #[derive(Debug, thiserror::Error)]
 pub enum HeadError {
     /// Something else came.
-    #[error("not HTTP")]
+    #[error("something that is not HTTP")]
     NotHttp,
     /// It goes on and on.
     #[error("an HTTP header of more than 8 KiB")]
     TooLong,
     /// The connection ended before it was whole.
-    #[error("nothing more: it closed the connection")]
+    #[error("nothing: it closed the connection")]
     Closed,
     /// The system reported a failure.
-    #[error("nothing more: {0}")]
+    #[error("nothing: {0}")]
     Io(#[from] io::Error),
 }
 
@@ -48,9 +49,23 @@ impl Head {
             Ok(_) | Err(httparse::Error::TooManyHeaders) => return Err(HeadError::TooLong),
             Err(_) => return Err(HeadError::NotHttp),
         };
+        let text = |value: &[u8]| String::from_utf8_lossy(value).trim().to_owned();
+        let fields = response.headers.iter().map(|field| (field.name.into(), text(field.value)));
         let reason = words(response.reason.unwrap_or_default());
         let status = response.code.ok_or(HeadError::NotHttp)?;
-        Ok(Some((Self { status, reason }, size)))
+        Ok(Some((Self { status, reason, fields: fields.collect() }, size)))
+    }
+
+    /// The values of a field, each of its lines.
+    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        let wanted = move |field: &&(String, String)| field.0.eq_ignore_ascii_case(name);
+        self.fields.iter().filter(wanted).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a field is a list with this word in it.
+    pub(super) fn lists(&self, name: &str, word: &str) -> bool {
+        let mut words = self.values(name).flat_map(|value| value.split(','));
+        words.any(|found| found.trim().eq_ignore_ascii_case(word))
     }
 }
 
@@ -72,6 +87,9 @@ mod tests {
         let (head, size) = Head::parse(text).unwrap().unwrap();
         assert_eq!((head.status, head.reason.as_str()), (407, "Who are you"));
         assert_eq!(&text[size..], b"rest");
+        assert_eq!(head.values("upgrade").collect::<Vec<_>>(), ["a, WebSocket", "b"]);
+        assert!(head.lists("Upgrade", "websocket") && head.lists("upgrade", "b"));
+        assert!(!head.lists("upgrade", "web") && !head.lists("x", "b"));
     }
 
     #[test]

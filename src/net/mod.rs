@@ -1,4 +1,4 @@
-//! Sockets: addresses, dialling, proxies, TLS, listening, and the clocks. Nothing here knows MQTT.
+//! Sockets: addresses, dialling, proxies, TLS, WebSocket, listening, and the clocks. Nothing here knows MQTT.
 //!
 //! All waiting is tokio's, and a current-thread runtime is enough. The one thread that this room
 //! ever starts is the one that looks up a name.
@@ -21,6 +21,7 @@ mod socket_file;
 mod srv;
 mod stream;
 mod tls;
+mod websocket;
 
 pub use self::address::Address;
 pub use self::authority::{Authority, percent_decode};
@@ -34,4 +35,7 @@ pub use self::srv::SrvOptions;
 pub use self::stream::{Peer, ReadHalf, Stream, WriteHalf};
 pub use self::tls::{
     CertificateKind, Tls, TlsFailure, TlsOptions, TlsOptionsError, TlsStream, TlsVersions,
+};
+pub use self::websocket::{
+    ClosedByPeer, Role, Violation, WebSocket, WebSocketError, WebSocketStream,
 };

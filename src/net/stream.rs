@@ -11,7 +11,8 @@ use tokio::net::{TcpStream, tcp};
 #[cfg(unix)]
 use tokio::net::{UnixStream, unix};
 
-use super::TlsStream;
+use super::websocket::LONGEST_FRAME;
+use super::{TlsStream, WebSocketStream};
 
 /// What one record of TLS holds at most (RFC 8446, section 5.1).
 const TLS_RECORD: usize = 16 * 1024;
@@ -29,6 +30,8 @@ pub enum Stream {
     Unix(UnixStream),
     /// TLS over one of these.
     Tls(TlsStream),
+    /// WebSocket over one of these.
+    WebSocket(Box<WebSocketStream>),
 }
 
 /// The end of a connection that reads.
@@ -41,12 +44,14 @@ pub enum ReadHalf {
     Unix(unix::OwnedReadHalf),
     /// TLS.
     Tls(tokio::io::ReadHalf<TlsStream>),
+    /// WebSocket.
+    WebSocket(tokio::io::ReadHalf<Box<WebSocketStream>>),
 }
 
 /// The end of a connection that writes.
 ///
-/// Dropped, it tells the peer that no more will come, but through TLS, where that has to be said
-/// by a shutdown; the socket closes with the other half.
+/// Dropped, it tells the peer that no more will come, but through TLS and WebSocket, where that has
+/// to be said by a shutdown; the socket closes with the other half.
 #[derive(Debug)]
 pub enum WriteHalf {
     /// Plain TCP.
@@ -56,6 +61,8 @@ pub enum WriteHalf {
     Unix(unix::OwnedWriteHalf),
     /// TLS.
     Tls(tokio::io::WriteHalf<TlsStream>),
+    /// WebSocket.
+    WebSocket(tokio::io::WriteHalf<Box<WebSocketStream>>),
 }
 
 impl Stream {
@@ -75,6 +82,10 @@ impl Stream {
                 let (read, write) = tokio::io::split(stream);
                 (ReadHalf::Tls(read), WriteHalf::Tls(write))
             }
+            Self::WebSocket(stream) => {
+                let (read, write) = tokio::io::split(stream);
+                (ReadHalf::WebSocket(read), WriteHalf::WebSocket(write))
+            }
         }
     }
 
@@ -89,6 +100,7 @@ impl Stream {
             #[cfg(unix)]
             Self::Unix(_) => {}
             Self::Tls(stream) => stream.below().quick_ack(),
+            Self::WebSocket(stream) => stream.below().quick_ack(),
         }
     }
 
@@ -101,7 +113,13 @@ impl Stream {
             #[cfg(unix)]
             Self::Unix(_) => usize::MAX,
             Self::Tls(_) => TLS_RECORD,
+            Self::WebSocket(_) => LONGEST_FRAME,
         }
+    }
+
+    /// Whether a shutdown says something that closing the socket does not.
+    pub fn has_goodbye(&self) -> bool {
+        matches!(self, Self::Tls(_) | Self::WebSocket(_))
     }
 
     /// The common name that a server was recognised by through TLS, for want of a better name in
@@ -109,6 +127,7 @@ impl Stream {
     pub fn common_name(&self) -> Option<&str> {
         match self {
             Self::Tls(stream) => stream.common_name(),
+            Self::WebSocket(stream) => stream.below().common_name(),
             _ => None,
         }
     }
@@ -122,7 +141,7 @@ impl ReadHalf {
             #[cfg(unix)]
             Self::Unix(_) => {}
             // The halves share the connection below, which cannot be reached through one.
-            Self::Tls(_) => {}
+            Self::Tls(_) | Self::WebSocket(_) => {}
         }
     }
 }
@@ -157,6 +176,7 @@ macro_rules! forward {
             #[cfg(unix)]
             Self::Unix(inner) => Pin::new(inner).$method($($argument),*),
             Self::Tls(inner) => Pin::new(inner).$method($($argument),*),
+            Self::WebSocket(inner) => Pin::new(inner).$method($($argument),*),
         }
     };
 }
@@ -202,6 +222,7 @@ macro_rules! impl_write {
                     #[cfg(unix)]
                     Self::Unix(inner) => inner.is_write_vectored(),
                     Self::Tls(inner) => inner.is_write_vectored(),
+                    Self::WebSocket(inner) => inner.is_write_vectored(),
                 }
             }
 

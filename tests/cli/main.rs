@@ -4,6 +4,7 @@
 mod support;
 
 mod added_properties;
+mod certificates;
 mod connect;
 mod format;
 mod hostile;
@@ -22,5 +23,6 @@ mod subscribe_options;
 mod subscribe_side_by_side;
 mod system_calls;
 mod terminal;
+mod tls;
 mod transport;
 mod usage;

@@ -1,7 +1,7 @@
 //! A broker that does what a test says, packet by packet.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 
 use mq::codec::{
     Ack, Connack, Disconnect, MAX_PACKET_SIZE, Packet, PacketId, Properties, Property,
@@ -19,12 +19,25 @@ pub(crate) enum Got {
     Pubrec(u16),
     Pubrel(u16),
     Pubcomp(u16),
-    Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)>, properties: PropertyBuffer },
-    Unsubscribe { id: u16, filters: Vec<String> },
+    Subscribe {
+        id: u16,
+        filters: Vec<(String, SubscriptionOptions)>,
+        properties: PropertyBuffer,
+    },
+    Unsubscribe {
+        id: u16,
+        filters: Vec<String>,
+    },
     Pingreq,
-    Disconnect { reason: Reason, session_expiry: Option<u32>, properties: PropertyBuffer },
+    Disconnect {
+        reason: Reason,
+        session_expiry: Option<u32>,
+        properties: PropertyBuffer,
+    },
     Other(String),
     Closed,
+    /// The end of a stream of TLS that was not announced.
+    Cut,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -74,11 +87,17 @@ impl Broker {
     /// The next connection.
     #[track_caller]
     pub(crate) fn accept(&self) -> Peer {
+        Peer::over(self.accept_stream())
+    }
+
+    /// The socket of the next connection.
+    #[track_caller]
+    pub(crate) fn accept_stream(&self) -> TcpStream {
         let (stream, _) = self.listener.accept().expect("a connection");
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Peer { stream, bytes: Vec::new(), version: Version::V5 }
+        stream
     }
 
     /// The next connection, with CONNECT read and accepted.
@@ -99,17 +118,22 @@ impl Broker {
     }
 }
 
+/// What a connection runs over.
+pub(crate) trait Transport: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Transport for T {}
+
 /// One connection.
 pub(crate) struct Peer {
-    stream: TcpStream,
+    stream: Box<dyn Transport>,
     bytes: Vec<u8>,
     version: Version,
 }
 
 impl Peer {
-    /// Where it connected from.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.stream.peer_addr().unwrap()
+    /// A connection that stands.
+    pub(crate) fn over(stream: impl Transport + 'static) -> Self {
+        Self { stream: Box::new(stream), bytes: Vec::new(), version: Version::V5 }
     }
 
     /// The next packet, or the end of the connection.
@@ -127,6 +151,7 @@ impl Peer {
                 Ok(0) => return Got::Closed,
                 Ok(count) => self.bytes.extend_from_slice(&chunk[..count]),
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Got::Closed,
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Got::Cut,
                 Err(error) => panic!("nothing came: {error}"),
             }
         }
@@ -300,6 +325,19 @@ impl Peer {
 
     pub(crate) fn deliver(&mut self, publish: &Publish<'_>) {
         self.send(Packet::Publish(*publish));
+    }
+
+    /// The messages that come before the connection ends, however it ends.
+    #[track_caller]
+    pub(crate) fn messages_until_the_end(&mut self) -> Vec<Message> {
+        let mut messages = Vec::new();
+        loop {
+            match self.next() {
+                Got::Publish(message) => messages.push(message),
+                Got::Closed | Got::Cut => return messages,
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     /// Takes all until the client leaves: acknowledges, answers pings; the messages.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::net::{Address, ProxyError, Route, TlsFailure};
+use crate::net::{Address, ProxyError, Route, TlsFailure, WebSocketError};
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -91,13 +91,29 @@ pub enum DialError {
         /// The broker.
         route: Route,
         /// Why.
-        failure: TlsFailure,
+        failure: Box<TlsFailure>,
     },
     /// The time passed.
     #[error("{address} did not answer within {}", humantime::format_duration(*.after))]
     TimedOut {
         /// The address as it was given, or what stands before it.
         address: String,
+        /// The time that was given.
+        after: Duration,
+    },
+    /// Connected, but not to a WebSocket.
+    #[error("{route} answered the WebSocket request with {problem}")]
+    WebSocket {
+        /// The broker.
+        route: Route,
+        /// What came instead.
+        problem: WebSocketError,
+    },
+    /// The time passed after the WebSocket was asked for.
+    #[error("{route} did not answer the WebSocket request within {}", humantime::format_duration(*.after))]
+    WebSocketTimedOut {
+        /// The broker.
+        route: Route,
         /// The time that was given.
         after: Duration,
     },
@@ -118,13 +134,13 @@ impl DialError {
     }
 
     /// Whether a certificate was refused, the server's or the client's.
-    pub const fn is_certificate(&self) -> bool {
+    pub fn is_certificate(&self) -> bool {
         matches!(self, Self::Tls { failure, .. } if failure.is_certificate())
     }
 
     /// Whether trying again would only meet the same: a certificate that was refused, a server
     /// that does not speak TLS.
-    pub const fn is_final(&self) -> bool {
+    pub fn is_final(&self) -> bool {
         matches!(self, Self::Tls { failure, .. } if failure.is_final())
     }
 

@@ -15,6 +15,8 @@ pub(in crate::net) enum Stage {
     Connect(String),
     /// The handshake of TLS.
     Tls(Route),
+    /// The answer to the request for a WebSocket.
+    WebSocket(Route),
 }
 
 impl Stage {
@@ -23,6 +25,7 @@ impl Stage {
             Self::Lookup(host) => DialError::LookupTimedOut { host, after },
             Self::Connect(address) => DialError::TimedOut { address, after },
             Self::Tls(route) => DialError::TlsTimedOut { route, after },
+            Self::WebSocket(route) => DialError::WebSocketTimedOut { route, after },
         }
     }
 }
