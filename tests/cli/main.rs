@@ -10,6 +10,8 @@ mod mosquitto;
 mod own_broker;
 mod publish;
 mod reconnect;
+mod request;
+mod request_peers;
 mod round_trip;
 mod signals;
 mod stalled;

@@ -36,6 +36,7 @@ pub(crate) struct Hello {
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Vec<u8>>,
     pub(crate) keep_alive: u16,
+    pub(crate) properties: PropertyBuffer,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +47,7 @@ pub(crate) struct Message {
     pub(crate) id: u16,
     pub(crate) dup: bool,
     pub(crate) retain: bool,
+    pub(crate) properties: PropertyBuffer,
 }
 
 /// A listener on a free port.
@@ -261,12 +263,18 @@ fn packet_id(id: u16) -> PacketId {
     PacketId::new(id).unwrap()
 }
 
-fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
+pub(crate) fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
     let mut buffer = PropertyBuffer::new();
     for property in properties {
         buffer.push(*property).unwrap();
     }
     buffer
+}
+
+fn kept(properties: Properties<'_>) -> PropertyBuffer {
+    let mut kept = PropertyBuffer::new();
+    kept.extend(properties);
+    kept
 }
 
 fn owned(packet: Packet<'_>) -> Got {
@@ -289,6 +297,7 @@ fn owned(packet: Packet<'_>) -> Got {
             username: connect.username.map(str::to_owned),
             password: connect.password.map(<[u8]>::to_vec),
             keep_alive: connect.keep_alive,
+            properties: kept(connect.properties),
         }),
         Packet::Publish(publish) => Got::Publish(Message {
             topic: publish.topic.to_owned(),
@@ -297,6 +306,7 @@ fn owned(packet: Packet<'_>) -> Got {
             id: publish.id.map_or(0, u16::from),
             dup: publish.dup,
             retain: publish.retain,
+            properties: kept(publish.properties),
         }),
         Packet::Puback(ack) => Got::Puback(ack.id.get()),
         Packet::Pubrec(ack) => Got::Pubrec(ack.id.get()),

@@ -184,7 +184,7 @@ impl<'a, S: Sink> Requester<'a, S> {
             if wake.is_some_and(|at| at <= now) {
                 self.ring(link, now)?;
             }
-            let wants_more = self.subscribed && self.source.is_dry() && self.has_room(link);
+            let wants_more = self.subscribed && self.source.is_dry();
             tokio::select! {
                 biased;
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
@@ -308,6 +308,10 @@ impl<'a, S: Sink> Requester<'a, S> {
                     self.message(topic, &message, now);
                 }
                 Event::Delivered(asked, reason) => self.delivered(asked.number, reason),
+                Event::Received(id, reason) => {
+                    let number = self.session.outgoing().message(id).map(|asked| asked.number);
+                    number.into_iter().for_each(|number| self.delivered(number, reason));
+                }
                 Event::Subscribed(_, codes, _) => end = self.granted(codes)?,
                 Event::Disconnected(reason, properties) => {
                     return Err(Cause::Told { reason, text: words(&properties) }.into());
