@@ -9,6 +9,7 @@ mod lines;
 mod mosquitto;
 mod own_broker;
 mod publish;
+mod publish_window;
 mod reconnect;
 mod request;
 mod request_peers;

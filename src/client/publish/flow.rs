@@ -307,9 +307,7 @@ impl<'a> Publisher<'a> {
                     head.write(payload, &mut link.output);
                 }
                 Line::Bytes(payload) => {
-                    let size = payload.len();
-                    let limit = self.session.granted().maximum_packet_size;
-                    let too_large = PublishError::TooLarge { size, limit };
+                    let too_large = head.refusal(payload.len());
                     self.report.refuse(self.report.read, too_large.into());
                 }
                 Line::Overlong => self.report.refuse(self.report.read, Refusal::Overlong),
