@@ -100,7 +100,7 @@ _mq() {
             return 0
             ;;
         mq__subcmd__pub)
-            opts="-t -m -f -s -l -n -q -r -h -p -u -P -i -I -k -c -x -M -V -d --topic --message --file --stdin-file --stdin-line --null-message --qos --retain --repeat --repeat-delay --give-up --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --quiet --help"
+            opts="-t -m -f -s -l -n -q -r -h -p -u -P -i -I -k -c -x -M -V -d -L -A -S --topic --message --file --stdin-file --stdin-line --null-message --qos --retain --repeat --repeat-delay --give-up --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --quiet --help --url --bind --srv --srv-resolver --proxy --nodelay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -254,6 +254,30 @@ _mq() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -L)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -A)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --srv-resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -262,7 +286,7 @@ _mq() {
             return 0
             ;;
         mq__subcmd__rr)
-            opts="-t -e -m -f -s -l -n -q -W -C -v -N -R -h -p -u -P -i -I -k -c -x -M -V -d --topic --response-topic --message --file --stdin-file --stdin-line --null-message --qos --timeout --count --in-flight --latency --verbose --no-newline --no-retained --retain-as-published --retain-handling --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --quiet --help"
+            opts="-t -e -m -f -s -l -n -q -W -C -v -N -F -R -h -p -u -P -i -I -k -c -x -M -V -d -L -A -S --topic --response-topic --message --file --stdin-file --stdin-line --null-message --qos --timeout --count --in-flight --latency --verbose --no-newline --format --pretty --no-retained --retain-as-published --retain-handling --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --quiet --help --url --bind --srv --srv-resolver --proxy --nodelay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -325,6 +349,14 @@ _mq() {
                     return 0
                     ;;
                 --in-flight)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -F)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -436,6 +468,30 @@ _mq() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -L)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -A)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --srv-resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -444,7 +500,7 @@ _mq() {
             return 0
             ;;
         mq__subcmd__sub)
-            opts="-t -T -U -q -v -C -W -N -R -w -E -h -p -u -P -i -I -k -c -x -M -V -d --topic --filter-out --unsubscribe --qos --verbose --count --timeout --no-newline --no-retained --retained-only --remove-retained --retain-as-published --retain-handling --random-filter --message-rate --watch --exit-after-subscribe --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --quiet --help"
+            opts="-t -T -U -q -v -N -F -C -W -R -w -E -h -p -u -P -i -I -k -c -x -M -V -d -L -A -S --topic --filter-out --unsubscribe --qos --verbose --no-newline --format --pretty --count --timeout --no-retained --retained-only --remove-retained --retain-as-published --retain-handling --random-filter --message-rate --watch --exit-after-subscribe --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --quiet --help --url --bind --srv --srv-resolver --proxy --nodelay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -479,6 +535,14 @@ _mq() {
                     return 0
                     ;;
                 -q)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -F)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -607,6 +671,30 @@ _mq() {
                     return 0
                     ;;
                 --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -L)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -A)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --srv-resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::client::request::Report;
 use crate::client::{self, Cause};
 use crate::codec::{Qos, Reason};
-use crate::net::{Address, DialError};
+use crate::net::{Address, DialError, Route};
 use crate::options::{self, Payload, Request};
 
 /// One line about an error.
@@ -25,11 +25,7 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 /// Options of mosquitto's tools that are still to come. Another option that looks like one of
 /// them is no help: `--file` is not what `--cafile` meant.
 const NOT_YET: &[&str] = &[
-    "-A",
     "-D",
-    "-F",
-    "-L",
-    "-S",
     "-o",
     "--cafile",
     "--capath",
@@ -37,15 +33,12 @@ const NOT_YET: &[&str] = &[
     "--ciphers",
     "--insecure",
     "--key",
-    "--pretty",
     "--property",
-    "--proxy",
     "--psk",
     "--psk-identity",
     "--tls-alpn",
     "--tls-use-os-certs",
     "--tls-version",
-    "--url",
     "--ws",
 ];
 
@@ -79,21 +72,30 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     line
 }
 
+/// A sentence in another program's words as a line of ours.
+pub(super) fn of_words(sentence: &str) -> String {
+    let mut characters = sentence.trim_end_matches('.').chars();
+    let first = characters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(characters).collect()
+}
+
 /// One line about a client's error.
 pub(super) fn of_client(error: &client::Error) -> String {
     use client::Error as E;
     match error {
-        E::Dial { address, source } if source.is_refused() => no_broker(address),
+        E::Dial { route, source } if source.is_refused() => no_broker(route),
         E::Dial { source, .. } => with_causes(source),
-        E::NotAccepted { address, cause: Cause::Closed | Cause::Io(_) } => {
+        E::NotAccepted { route, cause: Cause::Closed | Cause::Io(_) } => {
             let mut text = error.to_string();
-            if let Address::Tcp { port: 8883 | 8884, .. } = address {
+            if let (Address::Tcp { port: 8883 | 8884, .. }, false) =
+                (route.address(), route.is_secure())
+            {
                 text.push_str("; this port usually wants TLS");
             }
             text
         }
-        E::NotAccepted { address, cause: Cause::Protocol(what) } => {
-            format!("{address} does not speak MQTT: it sent {what}")
+        E::NotAccepted { route, cause: Cause::Protocol(what) } => {
+            format!("{route} does not speak MQTT: it sent {what}")
         }
         E::Refused {
             reason: Reason::BadUserNameOrPassword | Reason::NotAuthorized,
@@ -110,17 +112,17 @@ pub(super) fn of_client(error: &client::Error) -> String {
         E::Refused { reason: Reason::UnsupportedProtocolVersion, .. } => {
             format!("{error}; choose another one with -V")
         }
-        E::TakenOver { address, client_id } => taken_over(address, client_id),
+        E::TakenOver { route, client_id } => taken_over(route, client_id),
         E::TimedOut(after) => format!("timed out after {}", humantime::format_duration(*after)),
         _ => error.to_string(),
     }
 }
 
-fn no_broker(address: &Address) -> String {
-    let mut text = format!("no broker at {address}");
+fn no_broker(route: &Route) -> String {
+    let mut text = format!("no broker at {route}");
     // Writing to a string cannot fail.
-    let _ = match address {
-        Address::Tcp { host, port } if is_here(host) => match port {
+    let _ = match route.address() {
+        Address::Tcp { host, port } if route.is_plain() && is_here(host) => match port {
             1883 => write!(text, "; start one with: mq broker"),
             port => write!(text, "; start one with: mq broker -p {port}"),
         },
@@ -136,9 +138,9 @@ fn is_here(host: &str) -> bool {
 }
 
 /// Two clients with one identifier, when the broker says so.
-fn taken_over(address: &Address, client_id: &str) -> String {
+fn taken_over(route: &Route, client_id: &str) -> String {
     format!(
-        "{address} closed this connection because another client connected with the same \
+        "{route} closed this connection because another client connected with the same \
          client id {client_id:?}; give each client its own with -i"
     )
 }
@@ -203,6 +205,9 @@ fn of_options(error: &options::Error) -> String {
         E::OneCorrelation => format!("{error}: leave --in-flight or correlation-data out"),
         E::ManyMessages => format!("{error}: for several, use -l and one line each"),
         E::LateExpiry => format!("{error}: ask for one with -x"),
+        E::RetainedBothWays => {
+            format!("{error}: -R leaves out what --retained-only is to show")
+        }
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
@@ -226,9 +231,11 @@ fn with_causes(error: &DialError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::DialOptions;
 
-    fn tcp(host: &str, port: u16) -> Address {
-        Address::Tcp { host: host.to_owned(), port }
+    fn tcp(host: &str, port: u16) -> Route {
+        let address = Address::Tcp { host: host.to_owned(), port };
+        Route::new(&address, &DialOptions::default())
     }
 
     #[test]

@@ -11,9 +11,11 @@ mod limits;
 mod log;
 mod output;
 mod payload;
+mod print;
 mod publish;
 mod request;
 mod subscribe;
+mod transport;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use colored::Colorize;
 
-pub(super) use self::stdout::Format;
 use self::stdout::Stdout;
 
 use super::hint;
 use crate::client::{Notice, Resumption};
 use crate::options::Show;
+use crate::record::Layout;
 use crate::text::{escape, escape_line};
 
 /// Whether errors and notes are left out.
@@ -49,13 +49,13 @@ pub(super) fn page(text: &str) {
 
 /// Standard output for messages: a descriptor of our own, for the standard library's has a
 /// buffer that flushes at newlines.
-pub(super) fn messages(format: Format, show: Show, broker: &str) -> io::Result<Stdout> {
+pub(super) fn messages(layout: Layout, show: Show, broker: &str) -> io::Result<Stdout> {
     #[cfg(unix)]
     let descriptor = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
     #[cfg(windows)]
     let descriptor =
         std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
-    Ok(Stdout::new(descriptor.into(), format, show, broker))
+    Ok(Stdout::new(descriptor.into(), layout, show, broker))
 }
 
 /// Lines for machines that cannot go to standard output, which is somebody else's.
@@ -79,14 +79,22 @@ pub(super) fn notice(notice: &Notice<'_>) {
     match notice {
         Notice::Packet(packet) => to_stderr(&format!("{}\n", escape_line(packet))),
         Notice::FellBack => {}
+        Notice::Insecure => note(
+            "--insecure: the broker's certificate is not checked, so anybody on the way can read \
+             and change what is sent",
+        ),
+        Notice::CommonName { name } => note(&format!(
+            "the broker's certificate has no subjectAltName: it was recognised by its common name \
+             {name}, which most programs refuse; make it anew with subjectAltName=DNS:{name}"
+        )),
         Notice::Failed { error } => self::error(&hint::of_client(error)),
         Notice::Lost { cause, .. } => note(&format!("{cause}; trying again")),
-        Notice::Back { address, session } => note(&match session {
-            Resumption::Resumed => format!("connected to {address} again, the session goes on"),
+        Notice::Back { route, session } => note(&match session {
+            Resumption::Resumed => format!("connected to {route} again, the session goes on"),
             Resumption::Gone => format!(
-                "connected to {address} again, without the session: messages in between are lost"
+                "connected to {route} again, without the session: messages in between are lost"
             ),
-            Resumption::None => format!("connected to {address} again"),
+            Resumption::None => format!("connected to {route} again"),
         }),
         Notice::QuotaExceeded => {
             note("the broker takes no more for now (quota exceeded): sending again later");

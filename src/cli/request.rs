@@ -7,8 +7,9 @@ use anyhow::Context as _;
 use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::hint;
-use super::output::{self, Format};
+use super::output;
 use super::payload::Source;
+use super::print::Printing;
 use super::publish::tell_refused;
 use super::subscribe::retain_handling;
 use crate::client::request::{self, Latencies, Report};
@@ -32,7 +33,6 @@ a single request waits. Retained messages are no answers, unless --retain-handli
 
 The exit code is 0 when all was answered, 3 when there was no connection or it was lost, 4 when \
 the broker refused something or said that nobody is subscribed to the topic, 5 when -W passed.")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Args {
     /// Topic to publish the request to
     #[arg(short, long)]
@@ -61,12 +61,8 @@ pub(super) struct Args {
     /// Tell the time from request to answer on standard error, of many at the end the percentiles
     #[arg(long)]
     latency: bool,
-    /// Print the topic before each answer
-    #[arg(short, long)]
-    verbose: bool,
-    /// Print no newline behind an answer
-    #[arg(short = 'N', long)]
-    no_newline: bool,
+    #[command(flatten)]
+    print: Printing,
     /// Leave out retained messages
     #[arg(short = 'R', long)]
     no_retained: bool,
@@ -103,8 +99,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         in_flight: usize::try_from(args.in_flight).unwrap_or(usize::MAX),
         time_limit: Some(args.timeout),
         latency: args.latency,
-        verbose: args.verbose,
-        newline: !args.no_newline,
+        print: args.print.into_options(),
         skip_retained,
         retain_as_published: args.retain_as_published,
         retain_handling: args.retain_handling.unwrap_or(usual),
@@ -115,9 +110,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 /// Asks, prints the answers, and tells what came of it.
 fn execute(options: &Request) -> anyhow::Result<Exit> {
     let (resolved, job) = connect::resolve(&options.connect, |resolved| options.job(resolved))?;
-    let format = Format { verbose: options.verbose, newline: options.newline };
-    let broker = resolved.settings.address.name();
-    let sink = output::messages(format, Show::Messages, &broker).context("standard output")?;
+    let sink =
+        output::messages(options.print.layout(), Show::Messages, "").context("standard output")?;
     let run = request::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
     Ok(tell(&report, options))

@@ -1,9 +1,7 @@
 //! What every client needs to know to connect.
 
-use std::time::Duration;
-
 use crate::codec::{PropertyBuffer, Qos, Version};
-use crate::net::Address;
+use crate::net::{Address, DialOptions, Route};
 use crate::secret::Secret;
 
 /// How to reach a broker and who to be there.
@@ -33,8 +31,8 @@ pub struct Settings {
     pub will: Option<Will>,
     /// Version 5: what is added to this client's packets.
     pub properties: PacketProperties,
-    /// The time from the lookup of the name to CONNACK.
-    pub connect_timeout: Duration,
+    /// How to get there; its time limit is that of the whole way to CONNACK.
+    pub dial: DialOptions,
     /// Whether every packet is told as a [`super::Notice`].
     pub debug: bool,
 }
@@ -47,6 +45,11 @@ const WINDOW_QOS_1: u16 = 100;
 const WINDOW_QOS_2: u16 = 20;
 
 impl Settings {
+    /// The whole way to the broker, for messages.
+    pub fn route(&self) -> Route {
+        Route::new(&self.address, &self.dial)
+    }
+
     /// The most messages of this QoS that are unacknowledged at once: in version 5, and in 3.
     pub(super) fn windows(&self, qos: Qos) -> (u16, u16) {
         let usual = if qos == Qos::ExactlyOnce { WINDOW_QOS_2 } else { WINDOW_QOS_1 };

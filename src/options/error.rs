@@ -33,7 +33,7 @@ pub enum Error {
     #[error("MQTT {0} cannot express what is asked for: it needs MQTT 5")]
     NeedsVersion5(Version),
     /// Nothing that is not retained ends it, and all that is retained is left out.
-    #[error("to leave retained messages out and to end with the last of them makes no sense")]
+    #[error("retained messages cannot be left out and be all that is wanted")]
     RetainedBothWays,
     /// Lines with a place of their own are for eyes.
     #[error("messages can be watched at a terminal only, but standard output is none")]
@@ -54,6 +54,15 @@ pub enum Error {
         what: &'static str,
         /// What is wrong; never the URL itself, which may hold a password.
         why: &'static str,
+    },
+    /// An address has no SRV records.
+    #[error("SRV records belong to a domain, and {0} is an address")]
+    NoDomain(String),
+    /// A Unix socket has no use for it.
+    #[error("{option} is for TCP, not for a Unix socket")]
+    NotWithUnix {
+        /// The option.
+        option: &'static str,
     },
     /// An environment variable with a value that means nothing.
     #[error("{variable} is {value:?}, but should be {wanted}")]

@@ -4,6 +4,8 @@
 mod support;
 
 mod connect;
+mod format;
+mod hostile;
 mod inherited;
 mod lines;
 mod mosquitto;
@@ -17,5 +19,9 @@ mod round_trip;
 mod signals;
 mod stalled;
 mod subscribe;
+mod subscribe_options;
+mod subscribe_side_by_side;
 mod system_calls;
+mod terminal;
+mod transport;
 mod usage;

@@ -1,7 +1,7 @@
 //! A broker that does what a test says, packet by packet.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use mq::codec::{
     Ack, Connack, Disconnect, MAX_PACKET_SIZE, Packet, PacketId, Properties, Property,
@@ -20,6 +20,7 @@ pub(crate) enum Got {
     Pubrel(u16),
     Pubcomp(u16),
     Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)> },
+    Unsubscribe { id: u16, filters: Vec<String> },
     Pingreq,
     Disconnect { reason: Reason, session_expiry: Option<u32> },
     Other(String),
@@ -37,6 +38,7 @@ pub(crate) struct Hello {
     pub(crate) password: Option<Vec<u8>>,
     pub(crate) keep_alive: u16,
     pub(crate) properties: PropertyBuffer,
+    pub(crate) alias_maximum: Option<u16>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -103,6 +105,11 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    /// Where it connected from.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.stream.peer_addr().unwrap()
+    }
+
     /// The next packet, or the end of the connection.
     #[track_caller]
     pub(crate) fn next(&mut self) -> Got {
@@ -228,6 +235,46 @@ impl Peer {
         self.send(Packet::Suback(mq::codec::Suback { id, properties, codes }));
     }
 
+    /// UNSUBACK, with one code in version 5.
+    pub(crate) fn unsuback(&mut self, id: u16, code: u8) {
+        let (id, properties) = (packet_id(id), Properties::EMPTY);
+        let codes: &[u8] = if self.version.is_v5() { &[code] } else { &[] };
+        self.send(Packet::Unsuback(mq::codec::Suback { id, properties, codes }));
+    }
+
+    /// A message that was retained before; `id` 0 at QoS 0.
+    pub(crate) fn retained(&mut self, topic: &str, payload: &[u8], qos: Qos, id: u16) {
+        self.deliver(&Publish {
+            dup: false,
+            qos,
+            retain: true,
+            topic,
+            id: PacketId::new(id),
+            properties: Properties::EMPTY,
+            payload,
+        });
+    }
+
+    /// Messages at QoS 0, by topic, payload and whether they were retained, in one write: who has
+    /// seen enough of them may leave.
+    #[track_caller]
+    pub(crate) fn deliver_all(&mut self, messages: &[(&str, &[u8], bool)]) {
+        let mut out = Vec::new();
+        for &(topic, payload, retain) in messages {
+            let publish = Publish {
+                dup: false,
+                qos: Qos::AtMostOnce,
+                retain,
+                topic,
+                id: None,
+                properties: Properties::EMPTY,
+                payload,
+            };
+            publish.encode(self.version, &mut out).unwrap();
+        }
+        self.raw(&out);
+    }
+
     pub(crate) fn puback(&mut self, id: u16, reason: Reason) {
         self.send(Packet::Puback(Ack::new(packet_id(id), reason)));
     }
@@ -329,6 +376,10 @@ fn owned(packet: Packet<'_>) -> Got {
             password: connect.password.map(<[u8]>::to_vec),
             keep_alive: connect.keep_alive,
             properties: kept(connect.properties),
+            alias_maximum: connect.properties.find(|property| match property {
+                Property::TopicAliasMaximum(maximum) => Some(maximum),
+                _ => None,
+            }),
         }),
         Packet::Publish(publish) => Got::Publish(Message {
             topic: publish.topic.to_owned(),
@@ -346,6 +397,10 @@ fn owned(packet: Packet<'_>) -> Got {
         Packet::Subscribe(subscribe) => Got::Subscribe {
             id: subscribe.id.get(),
             filters: subscribe.filters.iter().map(|(f, options)| (f.to_owned(), options)).collect(),
+        },
+        Packet::Unsubscribe(unsubscribe) => Got::Unsubscribe {
+            id: unsubscribe.id.get(),
+            filters: unsubscribe.filters.iter().map(str::to_owned).collect(),
         },
         Packet::Pingreq => Got::Pingreq,
         Packet::Disconnect(disconnect) => Got::Disconnect {

@@ -4,6 +4,8 @@ pub(crate) mod broker;
 pub(crate) mod mosquitto;
 pub(crate) mod mq;
 pub(crate) mod proxy;
+pub(crate) mod service;
+pub(crate) mod terminal;
 
 use std::time::Duration;
 
