@@ -103,6 +103,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         skip_retained,
         retain_as_published: args.retain_as_published,
         retain_handling: args.retain_handling.unwrap_or(usual),
+        will_when_cut_short: false,
         lenient: false,
     })
 }

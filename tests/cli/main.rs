@@ -14,6 +14,7 @@ mod publish;
 mod publish_window;
 mod reconnect;
 mod request;
+mod request_fields;
 mod request_peers;
 mod round_trip;
 mod signals;

@@ -102,7 +102,12 @@ impl<'a, S: Sink> Requester<'a, S> {
             self.inbox.complete(&mut self.session, &mut link).await;
         }
         if !matches!(outcome, Err(Stop::Lost(_))) {
-            self.connector.disconnect(&mut self.session, &mut link);
+            let late = self.report.unanswered > 0 && !matches!(self.job.payloads, Payloads::Lines);
+            let late = late || matches!(outcome, Err(Stop::Failed(Error::TimedOut(_))));
+            let cut_short = late || matches!(outcome, Ok(End::Signal(_)));
+            let with_will = cut_short && self.job.will_when_cut_short;
+            let reason = if with_will { Reason::DisconnectWithWill } else { Reason::Success };
+            self.connector.disconnect_with(reason, &mut self.session, &mut link);
             self.inbox.leave(link).await;
         }
         self.report.waiting = u64::try_from(self.pending.len()).unwrap_or(u64::MAX);
