@@ -25,7 +25,6 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 /// Options of mosquitto's tools that are still to come. Another option that looks like one of
 /// them is no help: `--file` is not what `--cafile` meant.
 const NOT_YET: &[&str] = &[
-    "-D",
     "-o",
     "--cafile",
     "--capath",
@@ -33,7 +32,6 @@ const NOT_YET: &[&str] = &[
     "--ciphers",
     "--insecure",
     "--key",
-    "--property",
     "--psk",
     "--psk-identity",
     "--tls-alpn",
@@ -198,6 +196,7 @@ fn of_options(error: &options::Error) -> String {
         E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
                                 client id: give one with -i"
             .to_owned(),
+        E::Property(error) => of_words(&error.to_string()),
         E::NoResponseTopic => format!("{error}: give the topic of the answers with -e"),
         E::ResponseTopicTwice => {
             "-e TOPIC and -D publish response-topic TOPIC say the same: use one of them".to_owned()

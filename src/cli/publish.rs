@@ -51,7 +51,7 @@ pub(super) struct Args {
 /// Publishes as asked.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let options = Publish {
-        connect: args.connect.into_options(),
+        connect: args.connect.into_options()?,
         topic: args.topic,
         qos: args.qos,
         retain: args.retain,

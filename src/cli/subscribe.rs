@@ -100,7 +100,7 @@ fn percent(text: &str) -> Result<f64, String> {
 /// Subscribes as asked.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let needs_v5 = args.retain_as_published || args.retain_handling.is_some();
-    let connect = args.connect.into_options();
+    let connect = args.connect.into_options()?;
     let options = Subscribe {
         connect: options::Connect { needs_v5, ..connect },
         filters: args.topics,

@@ -318,6 +318,13 @@ fn check(settings: &Settings) -> Result<(), Error> {
     if let Some(will) = &settings.will {
         check_topic(&will.topic)?;
     }
+    let asked = settings.properties.connect.as_properties();
+    let has = |wanted: fn(&Property<'_>) -> bool| asked.iter().any(|property| wanted(&property));
+    if has(|property| matches!(property, Property::AuthenticationData(_)))
+        && !has(|property| matches!(property, Property::AuthenticationMethod(_)))
+    {
+        return Err(Error::AuthenticationAlone);
+    }
     Ok(())
 }
 
