@@ -129,6 +129,9 @@ pub enum Error {
     /// Several messages where one is sent.
     #[error("only one message can be given")]
     ManyMessages,
+    /// Version 3 cannot tell a new topic to who answers.
+    #[error("without MQTT 5 a request does not say where its answer goes")]
+    NoResponseTopic,
     /// By an option of its own and among the properties.
     #[error("two topics for the answers: one by itself, one among the properties")]
     ResponseTopicTwice,

@@ -174,6 +174,37 @@ impl Peer {
         self.version = version;
     }
 
+    /// Reads one packet of any size without keeping it; its size.
+    #[track_caller]
+    pub(crate) fn skim_message(&mut self) -> usize {
+        let mut chunk = vec![0; 1 << 20];
+        while self.bytes.len() < 5 {
+            let count = self.stream.read(&mut chunk).unwrap();
+            self.bytes.extend_from_slice(&chunk[..count]);
+        }
+        assert_eq!(self.bytes[0] >> 4, 3, "PUBLISH");
+        let (mut length, mut at) = (0, 1);
+        loop {
+            let byte = self.bytes[at];
+            length |= usize::from(byte & 0x7f) << (7 * (at - 1));
+            at += 1;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        let size = at + length;
+        let kept = self.bytes.len().min(size);
+        self.bytes.drain(..kept);
+        let mut missing = size - kept;
+        while missing > 0 {
+            let most = missing.min(chunk.len());
+            let count = self.stream.read(&mut chunk[..most]).unwrap();
+            assert_ne!(count, 0, "cut short");
+            missing -= count;
+        }
+        size
+    }
+
     #[track_caller]
     pub(crate) fn hello(&mut self) -> Hello {
         match self.next() {
@@ -367,7 +398,7 @@ fn packet_id(id: u16) -> PacketId {
     PacketId::new(id).unwrap()
 }
 
-fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
+pub(crate) fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
     let mut buffer = PropertyBuffer::new();
     for property in properties {
         buffer.push(*property).unwrap();
@@ -376,9 +407,9 @@ fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
 }
 
 fn kept(properties: Properties<'_>) -> PropertyBuffer {
-    let mut buffer = PropertyBuffer::new();
-    buffer.extend(properties);
-    buffer
+    let mut kept = PropertyBuffer::new();
+    kept.extend(properties);
+    kept
 }
 
 fn owned(packet: Packet<'_>) -> Got {
