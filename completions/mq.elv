@@ -27,6 +27,7 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand sub 'Print the messages of topics as they come'
             cand subscribe 'Print the messages of topics as they come'
             cand broker 'Run a broker'
+            cand explain 'Say what a reason code or an exit code means, and what to do'
         }
         &'mq;pub'= {
             cand -t 'Topic to publish to'
@@ -223,6 +224,9 @@ set edit:completion:arg-completer[mq] = {|@words|
             cand -q 'Tell trouble only [default with a command]'
             cand --quiet 'Tell trouble only [default with a command]'
             cand --show-limits 'Print every limit with its value, and end'
+            cand --help 'Print help'
+        }
+        &'mq;explain'= {
             cand --help 'Print help'
         }
     ]

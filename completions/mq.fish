@@ -31,6 +31,7 @@ complete -c mq -n "__fish_mq_needs_command" -f -a "publish" -d 'Publish a messag
 complete -c mq -n "__fish_mq_needs_command" -f -a "sub" -d 'Print the messages of topics as they come'
 complete -c mq -n "__fish_mq_needs_command" -f -a "subscribe" -d 'Print the messages of topics as they come'
 complete -c mq -n "__fish_mq_needs_command" -f -a "broker" -d 'Run a broker'
+complete -c mq -n "__fish_mq_needs_command" -f -a "explain" -d 'Say what a reason code or an exit code means, and what to do'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s t -l topic -d 'Topic to publish to' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s m -l message -d 'The message itself' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s f -l file -d 'A file whose content is the message' -r -F
@@ -142,3 +143,4 @@ complete -c mq -n "__fish_mq_using_subcommand broker" -s v -l verbose -d 'Tell e
 complete -c mq -n "__fish_mq_using_subcommand broker" -s q -l quiet -d 'Tell trouble only [default with a command]'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l show-limits -d 'Print every limit with its value, and end'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand explain" -l help -d 'Print help'

@@ -6,6 +6,7 @@
 mod broker;
 mod connect;
 pub mod exit;
+mod explain;
 mod hint;
 mod limits;
 mod log;
@@ -26,6 +27,7 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
     ("pub", &["publish"], "Publish a message, a file, or each line of standard input"),
     ("sub", &["subscribe"], "Print the messages of topics as they come"),
     ("broker", &[], "Run a broker"),
+    ("explain", &[], "Say what a reason code or an exit code means, and what to do"),
 ];
 
 /// Runs `mq` with its arguments, the program's name first.
@@ -56,7 +58,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// All commands as one tree, to draw manual pages and completions from.
 pub fn tree() -> clap::Command {
-    let commands = [publish::Args::command(), subscribe::Args::command(), broker::Args::command()];
+    let commands = commands();
     let mut tree = clap::Command::new("mq")
         .about("MQTT at the shell: publish, subscribe, and a broker for the length of a test")
         .version(env!("CARGO_PKG_VERSION"))
@@ -66,6 +68,16 @@ pub fn tree() -> clap::Command {
         tree = tree.subcommand(command.name(name).about(*what).visible_aliases(*aliases));
     }
     tree
+}
+
+/// Their options, in the order of [`COMMANDS`].
+fn commands() -> [clap::Command; COMMANDS.len()] {
+    [
+        publish::Args::command(),
+        subscribe::Args::command(),
+        broker::Args::command(),
+        explain::Args::command(),
+    ]
 }
 
 fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
@@ -79,6 +91,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
         Some("pub") => with_options(words, publish::run),
         Some("sub") => with_options(words, subscribe::run),
         Some("broker") => with_options(words, broker::run),
+        Some("explain") => with_options(words, explain::run),
         _ => unknown(name),
     }
 }
@@ -157,9 +170,7 @@ mod tests {
 
     #[test]
     fn the_option_parsers_are_sound() {
-        let commands =
-            [publish::Args::command(), subscribe::Args::command(), broker::Args::command()];
-        commands.map(value_is_next_word).into_iter().for_each(clap::Command::debug_assert);
+        commands().map(value_is_next_word).into_iter().for_each(clap::Command::debug_assert);
     }
 
     #[test]
