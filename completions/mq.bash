@@ -249,7 +249,7 @@ _mq() {
             return 0
             ;;
         mq__subcmd__sub)
-            opts="-t -q -v -C -W -N -R -E -h -p -u -P -i -k -c -V -d --topic --qos --verbose --count --timeout --no-newline --no-retained --exit-after-subscribe --host --port --unix --username --password --pw --id --keepalive --disable-clean-session --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --help"
+            opts="-t -q -v -C -W -N -F -R -E -h -p -u -P -i -k -c -V -d --topic --qos --verbose --count --timeout --no-newline --format --pretty --no-retained --exit-after-subscribe --host --port --unix --username --password --pw --id --keepalive --disable-clean-session --protocol-version --will-topic --will-payload --will-qos --will-retain --connect-timeout --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -284,6 +284,14 @@ _mq() {
                     return 0
                     ;;
                 -W)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -F)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

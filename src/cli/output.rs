@@ -7,11 +7,11 @@ use std::sync::OnceLock;
 
 use colored::Colorize;
 
-pub(super) use self::stdout::Format;
 use self::stdout::Stdout;
 
 use super::hint;
 use crate::client::Notice;
+use crate::record::Layout;
 use crate::text::{escape, escape_line};
 
 /// Something went wrong.
@@ -32,13 +32,13 @@ pub(super) fn page(text: &str) {
 
 /// Standard output for messages: a descriptor of our own, for the standard library's has a
 /// buffer that flushes at newlines.
-pub(super) fn messages(format: Format) -> io::Result<Stdout> {
+pub(super) fn messages(layout: Layout) -> io::Result<Stdout> {
     #[cfg(unix)]
     let descriptor = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
     #[cfg(windows)]
     let descriptor =
         std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
-    Ok(Stdout::new(descriptor.into(), format))
+    Ok(Stdout::new(descriptor.into(), layout))
 }
 
 /// Lines for machines that cannot go to standard output, which is somebody else's.

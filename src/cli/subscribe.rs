@@ -4,13 +4,15 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use super::connect::{self, environment, qos, time_limit};
+use super::connect::{self, bytes, environment, qos, time_limit};
 use super::exit::{Exit, of_client};
-use super::output::{self, Format};
+use super::{hint, output};
 use crate::client::subscribe;
 use crate::codec::Qos;
 use crate::options::Subscribe;
+use crate::record::{Empty, Format};
 
 /// Print the messages of topics as they come
 #[derive(Debug, clap::Parser)]
@@ -44,6 +46,12 @@ pub(super) struct Args {
     /// Print no newline behind a message
     #[arg(short = 'N', long)]
     no_newline: bool,
+    /// Print each message by a format, like '%t %p' or '@H:@M %j'
+    #[arg(short = 'F', long, value_name = "FORMAT", value_parser = OsStringValueParser::new().try_map(format))]
+    format: Option<Format>,
+    /// Print the JSON of %j and %J over many lines
+    #[arg(long)]
+    pretty: bool,
     /// Leave out messages that were retained before
     #[arg(short = 'R', long)]
     no_retained: bool,
@@ -57,6 +65,10 @@ pub(super) struct Args {
     command: Vec<OsString>,
 }
 
+fn format(text: OsString) -> Result<Format, String> {
+    Format::parse(&bytes(text)).map_err(|error| hint::of_words(&error.to_string()))
+}
+
 /// Subscribes as asked.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let options = Subscribe {
@@ -67,6 +79,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         time_limit: args.timeout,
         verbose: args.verbose,
         newline: !args.no_newline,
+        empty: Empty::Nothing,
+        format: args.format,
+        pretty: args.pretty,
         skip_retained: args.no_retained,
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
@@ -76,8 +91,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         resolved.notes.iter().for_each(|note| output::note(note));
     }
     let job = options.job(&resolved)?;
-    let format = Format { verbose: options.verbose, newline: options.newline };
-    let sink = output::messages(format).context("standard output")?;
+    let sink = output::messages(options.layout()).context("standard output")?;
     let run = subscribe::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
     Ok(match (report.signal, report.failure, report.command) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Connect, Error, Resolved};
 use crate::client::subscribe::Job;
 use crate::codec::Qos;
+use crate::record::{Empty, Format, Layout, Plain};
 use crate::topic;
 
 /// What was asked for.
@@ -26,6 +27,12 @@ pub struct Subscribe {
     pub verbose: bool,
     /// Whether a newline is printed behind the message.
     pub newline: bool,
+    /// What is printed for an empty payload, where no format says it.
+    pub empty: Empty,
+    /// How messages are printed, instead of as they are.
+    pub format: Option<Format>,
+    /// Whether the JSON of a format goes over many lines.
+    pub pretty: bool,
     /// Leaves out retained messages.
     pub skip_retained: bool,
     /// Ends once the broker has answered.
@@ -54,5 +61,15 @@ impl Subscribe {
             only_subscribe: self.only_subscribe,
             command: self.command.clone(),
         })
+    }
+
+    /// How messages are printed.
+    pub fn layout(&self) -> Layout {
+        let Self { verbose, newline, empty, pretty, .. } = *self;
+        let Some(mut format) = self.format.clone() else {
+            return Layout::Plain(Plain { verbose, newline, empty });
+        };
+        (format.newline, format.pretty) = (newline, pretty);
+        Layout::Format(format)
     }
 }

@@ -5,6 +5,7 @@ mod support;
 
 mod connect;
 mod explain;
+mod format;
 mod inherited;
 mod lines;
 mod mosquitto;
