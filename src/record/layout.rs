@@ -1,6 +1,6 @@
 //! How messages look: as they are, or by a format.
 
-use super::{Escape, Format, Message, Unprintable};
+use super::{Escape, Format, JsonLines, Message, Tab, Unprintable};
 use crate::text::{escape_bytes, escape_line};
 
 /// How every message is written.
@@ -10,6 +10,10 @@ pub enum Layout {
     Plain(Plain),
     /// As a format says.
     Format(Format),
+    /// JSON Lines.
+    Lines(JsonLines),
+    /// Topic and payload, a tab between them.
+    Tab(Tab),
 }
 
 /// Payloads, perhaps with their topics.
@@ -49,13 +53,19 @@ impl Layout {
                 Ok(())
             }
             Self::Format(format) => format.write(message, escape, out),
+            Self::Lines(lines) => {
+                lines.write(message, escape, out);
+                Ok(())
+            }
+            Self::Tab(tab) => tab.write(message, escape, out),
         }
     }
 
     /// Whether it matters when a message came.
     pub fn needs_time(&self) -> bool {
         match self {
-            Self::Plain(_) => false,
+            Self::Plain(_) | Self::Tab(_) => false,
+            Self::Lines(_) => true,
             Self::Format(format) => format.needs_time(),
         }
     }
