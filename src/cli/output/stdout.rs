@@ -4,13 +4,16 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc as blocking;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::watch::Watch;
 use crate::cli::hint;
 use crate::client::subscribe::Sink;
 use crate::codec::Publish;
 use crate::net::clock;
+use crate::options::Show;
 use crate::record::{Escape, Layout, Message, Moment};
 
 /// A pipe that can be written at all takes this much at once (`PIPE_BUF`).
@@ -42,11 +45,23 @@ pub(in crate::cli) struct Stdout {
     is_timed: bool,
     /// When the messages of the buffer came: one reading of the clock for all of them.
     received: Moment,
+    view: View,
     /// Messages that are not written; empty while the writer has them.
     buffer: Vec<u8>,
     writer: Option<Writer>,
     /// The writer has a buffer.
     away: bool,
+}
+
+/// What is shown of the messages.
+#[derive(Debug)]
+enum View {
+    /// Each.
+    Messages,
+    /// How many came since the last beat.
+    Rate(u64),
+    /// The last of each topic.
+    Watch(Box<Watch>),
 }
 
 /// A thread that writes what might make it wait.
@@ -58,8 +73,18 @@ struct Writer {
 
 impl Stdout {
     /// `file` is standard output.
-    pub(super) fn new(file: File, layout: Layout) -> Self {
+    pub(super) fn new(file: File, layout: Layout, show: Show, broker: &str) -> Self {
         let kind = if file.is_terminal() { Kind::Terminal } else { kind_of(&file) };
+        let mut buffer = Vec::new();
+        let view = match show {
+            Show::Messages => View::Messages,
+            Show::Rate => View::Rate(0),
+            Show::Watch { .. } => {
+                let watch = Watch::new(broker, kind == Kind::Terminal);
+                watch.begin(&mut buffer);
+                View::Watch(Box::new(watch))
+            }
+        };
         Self {
             file,
             kind,
@@ -67,9 +92,34 @@ impl Stdout {
             is_timed: layout.needs_time(),
             layout,
             received: Moment::default(),
-            buffer: Vec::new(),
+            view,
+            buffer,
             writer: None,
             away: false,
+        }
+    }
+
+    /// Adds a message to the buffer.
+    fn print(&mut self, topic: &str, message: &Publish<'_>) {
+        if self.is_timed && self.buffer.is_empty() {
+            self.received = Moment::at(clock::wall());
+        }
+        let message = Message { topic, publish: message, received: &self.received };
+        if let Err(what) = self.layout.write(&message, self.escape, &mut self.buffer) {
+            super::error(&hint::of_words(&what.to_string()));
+        }
+    }
+
+    /// Adds a message to the buffer, at its topic's place.
+    fn place(&mut self, topic: &str, message: &Publish<'_>) {
+        let at = self.buffer.len();
+        self.print(topic, message);
+        let View::Watch(watch) = &mut self.view else { return };
+        if at == 0 {
+            watch.measure(&self.file);
+        }
+        if self.buffer.len() > at {
+            watch.place(topic, at, &mut self.buffer);
         }
     }
 
@@ -99,12 +149,21 @@ impl Stdout {
 
 impl Sink for Stdout {
     fn take(&mut self, topic: &str, message: &Publish<'_>) {
-        if self.is_timed && self.buffer.is_empty() {
-            self.received = Moment::at(clock::wall());
+        match &mut self.view {
+            View::Messages => self.print(topic, message),
+            View::Rate(count) => *count = count.saturating_add(1),
+            View::Watch(_) => self.place(topic, message),
         }
-        let message = Message { topic, publish: message, received: &self.received };
-        if let Err(what) = self.layout.write(&message, self.escape, &mut self.buffer) {
-            super::error(&hint::of_words(&what.to_string()));
+    }
+
+    fn beat(&self) -> Option<Duration> {
+        matches!(self.view, View::Rate(_)).then_some(Duration::from_secs(1))
+    }
+
+    fn tick(&mut self) {
+        if let View::Rate(count) = &mut self.view {
+            // Writing to a vector cannot fail.
+            let _ = writeln!(self.buffer, "{} msgs/s", std::mem::take(count));
         }
     }
 
