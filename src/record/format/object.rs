@@ -23,18 +23,18 @@ pub(super) fn write(
     let (publish, mut json) = (message.publish, Writer::new(out, escape, pretty));
     json.open_object();
     json.key("tst");
-    json.string(message.received.stamp());
+    json.quoted(message.received.stamp());
     json.key("topic");
     json.string(message.topic);
     json.key("qos");
-    json.number(publish.qos as u8);
+    json.number(u32::from(publish.qos as u8));
     json.key("retain");
     json.raw(if publish.retain { "true" } else { "false" });
     json.key("payloadlen");
-    json.number(publish.payload.len());
+    json.number(length(publish.payload));
     if let Some(id) = publish.id {
         json.key("mid");
-        json.number(id.get());
+        json.number(u32::from(id.get()));
     }
     if !publish.properties.is_empty() {
         json.key("properties");
@@ -58,6 +58,11 @@ pub(super) fn write(
     }
     out.truncate(before);
     Err(Unprintable::NotJson { topic: message.topic.to_owned() })
+}
+
+/// No payload is longer than a length of MQTT can say.
+pub(super) fn length(payload: &[u8]) -> u32 {
+    u32::try_from(payload.len()).unwrap_or(u32::MAX)
 }
 
 /// In the order of the packet, but for user properties, which all stand where the first does.
@@ -107,7 +112,9 @@ fn write_user_properties(properties: Properties<'_>, json: &mut Writer<'_>) {
         if let Property::UserProperty(name, value) = property {
             json.element();
             json.open_object();
-            json.key(name);
+            json.begin_key();
+            json.string(name);
+            json.end_key();
             json.string(value);
             json.close_object();
         }
@@ -326,18 +333,18 @@ impl Decimal {
             _ if digits.is_empty() => json.raw("0"),
             Some(point) if point <= EXACT_DIGITS => match digits.split_at_checked(point) {
                 Some((whole, "")) => json.raw(whole),
-                Some((whole, fraction)) => json.number(format_args!("{whole}.{fraction}")),
-                None => json.number(format_args!("{digits:0<point$}")),
+                Some((whole, fraction)) => json.formatted(format_args!("{whole}.{fraction}")),
+                None => json.formatted(format_args!("{digits:0<point$}")),
             },
             None if power >= -4 => {
                 let zeros = power.unsigned_abs().saturating_sub(1) as usize;
-                json.number(format_args!("0.{:0<zeros$}{digits}", ""));
+                json.formatted(format_args!("0.{:0<zeros$}{digits}", ""));
             }
             _ => {
                 let (first, rest) = digits.split_at_checked(1).unwrap_or((digits, ""));
                 let point = if rest.is_empty() { "" } else { "." };
                 let sign = if power < 0 { '-' } else { '+' };
-                json.number(format_args!("{first}{point}{rest}e{sign}{:02}", power.abs()));
+                json.formatted(format_args!("{first}{point}{rest}e{sign}{:02}", power.abs()));
             }
         }
     }

@@ -88,7 +88,7 @@ fn write_properties(properties: Properties<'_>, json: &mut Writer<'_>) {
     }
     let mut object = Object { json, is_open: false };
     if let Some(value) = indicator {
-        object.key("payload_format_indicator").number(value);
+        object.key("payload_format_indicator").number(u32::from(value));
     }
     if let Some(seconds) = expiry {
         object.key("message_expiry_interval").number(seconds);
@@ -139,7 +139,7 @@ struct Object<'j, 'a> {
 }
 
 impl<'a> Object<'_, 'a> {
-    fn key(&mut self, name: &str) -> &mut Writer<'a> {
+    fn key(&mut self, name: &'static str) -> &mut Writer<'a> {
         if !std::mem::replace(&mut self.is_open, true) {
             self.json.raw(",\"properties\":");
             self.json.open_object();
