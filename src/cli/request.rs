@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::connect::{self, environment, qos, time_limit};
+use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::hint;
 use super::output;
@@ -55,7 +55,8 @@ pub(super) struct Args {
     count: u64,
     /// With -l: so many requests wait for their answers at once; answers are printed as they come
     #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..), requires = "stdin_line")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(conflicts_with_all = ["message", "file", "stdin_file", "null_message"])]
     in_flight: u32,
     /// Tell the time from request to answer on standard error, of many at the end the percentiles
     #[arg(long)]
@@ -80,6 +81,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let connect = args.connect.into_options();
     let needs_v5 =
         args.response_topic.is_none() || args.retain_as_published || args.retain_handling.is_some();
+    if args.response_topic.is_none() && connect.version.is_some_and(|version| !version.is_v5()) {
+        return Err(options::Error::NoResponseTopic.into());
+    }
     // A message that is older than the request is no answer to it.
     let any_retained = args.retain_as_published || args.retain_handling.is_some();
     let skip_retained = args.no_retained || !any_retained;
@@ -99,17 +103,14 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         skip_retained,
         retain_as_published: args.retain_as_published,
         retain_handling: args.retain_handling.unwrap_or(usual),
+        will_when_cut_short: false,
         lenient: false,
     })
 }
 
 /// Asks, prints the answers, and tells what came of it.
 fn execute(options: &Request) -> anyhow::Result<Exit> {
-    let resolved = options.connect.resolve(&environment)?;
-    if options.connect.debug {
-        resolved.notes.iter().for_each(|note| output::note(note));
-    }
-    let job = options.job(&resolved)?;
+    let (resolved, job) = connect::resolve(&options.connect, |resolved| options.job(resolved))?;
     let sink =
         output::messages(options.print.layout(), Show::Messages, "").context("standard output")?;
     let run = request::run(&resolved.settings, &job, sink, &output::notice);
@@ -123,7 +124,7 @@ fn tell(report: &Report, options: &Request) -> Exit {
     tell_refused(&report.requests, "request", is_stream);
     tell_ignored(report);
     if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
-        output::note(&percentiles(latencies));
+        output::aside(&percentiles(latencies));
     }
     if report.waiting > 0 && is_stream {
         let (waiting, read) = (report.waiting, report.requests.read);
@@ -166,7 +167,7 @@ fn tell_ignored(report: &Report) {
 fn percentiles(latencies: &Latencies) -> String {
     let at = |percent| output::time(latencies.percentile(percent));
     format!(
-        "latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}",
+        "Latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
         latencies.count(),
         at(0.0),
         output::time(latencies.mean()),
