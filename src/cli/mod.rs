@@ -14,6 +14,7 @@ mod output;
 mod payload;
 mod print;
 mod publish;
+mod records;
 mod request;
 mod subscribe;
 mod transport;

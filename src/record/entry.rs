@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use super::Key;
-use crate::codec::{PropertyBuffer, Qos};
+use crate::codec::{PropertyBuffer, Publish, Qos};
 
 /// A message as a line describes it; it borrows from the line what needs no change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,38 @@ pub struct Defaults {
     pub qos: Qos,
     /// Whether messages are retained.
     pub retain: bool,
+    /// The properties of messages whose line has none.
+    pub properties: PropertyBuffer,
+}
+
+impl Entry<'_> {
+    /// As a packet, whose identifier at QoS 1 and 2 is another's to choose.
+    pub fn publish(&self) -> Publish<'_> {
+        Publish {
+            dup: false,
+            qos: self.qos,
+            retain: self.retain,
+            topic: &self.topic,
+            id: None,
+            properties: self.properties.as_properties(),
+            payload: &self.payload,
+        }
+    }
+}
+
+impl Defaults {
+    /// A message with this payload.
+    pub(super) fn message<'a>(&self, payload: &'a [u8]) -> Result<Entry<'a>, LineError> {
+        let topic = self.topic.clone().ok_or(Problem::NoTopic)?;
+        Ok(Entry {
+            topic: Cow::Owned(topic),
+            qos: self.qos,
+            retain: self.retain,
+            payload: Cow::Borrowed(payload),
+            properties: self.properties.clone(),
+            time: None,
+        })
+    }
 }
 
 /// Why a line is no message. Its number stands before this: `line 7, column 12: …`.
@@ -78,6 +110,9 @@ pub enum Problem {
     /// Where topic and payload are separated by one.
     #[error("there is no tab between topic and payload")]
     NoTab,
+    /// No packet can hold what it says.
+    #[error("the line is longer than 268,435,455 bytes, the longest message")]
+    TooLong,
     /// What stands before the tab cannot be published to.
     #[error("before the tab must be {}", Key::Topic.wanted())]
     NotTopic,

@@ -1,6 +1,6 @@
 //! How messages look: as they are, or by a format.
 
-use super::{Escape, Format, JsonLines, Message, Tab, Unprintable};
+use super::{End, Escape, Format, JsonLines, Message, Tab, Unprintable};
 use crate::text::{escape_bytes, escape_line};
 
 /// How every message is written.
@@ -21,8 +21,8 @@ pub enum Layout {
 pub struct Plain {
     /// The topic and a space before each.
     pub verbose: bool,
-    /// A newline behind each.
-    pub newline: bool,
+    /// What stands behind each; nothing where it is `None`.
+    pub end: Option<End>,
     /// What an empty payload is.
     pub empty: Empty,
 }
@@ -76,7 +76,7 @@ impl Plain {
     fn write(self, message: &Message<'_>, escape: Escape, out: &mut Vec<u8>) {
         let (topic, payload) = (message.topic, message.publish.payload);
         let null = payload.is_empty() && self.empty == Empty::Null;
-        if null && !(self.verbose && self.newline) {
+        if null && !(self.verbose && self.end.is_some()) {
             return;
         }
         if self.verbose {
@@ -94,9 +94,7 @@ impl Plain {
             Escape::Exact => out.extend_from_slice(payload),
             Escape::Terminal => escape_bytes(payload, out),
         }
-        if self.newline {
-            out.push(b'\n');
-        }
+        out.extend(self.end.map(End::byte));
     }
 }
 
@@ -124,7 +122,10 @@ mod tests {
 
     #[test]
     fn topics_and_newlines_come_where_they_are_wanted() {
-        let plain = |verbose, newline| Plain { verbose, newline, empty: Empty::Nothing };
+        let plain = |verbose, newline: bool| {
+            let end = newline.then_some(End::Newline);
+            Plain { verbose, end, empty: Empty::Nothing }
+        };
         for (layout, exact, shown) in [
             (plain(false, true), &b"\x1bx\n"[..], &b"\\x1bx\n"[..]),
             (plain(true, true), b"a\nb \x1bx\n", b"a\\nb \\x1bx\n"),
@@ -134,6 +135,12 @@ mod tests {
             assert_eq!(written(layout, b"\x1bx", Escape::Exact), exact);
             assert_eq!(written(layout, b"\x1bx", Escape::Terminal), shown);
         }
+    }
+
+    #[test]
+    fn nul_may_end_each() {
+        let plain = Plain { verbose: true, end: Some(End::Nul), empty: Empty::Nothing };
+        assert_eq!(written(plain, b"x\ny", Escape::Exact), b"a\nb x\ny\0");
     }
 
     #[test]
@@ -148,7 +155,7 @@ mod tests {
             (Empty::Null, false, false, ""),
             (Empty::Null, true, false, ""),
         ] {
-            let plain = Plain { verbose, newline, empty };
+            let plain = Plain { verbose, end: newline.then_some(End::Newline), empty };
             assert_eq!(written(plain, b"", Escape::Exact), want.as_bytes(), "{plain:?}");
             assert!(!written(plain, b"x", Escape::Exact).is_empty());
         }

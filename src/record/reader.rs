@@ -15,6 +15,8 @@ pub enum Form {
     },
     /// Topic, tab, payload.
     Tab,
+    /// The payload alone.
+    Plain,
 }
 
 /// Makes messages of lines, one after the other.
@@ -35,10 +37,11 @@ impl Reader {
     /// The message of the next line, which comes without its newline. `None` for a line of JSON
     /// with nothing in it but space.
     pub fn read<'a>(&mut self, line: &'a [u8]) -> Result<Option<Entry<'a>>, LineError> {
-        let line = match line.strip_prefix(MARK) {
-            // Recordings that were put together have marks before other lines too; in front of a
-            // topic it may be the topic's own.
-            Some(rest) if self.is_first || self.form != Form::Tab => rest,
+        let line = match (self.form, line.strip_prefix(MARK)) {
+            // Recordings that were put together have marks before other lines too.
+            (Form::Json { .. }, Some(rest)) => rest,
+            // Before a later topic it is the topic's own.
+            (Form::Tab, Some(rest)) if self.is_first => rest,
             _ => line,
         };
         self.is_first = false;
@@ -46,6 +49,7 @@ impl Reader {
             Form::Json { .. } if line.trim_ascii().is_empty() => Ok(None),
             Form::Json { timed } => lines::read(line, timed, &self.defaults).map(Some),
             Form::Tab => Tab::read(line, &self.defaults).map(Some),
+            Form::Plain => self.defaults.message(line).map(Some),
         }
     }
 }

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 
 use super::{Defaults, Entry, Escape, LineError, Message, Problem, Unprintable};
-use crate::codec::PropertyBuffer;
 use crate::text::{escape_line, escape_line_bytes};
 use crate::topic;
 
@@ -87,23 +86,21 @@ impl Tab {
         let tab = memchr::memchr(b'\t', line).ok_or(Problem::NoTab)?;
         let (name, rest) = line.split_at_checked(tab).ok_or(Problem::NoTab)?;
         let payload = rest.get(1..).unwrap_or_default();
-        let topic = if name.is_empty() {
-            Cow::Owned(defaults.topic.clone().ok_or(Problem::NoTopic)?)
-        } else {
-            let name = std::str::from_utf8(name).map_err(|error| {
-                LineError::at(error.valid_up_to().saturating_add(1), Problem::NotUtf8)
-            })?;
-            Cow::Borrowed(name)
-        };
-        if !topic::is_name(&topic) {
+        if name.is_empty() {
+            return defaults.message(payload);
+        }
+        let name = std::str::from_utf8(name).map_err(|error| {
+            LineError::at(error.valid_up_to().saturating_add(1), Problem::NotUtf8)
+        })?;
+        if !topic::is_name(name) {
             return Err(Problem::NotTopic.into());
         }
         Ok(Entry {
-            topic,
+            topic: Cow::Borrowed(name),
             qos: defaults.qos,
             retain: defaults.retain,
             payload: Cow::Borrowed(payload),
-            properties: PropertyBuffer::new(),
+            properties: defaults.properties.clone(),
             time: None,
         })
     }
@@ -171,7 +168,12 @@ mod tests {
 
     #[test]
     fn lines_without_a_topic_to_publish_to_are_errors() {
-        let defaults = Defaults { topic: Some("d".into()), qos: Qos::AtLeastOnce, retain: true };
+        let defaults = Defaults {
+            topic: Some("d".into()),
+            qos: Qos::AtLeastOnce,
+            retain: true,
+            ..Defaults::default()
+        };
         let problem = |line: &'static [u8], defaults: &Defaults| {
             Reader::new(Form::Tab, defaults.clone()).read(line).unwrap_err().problem
         };

@@ -40,7 +40,7 @@ struct Draft<'a> {
     qos: Option<Qos>,
     retain: Option<bool>,
     payload: Option<Cow<'a, [u8]>>,
-    properties: PropertyBuffer,
+    properties: Option<PropertyBuffer>,
     time: Option<SystemTime>,
     /// The keys that stood there, a bit each.
     seen: u32,
@@ -120,7 +120,10 @@ impl<'a> Draft<'a> {
                 let json: &RawValue = map.next_value()?;
                 self.payload(Cow::Borrowed(json.get().as_bytes()))?;
             }
-            Key::Properties => map.next_value_seed(Inner(self))?,
+            Key::Properties => {
+                self.properties = Some(PropertyBuffer::new());
+                map.next_value_seed(Inner(self))?;
+            }
             Key::Time if self.timed => {
                 let Text(text) = map.next_value()?;
                 self.time = Some(moment::parse(&text).ok_or_else(|| self.refuse(key))?);
@@ -183,7 +186,8 @@ impl<'a> Draft<'a> {
         key: Key,
         property: Property<'_>,
     ) -> Result<(), E> {
-        self.properties.push(property).map_err(|_| self.refuse(key))
+        let all = self.properties.get_or_insert_default();
+        all.push(property).map_err(|_| self.refuse(key))
     }
 
     /// The message, with what the line does not say.
@@ -198,7 +202,7 @@ impl<'a> Draft<'a> {
             qos: self.qos.unwrap_or(defaults.qos),
             retain: self.retain.unwrap_or(defaults.retain),
             payload: self.payload.ok_or(Problem::NoPayload)?,
-            properties: self.properties,
+            properties: self.properties.unwrap_or_else(|| defaults.properties.clone()),
             time: self.time,
         })
     }

@@ -164,25 +164,32 @@ fn only_json_that_stays_as_it_is_is_embedded() {
 
 #[test]
 fn what_a_line_does_not_say_is_as_given() {
-    let defaults = Defaults { topic: Some("d".to_owned()), qos: Qos::ExactlyOnce, retain: true };
+    let mut properties = PropertyBuffer::new();
+    properties.push(Property::ContentType("c")).unwrap();
+    let topic = Some("d".to_owned());
+    let defaults = Defaults { topic, qos: Qos::ExactlyOnce, retain: true, properties };
     let mut reader = Reader::new(Form::Json { timed: false }, defaults);
     let mut of = |line: &'static str| reader.read(line.as_bytes()).unwrap();
     let entry = of("{\"payload\":\"\"}").unwrap();
     assert_eq!((&*entry.topic, entry.qos, entry.retain), ("d", Qos::ExactlyOnce, true));
-    assert!(entry.payload.is_empty() && entry.properties.as_properties().is_empty());
+    assert!(entry.payload.is_empty());
+    assert_eq!(
+        entry.properties.as_properties().iter().collect::<Vec<_>>(),
+        [Property::ContentType("c")]
+    );
     let entry = of("{\"topic\":\"t\",\"qos\":0,\"retain\":false,\"payload\":\"\"}").unwrap();
     assert_eq!((&*entry.topic, entry.qos, entry.retain), ("t", Qos::AtMostOnce, false));
     // Blank lines, marks, line ends of other systems, what pub does not look at.
     assert_eq!(of(" \t\r"), None);
     assert_eq!(of(""), None);
     for line in [
-        "\u{FEFF}{\"payload\":\"x\"}\r",
-        " {\"payload\":\"x\"} \t",
-        "{\"time\":5,\"dup\":[],\"more\":{\"payload\":1},\"more\":2,\"payload\":\"x\"}",
+        "\u{FEFF}{\"properties\":{},\"payload\":\"x\"}\r",
+        " {\"properties\":{},\"payload\":\"x\"} \t",
+        "{\"properties\":{},\"time\":5,\"dup\":[],\"m\":{\"payload\":1},\"m\":2,\"payload\":\"x\"}",
         "{\"properties\":{\"subscription_identifiers\":0,\"more\":1},\"payload\":\"x\"}",
         "{\"properties\":{},\"payload\":\"\\u0078\"}",
-        "{\"payload_base64\":\"eA==\"}",
-        "{\"payload_json\": x }".replace('x', "5").leak(),
+        "{\"properties\":{},\"payload_base64\":\"eA==\"}",
+        "{\"properties\":{},\"payload_json\": 5 }",
     ] {
         let entry = of(line).unwrap();
         assert!(matches!(&*entry.payload, b"x" | b"5"), "{line}");
