@@ -19,6 +19,9 @@ _mq() {
             mq,broker)
                 cmd="mq__subcmd__broker"
                 ;;
+            mq,explain)
+                cmd="mq__subcmd__explain"
+                ;;
             mq,pub)
                 cmd="mq__subcmd__pub"
                 ;;
@@ -44,7 +47,7 @@ _mq() {
 
     case "${cmd}" in
         mq)
-            opts="-h -V --help --version pub publish sub subscribe rr request broker"
+            opts="-h -V --help --version pub publish sub subscribe rr request broker explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -99,8 +102,22 @@ _mq() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mq__subcmd__explain)
+            opts="--help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mq__subcmd__pub)
-            opts="-t -m -f -s -l -n -q -r -h -p -u -P -i -I -k -c -x -M -V -D -d -L -A -S --topic --message --file --stdin-file --stdin-line --null-message --qos --retain --repeat --repeat-delay --give-up --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --property --connect-timeout --debug --quiet --help --url --bind --srv --srv-resolver --proxy --nodelay"
+            opts="-t -m -f -s -l -n -0 -q -r -h -p -u -P -i -I -k -c -x -M -V -D -d -L -A -S --topic --message --file --stdin-file --stdin-line --null-message --json --tsv --nul --timed --speed --loop --qos --retain --repeat --repeat-delay --give-up --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --property --connect-timeout --debug --quiet --help --url --bind --srv --srv-resolver --ws --ws-path --header --proxy --nodelay --cafile --capath --tls-use-os-certs --cert --key --key-password-file --tls-version --tls-alpn --ciphers --tls-keylog --insecure --tls-server-name --no-tls --keyform"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -127,6 +144,10 @@ _mq() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --speed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -282,7 +303,59 @@ _mq() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ws-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cafile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capath)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-alpn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ciphers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-keylog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-server-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -294,7 +367,7 @@ _mq() {
             return 0
             ;;
         mq__subcmd__rr)
-            opts="-t -e -m -f -s -l -n -q -W -C -v -N -F -R -h -p -u -P -i -I -k -c -x -M -V -D -d -L -A -S --topic --response-topic --message --file --stdin-file --stdin-line --null-message --qos --timeout --count --in-flight --latency --verbose --no-newline --format --pretty --no-retained --retain-as-published --retain-handling --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --property --connect-timeout --debug --quiet --help --url --bind --srv --srv-resolver --proxy --nodelay"
+            opts="-t -e -m -f -s -l -n -q -W -C -v -N -F -0 -R -h -p -u -P -i -I -k -c -x -M -V -D -d -L -A -S --topic --response-topic --message --file --stdin-file --stdin-line --null-message --qos --timeout --count --in-flight --latency --verbose --no-newline --format --pretty --json --json-payload --tsv --nul --no-retained --retain-as-published --retain-handling --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --property --connect-timeout --debug --quiet --help --url --bind --srv --srv-resolver --ws --ws-path --header --proxy --nodelay --cafile --capath --tls-use-os-certs --cert --key --key-password-file --tls-version --tls-alpn --ciphers --tls-keylog --insecure --tls-server-name --no-tls --keyform"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -504,7 +577,59 @@ _mq() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ws-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cafile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capath)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-alpn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ciphers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-keylog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-server-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -516,7 +641,7 @@ _mq() {
             return 0
             ;;
         mq__subcmd__sub)
-            opts="-t -T -U -q -v -N -F -C -W -R -w -E -h -p -u -P -i -I -k -c -x -M -V -D -d -L -A -S --topic --filter-out --unsubscribe --qos --verbose --no-newline --format --pretty --count --timeout --no-retained --retained-only --remove-retained --retain-as-published --retain-handling --random-filter --message-rate --watch --exit-after-subscribe --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --property --connect-timeout --debug --quiet --help --url --bind --srv --srv-resolver --proxy --nodelay"
+            opts="-t -T -U -q -v -N -F -0 -C -W -R -w -E -h -p -u -P -i -I -k -c -x -M -V -D -d -L -A -S --topic --filter-out --unsubscribe --qos --verbose --no-newline --format --pretty --json --json-payload --tsv --nul --count --timeout --no-retained --retained-only --remove-retained --retain-as-published --retain-handling --random-filter --message-rate --watch --exit-after-subscribe --host --port --unix --username --password --pw --id --id-prefix --keepalive --disable-clean-session --session-expiry --max-inflight --protocol-version --will-topic --will-payload --will-qos --will-retain --property --connect-timeout --debug --quiet --help --url --bind --srv --srv-resolver --ws --ws-path --header --proxy --nodelay --cafile --capath --tls-use-os-certs --cert --key --key-password-file --tls-version --tls-alpn --ciphers --tls-keylog --insecure --tls-server-name --no-tls --keyform"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -718,7 +843,59 @@ _mq() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ws-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cafile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capath)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-alpn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ciphers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-keylog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-server-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -48,9 +48,6 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     };
     let wrong = text(ContextKind::InvalidArg);
     let mut line = match (error.kind(), wrong) {
-        (ErrorKind::MissingRequiredArgument, _) if matches!(command, "mq pub" | "mq rr") => {
-            "nothing to publish: use -m, -f, -s, -l or -n".to_owned()
-        }
         (ErrorKind::UnknownArgument, Some(option)) if never(option).is_some() => {
             never(option).unwrap_or_default().to_owned()
         }
@@ -210,6 +207,8 @@ fn of_options(error: &options::Error) -> String {
     use options::Error as E;
     match error {
         E::NoTopic => format!("{error}: use -t TOPIC"),
+        E::NothingToPublish => format!("{error}: use -m, -f, -s, -l or -n"),
+        E::NotAgain(_) => format!("{error}; --loop wants < FILE"),
         E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
                                 client id: give one with -i"
             .to_owned(),

@@ -6,6 +6,7 @@
 mod broker;
 mod connect;
 pub mod exit;
+mod explain;
 mod hint;
 mod limits;
 mod log;
@@ -14,6 +15,7 @@ mod payload;
 mod print;
 mod property;
 mod publish;
+mod records;
 mod request;
 mod subscribe;
 mod tls;
@@ -33,6 +35,7 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
     ("sub", &["subscribe"], "Print the messages of topics as they come"),
     ("rr", &["request"], "Publish a request and print its answer"),
     ("broker", &[], "Run a broker"),
+    ("explain", &[], "Say what a reason code or an exit code means, and what to do"),
 ];
 
 /// Runs `mq` with its arguments, the program's name first.
@@ -68,6 +71,7 @@ pub fn tree() -> clap::Command {
         subscribe::Args::command(),
         request::Args::command(),
         broker::Args::command(),
+        explain::Args::command(),
     ];
     let mut tree = clap::Command::new("mq")
         .about("MQTT at the shell: publish, subscribe, ask, and a broker for the length of a test")
@@ -92,6 +96,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
         Some("sub") => with_options(words, subscribe::run),
         Some("rr") => with_options(words, request::run),
         Some("broker") => with_options(words, broker::run),
+        Some("explain") => with_options(words, explain::run),
         _ => unknown(name),
     }
 }

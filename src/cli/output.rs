@@ -99,6 +99,17 @@ pub(super) fn notice(notice: &Notice<'_>) {
         Notice::QuotaExceeded => {
             note("the broker takes no more for now (quota exceeded): sending again later");
         }
+        Notice::Incomplete => note(
+            "this version of MQTT has no properties, and tells retained messages only where they \
+             were retained before: what is recorded has neither",
+        ),
+        Notice::PropertiesLeftOut => {
+            note("this version of MQTT has no properties: messages are sent without them");
+        }
+        Notice::BadLine { number, error } => {
+            let comma = if error.column.is_some() { "," } else { ":" };
+            self::error(&format!("line {number}{comma} {error}"));
+        }
         Notice::TwoClients { client_id } => note(&hint::two_clients(client_id)),
         Notice::RequestRefused { number, reason } => {
             error(&format!("the broker refused request {number}: {reason}"));

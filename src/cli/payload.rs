@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use super::connect::bytes;
 use crate::options::{Error, Payload};
 
-/// Exactly one of these.
+/// One of these.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 pub(super) struct Source {
     /// The message itself
     #[arg(short, long, action = clap::ArgAction::Append)]
@@ -28,7 +28,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Where the message comes from; an error when there are several.
+    /// Where the message comes from; an error when there are several, or none.
     pub(super) fn into_payload(mut self) -> Result<Payload, Error> {
         if self.message.len() > 1 || self.file.len() > 1 {
             return Err(Error::ManyMessages);
@@ -38,7 +38,8 @@ impl Source {
             (None, Some(path)) => Payload::File(path),
             (None, None) if self.stdin_file => Payload::Stdin,
             (None, None) if self.stdin_line => Payload::Lines,
-            (None, None) => Payload::Text(Vec::new()),
+            (None, None) if self.null_message => Payload::Text(Vec::new()),
+            (None, None) => return Err(Error::NothingToPublish),
         })
     }
 }

@@ -6,8 +6,8 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use super::connect::bytes;
 use super::hint;
-use crate::options::Print;
-use crate::record::{Empty, Format};
+use crate::options::{Print, Record};
+use crate::record::{Empty, Format, JsonLines};
 
 /// How messages look on standard output.
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,18 @@ pub(super) struct Printing {
     /// Print the JSON of %j and %J over many lines
     #[arg(long)]
     pretty: bool,
+    /// Print each message as a JSON object with all that is known of it; mq pub --json sends it again
+    #[arg(long, conflicts_with_all = ["format", "no_newline", "tsv", "nul"])]
+    json: bool,
+    /// With --json: a payload that is JSON is printed as JSON, not as a string
+    #[arg(long, requires = "json")]
+    json_payload: bool,
+    /// Print topic, tab and payload of each message; mq pub --tsv sends it again
+    #[arg(long, conflicts_with_all = ["format", "no_newline"])]
+    tsv: bool,
+    /// Print NUL behind each message instead of a newline
+    #[arg(short = '0', long, conflicts_with_all = ["format", "no_newline"])]
+    nul: bool,
 }
 
 impl Printing {
@@ -35,6 +47,12 @@ impl Printing {
             empty: Empty::Nothing,
             format: self.format,
             pretty: self.pretty,
+            record: match (self.json, self.tsv) {
+                (true, _) => Some(Record::Lines(JsonLines { embedded: self.json_payload })),
+                (false, true) => Some(Record::Tab),
+                (false, false) => None,
+            },
+            nul: self.nul,
         }
     }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::connect::{self, duration, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::payload::Source;
+use super::records::Recorded;
 use super::{hint, output};
 use crate::client::publish::{self, Refusal, Report};
-use crate::codec::Qos;
+use crate::codec::{Qos, Version};
 use crate::options::{Payload, Publish};
 
 /// Publish a message, a file, or each line of standard input
@@ -18,15 +19,18 @@ use crate::options::{Payload, Publish};
 Examples:
   mq pub -t lamp -m on
   tail -F log | mq pub -t logs/app -l -q 1
+  mq pub --json --timed < recording
 
-The exit code is 0 when all was delivered, 3 when there was no connection or it was lost, 4 when \
-the broker refused something.")]
+The exit code is 0 when all was delivered, 1 when a line of --json or --tsv was no message, 3 when \
+there was no connection or it was lost, 4 when the broker refused something.")]
 pub(super) struct Args {
     /// Topic to publish to
     #[arg(short, long)]
     topic: Option<String>,
     #[command(flatten)]
     message: Source,
+    #[command(flatten)]
+    records: Recorded,
     /// Quality of service: 0, 1 or 2
     #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
     qos: Qos,
@@ -35,13 +39,13 @@ pub(super) struct Args {
     retain: bool,
     /// Send the message so many times
     #[arg(long, value_name = "TIMES", default_value_t = 1, hide_default_value = true)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "stdin_line")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["stdin_line", "json", "tsv", "nul"])]
     repeat: u64,
     /// Wait from the delivery of one message to the next
     #[arg(long, value_name = "TIME", default_value = "0", hide_default_value = true)]
     #[arg(value_parser = duration)]
     repeat_delay: Duration,
-    /// With -l or --repeat: give up when there is no connection for so long
+    /// With more than one message: give up when there is no connection for so long
     #[arg(long, value_name = "TIME", value_parser = time_limit)]
     give_up: Option<Duration>,
     #[command(flatten)]
@@ -50,21 +54,27 @@ pub(super) struct Args {
 
 /// Publishes as asked.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let is_json = args.records.is_json();
     let options = Publish {
         connect: args.connect.into_options()?,
         topic: args.topic,
         qos: args.qos,
         retain: args.retain,
-        payload: args.message.into_payload()?,
+        payload: args.records.into_payload(args.message)?,
         repeat: args.repeat,
         repeat_delay: args.repeat_delay,
         reconnect: true,
         give_up: args.give_up,
     };
-    let (resolved, job) = connect::resolve(&options.connect, |resolved| options.job(resolved))?;
+    let (mut resolved, job) = connect::resolve(&options.connect, |resolved| options.job(resolved))?;
+    if is_json {
+        // A broker of version 3 would lose what is in the lines: it has to be asked for.
+        resolved.settings.version.get_or_insert(Version::V5);
+    }
     let run = publish::run(&resolved.settings, &job, &output::notice);
     let report = crate::client::block_on(run)??;
-    Ok(tell(&report, matches!(options.payload, Payload::Lines) || options.repeat > 1))
+    let is_lines = matches!(options.payload, Payload::Lines | Payload::Records(_));
+    Ok(tell(&report, is_lines || options.repeat > 1))
 }
 
 /// What a report means to people and scripts.
@@ -94,7 +104,11 @@ fn tell(report: &Report, is_stream: bool) -> Exit {
         output::error(&hint::of_client(failure));
         return of_client(failure);
     }
-    if report.refused > 0 { Exit::Refused } else { Exit::Done }
+    match (report.refused, report.bad_lines) {
+        (0, 0) => Exit::Done,
+        (0, _) => Exit::Failed,
+        _ => Exit::Refused,
+    }
 }
 
 /// What was refused for good; `what` is one of it.

@@ -1,9 +1,12 @@
 //! Standard input as lines: read by a thread in big chunks, cut without copying.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
+
+use crate::record::End;
 
 /// Bytes of one read.
 const CHUNK: usize = 64 * 1024;
@@ -116,9 +119,30 @@ fn fill(
     (filled, None)
 }
 
-/// Cuts chunks at newlines.
+/// Where in standard input the reader is; an error when it is no file, which cannot be read again.
+pub fn stdin_position() -> io::Result<u64> {
+    stdin_file()?.stream_position()
+}
+
+/// Goes back to a place in standard input, which was read to its end.
+pub(super) fn rewind_stdin(position: u64) -> io::Result<()> {
+    stdin_file()?.seek(SeekFrom::Start(position)).map(drop)
+}
+
+/// A descriptor of our own, with the same place in the file.
+fn stdin_file() -> io::Result<File> {
+    #[cfg(unix)]
+    let descriptor = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let descriptor =
+        std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned()?;
+    Ok(descriptor.into())
+}
+
+/// Cuts chunks at newlines, or at another byte.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
+    end: End,
     chunk: Bytes,
     /// Where in the chunk the next line begins.
     at: usize,
@@ -143,7 +167,7 @@ enum Found {
     Overlong,
 }
 
-/// A line without its newline.
+/// A line without what ends it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<T> {
     /// Its bytes.
@@ -153,6 +177,11 @@ pub(super) enum Line<T> {
 }
 
 impl Lines {
+    /// Nothing is read yet; lines end with `end`.
+    pub(super) fn new(end: End) -> Self {
+        Self { end, ..Self::default() }
+    }
+
     /// More input; what came before is used up.
     pub(super) fn feed(&mut self, chunk: Bytes) {
         (self.chunk, self.at) = (chunk, 0);
@@ -189,7 +218,7 @@ impl Lines {
     #[inline]
     fn find(&mut self) -> Option<Found> {
         let rest = self.chunk.get(self.at..).unwrap_or_default();
-        let Some(length) = memchr::memchr(b'\n', rest) else {
+        let Some(length) = memchr::memchr(self.end.byte(), rest) else {
             return self.find_no_newline();
         };
         let (start, end) = (self.at, self.at.saturating_add(length));

@@ -20,6 +20,7 @@ pub mod subscribe;
 mod trace;
 
 pub use self::error::{Cause, Error};
+pub use self::lines::stdin_position;
 pub use self::notice::{Notice, Notify, Resumption};
 pub use self::settings::{PacketProperties, Settings, Will};
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Error;
 use crate::codec::Reason;
 use crate::net::Route;
+use crate::record::LineError;
 
 /// Something a person at the keyboard may want to know. Texts of the peer in it are as they
 /// came: to be escaped by who prints them.
@@ -21,6 +22,18 @@ pub enum Notice<'a> {
     },
     /// The broker does not speak version 5: the client goes on with 3.1.1.
     FellBack,
+    /// Version 3 is spoken: what is to be written down in full comes without properties, and
+    /// without the retain flag of what is published meanwhile.
+    Incomplete,
+    /// Version 3 is spoken: properties that messages have are left out. Told once a run.
+    PropertiesLeftOut,
+    /// A line of the input is no message; the rest goes on.
+    BadLine {
+        /// Its number, from 1.
+        number: u64,
+        /// Why.
+        error: &'a LineError,
+    },
     /// The connection is gone; it is tried again until it works.
     Lost {
         /// The broker.

@@ -3,6 +3,7 @@
 mod flow;
 mod head;
 mod later;
+mod records;
 
 use std::time::Duration;
 
@@ -11,14 +12,16 @@ use bytes::Bytes;
 use self::flow::Publisher;
 use super::{Error, Notify, Settings};
 use crate::codec::{PropertyBuffer, Qos, Reason};
+use crate::record::{End, Form};
 use crate::session::PublishError;
 
 /// What to publish.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// A topic name.
+    /// A topic name; for records that of lines without one, or empty.
     pub topic: String,
-    /// The quality of service of every message.
+    /// The quality of service of every message; for records of lines that do not say it, and so
+    /// with `retain` and `properties`.
     pub qos: Qos,
     /// Whether the last message stays as the topic's retained one.
     pub retain: bool,
@@ -49,9 +52,32 @@ pub enum Payloads {
     },
     /// Each line of standard input.
     Lines,
+    /// What each line of standard input describes.
+    Records(Records),
+}
+
+/// How lines describe messages, and when those go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Records {
+    /// What stands in a line.
+    pub form: Form,
+    /// What ends a line.
+    pub end: End,
+    /// How many times as fast as they came messages go, where their lines tell times; above 0.
+    pub speed: f64,
+    /// All goes again and again: from where in standard input.
+    pub again_from: Option<u64>,
 }
 
 impl Job {
+    /// The highest quality of service that a message may have.
+    const fn highest_qos(&self) -> Qos {
+        match self.payloads.records() {
+            Some(Records { form: Form::Json { .. }, .. }) => Qos::ExactlyOnce,
+            _ => self.qos,
+        }
+    }
+
     /// Whether a lost connection is worth another.
     const fn comes_back(&self) -> bool {
         self.reconnect && self.payloads.is_stream()
@@ -59,6 +85,14 @@ impl Job {
 }
 
 impl Payloads {
+    /// How lines describe messages, where they do.
+    const fn records(&self) -> Option<&Records> {
+        match self {
+            Self::Records(records) => Some(records),
+            _ => None,
+        }
+    }
+
     /// Whether there may be more than one.
     const fn is_stream(&self) -> bool {
         !matches!(self, Self::Once(_))
@@ -82,6 +116,8 @@ pub struct Report {
     pub unacknowledged: usize,
     /// The signal that asked for the end.
     pub signal: Option<i32>,
+    /// Lines that are no messages; each was told.
+    pub bad_lines: u64,
     /// Why the source could not be read to its end; what came before is sent.
     pub failure: Option<Error>,
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::lines::{Chunks, Line, Lines};
+use super::lines::{Chunks, Line, Lines, rewind_stdin};
 use super::publish::Payloads;
+use crate::record::End;
 
 /// The messages that are still to be taken.
 #[derive(Debug)]
@@ -41,9 +42,21 @@ impl Source {
         match payloads {
             Payloads::Once(payload) => once(payload, 1, Duration::ZERO),
             Payloads::Repeat { payload, times, delay } => once(payload, *times, *delay),
-            Payloads::Lines => {
-                Self::Lines { chunks: None, lines: Lines::default(), dry: true, failure: None }
-            }
+            Payloads::Lines => Self::lines(End::Newline),
+            Payloads::Records(records) => Self::lines(records.end),
+        }
+    }
+
+    fn lines(end: End) -> Self {
+        Self::Lines { chunks: None, lines: Lines::new(end), dry: true, failure: None }
+    }
+
+    /// All of standard input was read: reads it again from `start` on.
+    pub(super) fn rewind(&mut self, start: u64, end: End) {
+        *self = Self::lines(end);
+        if let (Err(error), Self::Lines { lines, failure, .. }) = (rewind_stdin(start), self) {
+            *failure = Some(error);
+            lines.finish();
         }
     }
 

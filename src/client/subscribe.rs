@@ -41,6 +41,9 @@ pub struct Job {
     pub remove_retained: bool,
     /// Version 5: the retain flag comes as the publisher set it.
     pub retain_as_published: bool,
+    /// Nothing of a message may be missing: in version 5 the retain flag comes as the publisher
+    /// set it and tells nothing else, what version 3 leaves out is told.
+    pub lossless: bool,
     /// Version 5: which retained messages the broker sends; with `skip_retained` none.
     pub retain_handling: RetainHandling,
     /// Percent of the messages that the sink is given; the others count all the same.

@@ -126,6 +126,18 @@ pub enum Error {
     /// A URL asks for it.
     #[error("TLS cannot be switched off for an mqtts:// URL")]
     TlsOff,
+    /// What is no file is gone once it is read.
+    #[error("standard input cannot be read again and again, it is no file: {0}")]
+    NotAgain(io::Error),
+    /// Messages with topics of their own.
+    #[error("a topic alias stands for one topic, and the lines may have many")]
+    AliasOfMany,
+    /// Lines that describe messages where each is a request.
+    #[error("requests are payloads, not descriptions of messages")]
+    RecordsAsRequests,
+    /// No message, and nowhere one comes from.
+    #[error("nothing to publish")]
+    NothingToPublish,
     /// Several messages where one is sent.
     #[error("only one message can be given")]
     ManyMessages,

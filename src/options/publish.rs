@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use super::connect::check_topic;
 use super::{Connect, Error, Resolved};
-use crate::client::publish::{Job, Payloads};
-use crate::codec::{MAX_REMAINING_LENGTH, Qos};
+use crate::client::publish::{self, Job, Payloads};
+use crate::client::stdin_position;
+use crate::codec::{MAX_REMAINING_LENGTH, Property, Qos};
+use crate::record::{End, Form};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -34,7 +36,7 @@ pub struct Publish {
 }
 
 /// Where a message comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Payload {
     /// These bytes.
     Text(Vec<u8>),
@@ -44,13 +46,54 @@ pub enum Payload {
     Stdin,
     /// Each line of standard input.
     Lines,
+    /// What each line of standard input describes.
+    Records(Records),
+}
+
+/// How lines describe messages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Records {
+    /// What stands in a line; the topic of the options is that of lines without one.
+    pub form: Form,
+    /// What ends a line.
+    pub end: End,
+    /// With times: how many times as fast as they came messages go; above 0.
+    pub speed: f64,
+    /// All goes again and again; standard input must be a file.
+    pub again: bool,
+}
+
+impl Records {
+    fn payloads(&self) -> Result<Payloads, Error> {
+        let position = || stdin_position().map_err(Error::NotAgain);
+        let again_from = self.again.then(position).transpose()?;
+        let Self { form, end, speed, .. } = *self;
+        Ok(Payloads::Records(publish::Records { form, end, speed, again_from }))
+    }
 }
 
 impl Publish {
+    /// Whether each message may have a topic of its own.
+    fn has_own_topics(&self) -> bool {
+        matches!(&self.payload, Payload::Records(records) if records.form != Form::Plain)
+    }
+
     /// Reads what is to be sent; whole files, but no lines.
     pub fn job(&self, resolved: &Resolved) -> Result<Job, Error> {
+        let properties = resolved.settings.properties.publish.clone();
+        let topic = match topic(self.topic.as_ref(), resolved) {
+            // Lines have their own.
+            Err(Error::NoTopic) if self.has_own_topics() => String::new(),
+            topic => topic?,
+        };
+        let is_alias = |property| matches!(property, Property::TopicAlias(_));
+        if matches!(self.payload, Payload::Records(_))
+            && properties.as_properties().iter().any(is_alias)
+        {
+            return Err(Error::AliasOfMany);
+        }
         Ok(Job {
-            topic: topic(self.topic.as_ref(), resolved)?,
+            topic,
             qos: self.qos,
             retain: self.retain,
             payloads: match self.payload.payloads()? {
@@ -59,7 +102,7 @@ impl Publish {
                 }
                 payloads => payloads,
             },
-            properties: resolved.settings.properties.publish.clone(),
+            properties,
             reconnect: self.reconnect,
             give_up: self.give_up,
         })
@@ -85,6 +128,7 @@ impl Payload {
                 something => something,
             },
             Self::Lines => return Ok(Payloads::Lines),
+            Self::Records(records) => return records.payloads(),
         };
         if payload.len() > MAX_REMAINING_LENGTH as usize {
             return Err(Error::PayloadTooLong(payload.len()));

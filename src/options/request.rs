@@ -66,6 +66,9 @@ impl Request {
         if self.correlate && correlated && self.in_flight > 1 {
             return Err(Error::OneCorrelation);
         }
+        if matches!(self.payload, Payload::Records(_)) {
+            return Err(Error::RecordsAsRequests);
+        }
         Ok(Job {
             topic: topic(self.topic.as_ref(), resolved)?,
             response_topic,

@@ -95,6 +95,8 @@ impl Subscribe {
             retained_only: self.retained_only,
             remove_retained: self.remove_retained && !self.skip_retained,
             retain_as_published: self.retain_as_published,
+            // Where the flag decides what is done, it has to tell what was retained before.
+            lossless: self.print.is_lossless() && !self.retained_only && !self.remove_retained,
             retain_handling: self.retain_handling,
             random_filter: self.random_filter,
             will_when_cut_short: self.will_when_cut_short,

@@ -102,6 +102,18 @@ pub enum Unprintable {
     /// `%d`.
     #[error("requested double printing, but non-double data received")]
     NotDouble,
+    /// Topic and payload with a tab between them; not mosquitto's.
+    #[error(
+        "A message on topic {topic} is left out: there is a {what} in its {part}, and that ends it."
+    )]
+    Unseparable {
+        /// The message's topic.
+        topic: String,
+        /// The separator that stands in it.
+        what: &'static str,
+        /// Where: topic or payload.
+        part: &'static str,
+    },
 }
 
 impl Format {

@@ -1,12 +1,9 @@
-//! JSON, written as cJSON writes it.
+//! JSON, written as cJSON writes it where it may be written in many ways.
 
 use std::{fmt, io};
 
 use super::Escape;
 use crate::text;
-
-/// Bytes that are looked at in one go for one that needs an escape.
-const STRIDE: usize = 32;
 
 /// A JSON text on its way into a buffer.
 #[derive(Debug)]
@@ -155,6 +152,21 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// JSON as it is. What a terminal would act on can only stand in its strings, and is
+    /// escaped there when one reads it.
+    pub(super) fn verbatim(&mut self, json: &str) {
+        if self.escape == Escape::Exact {
+            return self.raw(json);
+        }
+        for character in json.chars() {
+            if text::is_dangerous(character) {
+                self.units(character);
+            } else {
+                self.raw(character.encode_utf8(&mut [0; 4]));
+            }
+        }
+    }
+
     /// One character of a string.
     pub(super) fn character(&mut self, character: char) {
         let letter = match character {
@@ -168,9 +180,7 @@ impl<'a> Writer<'a> {
             _ => {
                 let hidden = self.escape == Escape::Terminal && text::is_dangerous(character);
                 if hidden || character < ' ' {
-                    for unit in character.encode_utf16(&mut [0; 2]) {
-                        self.unit(*unit);
-                    }
+                    self.units(character);
                 } else {
                     self.raw(character.encode_utf8(&mut [0; 4]));
                 }
@@ -178,6 +188,13 @@ impl<'a> Writer<'a> {
             }
         };
         self.out.extend_from_slice(&[b'\\', letter]);
+    }
+
+    /// A character by its number, one above U+FFFF in two halves.
+    fn units(&mut self, character: char) {
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            self.unit(*unit);
+        }
     }
 
     /// Half a character, or a whole one, by its number.
@@ -216,25 +233,59 @@ pub(super) fn push_number(number: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(digits.get(first..).unwrap_or_default());
 }
 
-/// How many bytes at the beginning need no escape.
-fn plain_len(text: &str, escape: Escape) -> usize {
-    let special = |byte| byte == b'"' || byte == b'\\';
-    match escape {
-        Escape::Exact => run_len(text.as_bytes(), |byte| byte >= b' ' && !special(byte)),
-        Escape::Terminal => {
-            run_len(text.as_bytes(), |byte| matches!(byte, b' '..=b'~') && !special(byte))
-        }
+/// Text that needs no escape, for those who write text by parts.
+impl fmt::Write for Writer<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.raw(text);
+        Ok(())
     }
 }
 
-fn run_len(bytes: &[u8], is_plain: impl Fn(u8) -> bool) -> usize {
-    // Without a way out of the inner loop it is done many bytes at a time.
-    let strides = bytes
-        .chunks_exact(STRIDE)
-        .take_while(|chunk| chunk.iter().fold(true, |plain, &byte| plain & is_plain(byte)));
-    let whole = strides.count().saturating_mul(STRIDE);
-    let rest = bytes.get(whole..).unwrap_or_default();
-    whole.saturating_add(rest.iter().take_while(|&&byte| is_plain(byte)).count())
+/// How many bytes at the beginning need no escape.
+fn plain_len(text: &str, escape: Escape) -> usize {
+    match escape {
+        Escape::Exact => run_len(text.as_bytes(), escapes),
+        Escape::Terminal => run_len(text.as_bytes(), |word| {
+            // DEL, and all that is not ASCII: it may be dangerous.
+            escapes(word) | zeros(word ^ each(0x7F)) | (word & each(0x80))
+        }),
+    }
+}
+
+/// Eight times the same byte.
+const fn each(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// Marks the bytes that are 0 by their highest bit. Those above the first may be marked wrongly:
+/// it is the first that counts.
+const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(each(1)) & !word & each(0x80)
+}
+
+/// Marks, as [`zeros`] does, control characters, quotes and backslashes.
+const fn escapes(word: u64) -> u64 {
+    let controls = word.wrapping_sub(each(b' ')) & !word & each(0x80);
+    controls | zeros(word ^ each(b'"')) | zeros(word ^ each(b'\\'))
+}
+
+/// How many bytes come before the first that is marked; eight are looked at in one go.
+#[inline]
+fn run_len(bytes: &[u8], marks: impl Fn(u64) -> u64) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut len = 0_usize;
+    let mut last = [b' '; 8];
+    for (place, byte) in last.iter_mut().zip(rest) {
+        *place = *byte;
+    }
+    for word in words.iter().chain(std::iter::once(&last)) {
+        let marked = marks(u64::from_le_bytes(*word));
+        if marked != 0 {
+            return len.saturating_add(marked.trailing_zeros() as usize / 8);
+        }
+        len = len.saturating_add(8);
+    }
+    len.min(bytes.len())
 }
 
 #[cfg(test)]
@@ -251,15 +302,19 @@ mod tests {
     }
 
     #[test]
-    fn runs_end_at_the_first_byte_that_needs_an_escape() {
-        let plain = "x".repeat(100);
-        for at in 0..100 {
-            for (special, exact) in [('"', at), ('\\', at), ('\n', at), ('é', 100), ('\u{7f}', 100)]
-            {
-                let mut text = plain.clone();
-                text.replace_range(at..=at, &special.to_string());
-                assert_eq!(plain_len(&text, Escape::Terminal), at);
-                assert_eq!(plain_len(&text, Escape::Exact).min(100), exact, "{special:?}");
+    fn runs_end_at_the_first_character_with_an_escape() {
+        for (escape, is_plain) in [
+            (Escape::Exact, (|c| c >= ' ' && c != '"' && c != '\\') as fn(char) -> bool),
+            (Escape::Terminal, |c| matches!(c, ' '..='~') && c != '"' && c != '\\'),
+        ] {
+            for second in ['"', '\\', '\0', '\u{1F}', '!', '\u{7F}', '\u{80}'] {
+                for first in '\0'..='\u{100}' {
+                    for at in 0..20 {
+                        let text = format!("{}{first}{second}z{second}", "x".repeat(at));
+                        let want = text.find(|c| !is_plain(c)).unwrap_or(text.len());
+                        assert_eq!(plain_len(&text, escape), want, "{text:?}");
+                    }
+                }
             }
         }
     }

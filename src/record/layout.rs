@@ -1,6 +1,6 @@
 //! How messages look: as they are, or by a format.
 
-use super::{Escape, Format, Message, Unprintable};
+use super::{End, Escape, Format, JsonLines, Message, Tab, Unprintable};
 use crate::text::{escape_bytes, escape_line};
 
 /// How every message is written.
@@ -10,6 +10,10 @@ pub enum Layout {
     Plain(Plain),
     /// As a format says.
     Format(Format),
+    /// JSON Lines.
+    Lines(JsonLines),
+    /// Topic and payload, a tab between them.
+    Tab(Tab),
 }
 
 /// Payloads, perhaps with their topics.
@@ -17,8 +21,8 @@ pub enum Layout {
 pub struct Plain {
     /// The topic and a space before each.
     pub verbose: bool,
-    /// A newline behind each.
-    pub newline: bool,
+    /// What stands behind each; nothing where it is `None`.
+    pub end: Option<End>,
     /// What an empty payload is.
     pub empty: Empty,
 }
@@ -49,13 +53,19 @@ impl Layout {
                 Ok(())
             }
             Self::Format(format) => format.write(message, escape, out),
+            Self::Lines(lines) => {
+                lines.write(message, escape, out);
+                Ok(())
+            }
+            Self::Tab(tab) => tab.write(message, escape, out),
         }
     }
 
     /// Whether it matters when a message came.
     pub fn needs_time(&self) -> bool {
         match self {
-            Self::Plain(_) => false,
+            Self::Plain(_) | Self::Tab(_) => false,
+            Self::Lines(_) => true,
             Self::Format(format) => format.needs_time(),
         }
     }
@@ -66,7 +76,7 @@ impl Plain {
     fn write(self, message: &Message<'_>, escape: Escape, out: &mut Vec<u8>) {
         let (topic, payload) = (message.topic, message.publish.payload);
         let null = payload.is_empty() && self.empty == Empty::Null;
-        if null && !(self.verbose && self.newline) {
+        if null && !(self.verbose && self.end.is_some()) {
             return;
         }
         if self.verbose {
@@ -84,9 +94,7 @@ impl Plain {
             Escape::Exact => out.extend_from_slice(payload),
             Escape::Terminal => escape_bytes(payload, out),
         }
-        if self.newline {
-            out.push(b'\n');
-        }
+        out.extend(self.end.map(End::byte));
     }
 }
 
@@ -114,7 +122,10 @@ mod tests {
 
     #[test]
     fn topics_and_newlines_come_where_they_are_wanted() {
-        let plain = |verbose, newline| Plain { verbose, newline, empty: Empty::Nothing };
+        let plain = |verbose, newline: bool| {
+            let end = newline.then_some(End::Newline);
+            Plain { verbose, end, empty: Empty::Nothing }
+        };
         for (layout, exact, shown) in [
             (plain(false, true), &b"\x1bx\n"[..], &b"\\x1bx\n"[..]),
             (plain(true, true), b"a\nb \x1bx\n", b"a\\nb \\x1bx\n"),
@@ -124,6 +135,12 @@ mod tests {
             assert_eq!(written(layout, b"\x1bx", Escape::Exact), exact);
             assert_eq!(written(layout, b"\x1bx", Escape::Terminal), shown);
         }
+    }
+
+    #[test]
+    fn nul_may_end_each() {
+        let plain = Plain { verbose: true, end: Some(End::Nul), empty: Empty::Nothing };
+        assert_eq!(written(plain, b"x\ny", Escape::Exact), b"a\nb x\ny\0");
     }
 
     #[test]
@@ -138,7 +155,7 @@ mod tests {
             (Empty::Null, false, false, ""),
             (Empty::Null, true, false, ""),
         ] {
-            let plain = Plain { verbose, newline, empty };
+            let plain = Plain { verbose, end: newline.then_some(End::Newline), empty };
             assert_eq!(written(plain, b"", Escape::Exact), want.as_bytes(), "{plain:?}");
             assert!(!written(plain, b"x", Escape::Exact).is_empty());
         }

@@ -2,15 +2,25 @@
 //!
 //! A [`Layout`] says how messages look, and writes one after the other into a buffer. What came
 //! from a peer is written byte for byte, or harmless to a terminal: [`Escape`].
+//!
+//! What was written as JSON Lines or with tabs, a [`Reader`] makes messages of again.
 
+mod entry;
 mod format;
 mod json;
 mod layout;
+mod lines;
 mod moment;
+mod reader;
+mod tab;
 
+pub use self::entry::{Defaults, Entry, LineError, Problem};
 pub use self::format::{Format, FormatError, Unprintable};
 pub use self::layout::{Empty, Layout, Plain};
+pub use self::lines::{JsonLines, Key};
 pub use self::moment::Moment;
+pub use self::reader::{Form, Reader};
+pub use self::tab::{End, Tab};
 
 use crate::codec::Publish;
 

@@ -18,12 +18,22 @@ pub struct Moment {
     time: SystemTime,
     local: OnceCell<Zoned>,
     stamp: OnceCell<String>,
+    utc: OnceCell<[u8; UTC_LEN]>,
+}
+
+/// Bytes of `2026-11-20T20:25:39.296722Z`.
+const UTC_LEN: usize = 27;
+
+/// The time that RFC 3339 text tells: `2026-11-20T20:25:39.296722Z`, or with another zone behind
+/// it.
+pub(super) fn parse(text: &str) -> Option<SystemTime> {
+    text.parse().ok().map(|time: Timestamp| time.into())
 }
 
 impl Moment {
     /// This time.
     pub const fn at(time: SystemTime) -> Self {
-        Self { time, local: OnceCell::new(), stamp: OnceCell::new() }
+        Self { time, local: OnceCell::new(), stamp: OnceCell::new(), utc: OnceCell::new() }
     }
 
     /// In the zone that `TZ` names, or else the system's; UTC where there is none to be found.
@@ -68,6 +78,31 @@ impl Moment {
         })
     }
 
+    /// To the microsecond, whatever the zone: `2026-11-20T20:25:39.296722Z`.
+    pub(super) fn write_utc(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.utc.get_or_init(|| {
+            // As in `local`.
+            let time = Timestamp::try_from(self.time).unwrap_or_default();
+            let local = TimeZone::UTC.to_datetime(time);
+            let mut text = *b"0000-00-00T00:00:00.000000Z";
+            let mut write = |at: usize, len: usize, number: u32| {
+                let places = text.iter_mut().skip(at).take(len).rev();
+                places.fold(number, |rest, place| {
+                    *place = b'0'.saturating_add(u8::try_from(rest % 10).unwrap_or(0));
+                    rest / 10
+                });
+            };
+            write(0, 4, local.year().unsigned_abs().into());
+            write(5, 2, local.month().unsigned_abs().into());
+            write(8, 2, local.day().unsigned_abs().into());
+            write(11, 2, local.hour().unsigned_abs().into());
+            write(14, 2, local.minute().unsigned_abs().into());
+            write(17, 2, local.second().unsigned_abs().into());
+            write(20, 6, local.subsec_nanosecond().unsigned_abs() / 1000);
+            text
+        }));
+    }
+
     /// One conversion of C's `strftime`; what is none is written as it stands.
     pub(super) fn write_conversion(&self, letter: u8, out: &mut Vec<u8>) {
         if CONVERSIONS.contains(&letter) {
@@ -89,5 +124,39 @@ impl Default for Moment {
     /// The beginning of 1970.
     fn default() -> Self {
         Self::at(UNIX_EPOCH)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn utc_is_written_and_read() {
+        for (microseconds, text) in [
+            (0, "1970-01-01T00:00:00.000000Z"),
+            (1_795_206_339_296_722, "2026-11-20T20:25:39.296722Z"),
+            (1_709_210_096_000_009, "2024-02-29T12:34:56.000009Z"),
+            (253_402_207_199_999_999, "9999-12-30T21:59:59.999999Z"),
+        ] {
+            let time = UNIX_EPOCH + Duration::from_micros(microseconds);
+            let mut out = Vec::new();
+            Moment::at(time).write_utc(&mut out);
+            assert_eq!(String::from_utf8_lossy(&out), text);
+            assert_eq!(parse(text), Some(time));
+        }
+    }
+
+    #[test]
+    fn times_of_other_zones_are_read() {
+        let time = parse("2026-11-20T20:25:39.5Z");
+        assert!(time.is_some());
+        assert_eq!(parse("2026-11-20T21:25:39.5+01:00"), time);
+        assert_eq!(parse("2026-11-20T20:25:39.500000+0000"), time);
+        for wrong in ["", "now", "2026-11-20T20:25:39", "2026-13-01T00:00:00Z", "12"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
     }
 }

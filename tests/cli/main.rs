@@ -6,6 +6,7 @@ mod support;
 mod added_properties;
 mod certificates;
 mod connect;
+mod explain;
 mod format;
 mod hostile;
 mod inherited;

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::head::Head;
-use super::later::{Held, Later};
+use super::head::{Head, unacknowledged};
+use super::later::{Held, Later, MessageHead};
+use super::records::{Recording, Taken};
 use super::{Job, Payloads, Refusal, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, FAREWELL, Keep};
@@ -36,12 +37,16 @@ pub(super) struct Publisher<'a> {
     connector: Connector<'a>,
     session: Client<Held<'a>>,
     source: Source,
+    /// Lines that describe messages.
+    recording: Option<Recording<'a>>,
     later: Later<'a>,
     report: Report,
     signals: Signals,
     alarm: Alarm,
-    /// QoS 0: all of a message but its payload.
+    /// QoS 0: all of a message but its payload, where that is the same for all.
     head: Option<Head>,
+    /// It was told that properties are left out.
+    left_out: bool,
     /// The window was used up; it is filled again when half of it is free.
     filled: bool,
     /// PINGREQs without their PINGRESP.
@@ -60,9 +65,10 @@ impl<'a> Publisher<'a> {
         job: &'a Job,
         notify: Notify<'a>,
     ) -> Result<Self, Error> {
-        let comes_back = job.comes_back() && job.qos > Qos::AtMostOnce;
+        let highest = job.highest_qos();
+        let comes_back = job.comes_back() && highest > Qos::AtMostOnce;
         let keep = if comes_back { Keep::WhileRunning } else { Keep::AsAsked };
-        let (window_v5, window_v3) = settings.windows(job.qos);
+        let (window_v5, window_v3) = settings.windows(highest);
         let mut connector = Connector::new(settings, notify, keep);
         connector.window_v3 = window_v3;
         Ok(Self {
@@ -70,11 +76,13 @@ impl<'a> Publisher<'a> {
             connector,
             session: Client::new(window_v5, clock::now()),
             source: Source::new(&job.payloads),
+            recording: Recording::new(job),
             later: Later::new(),
             report: Report::default(),
             signals: Signals::new().map_err(Error::Signals)?,
             alarm: Alarm::default(),
             head: None,
+            left_out: false,
             filled: false,
             pings: 0,
             last_ping: None,
@@ -105,7 +113,8 @@ impl<'a> Publisher<'a> {
             if !self.job.comes_back() {
                 return Err(self.connector.lost(cause));
             }
-            let unsent = if self.head.is_some() { link.unsent() } else { Vec::new() };
+            let has_unsent = self.head.is_some() || self.recording.is_some();
+            let unsent = if has_unsent { link.unsent() } else { Vec::new() };
             let (next, left_over) = tokio::select! {
                 again = reconnect.again(&mut self.connector, &mut self.session, cause) => again?,
                 signal = self.signals.first() => return Ok(self.interrupted(signal)),
@@ -115,8 +124,9 @@ impl<'a> Publisher<'a> {
             if let Err(error) = self.begin() {
                 return self.refuse(link, error).await;
             }
-            if let Some(head) = &mut self.head {
-                head.rewrite(&unsent, self.session.version(), &mut link.output);
+            match &mut self.head {
+                Some(head) => head.rewrite(&unsent, self.session.version(), &mut link.output),
+                None => unacknowledged(&unsent, self.session.version(), &mut link.output),
             }
         }
         self.farewell(link).await
@@ -145,7 +155,11 @@ impl<'a> Publisher<'a> {
 
     /// What the broker grants is known: refuses what it would refuse for every message.
     fn begin(&mut self) -> Result<(), Error> {
-        let sample = Held { job: self.job, payload: bytes::Bytes::new(), number: 0 };
+        if self.recording.is_some() {
+            return Ok(());
+        }
+        let head = MessageHead::Common(self.job);
+        let sample = Held { head, payload: bytes::Bytes::new(), number: 0 };
         self.session.check(&sample.publish())?;
         if self.job.qos == Qos::AtMostOnce {
             let limit = self.session.granted().maximum_packet_size;
@@ -156,10 +170,9 @@ impl<'a> Publisher<'a> {
 
     /// Another connection stands.
     fn resume(&mut self, left_over: Vec<Held<'a>>) {
-        if self.job.qos == Qos::ExactlyOnce {
-            let count = u64::try_from(left_over.len()).unwrap_or(u64::MAX);
-            self.report.possible_duplicates = self.report.possible_duplicates.saturating_add(count);
-        }
+        let twice = left_over.iter().filter(|held| held.publish().qos == Qos::ExactlyOnce).count();
+        let twice = u64::try_from(twice).unwrap_or(u64::MAX);
+        self.report.possible_duplicates = self.report.possible_duplicates.saturating_add(twice);
         self.later.restart(left_over);
         (self.filled, self.pings, self.last_ping) = (false, 0, None);
     }
@@ -170,7 +183,7 @@ impl<'a> Publisher<'a> {
         link: &mut Link<'_>,
         reconnect: &mut Reconnect,
     ) -> Result<End, Cause> {
-        if self.job.qos > Qos::AtMostOnce {
+        if self.job.highest_qos() > Qos::AtMostOnce {
             link.be_quick();
         }
         loop {
@@ -222,10 +235,10 @@ impl<'a> Publisher<'a> {
     fn deadline(&mut self) -> Option<Instant> {
         let in_flight = self.session.outgoing().len();
         let last = self.last_ping.map(|moved| moved + LAST_PATIENCE);
-        [self.session.keep_alive().deadline(), self.later.deadline(in_flight), self.next_at, last]
-            .into_iter()
-            .flatten()
-            .min()
+        let record = self.recording.as_ref().and_then(Recording::deadline);
+        let later = self.later.deadline(in_flight);
+        let times = [self.session.keep_alive().deadline(), later, self.next_at, last, record];
+        times.into_iter().flatten().min()
     }
 
     /// Deals with what came.
@@ -335,7 +348,7 @@ impl<'a> Publisher<'a> {
                 self.filled = true;
                 return;
             }
-            let Some(held) = self.later.next().or_else(|| self.take_new()) else { return };
+            let Some(held) = self.later.next().or_else(|| self.take_new(link, now)) else { return };
             match self.session.publish(held, &mut link.output) {
                 Ok(()) => {}
                 Err((PublishError::WindowClosed, held)) => {
@@ -353,16 +366,58 @@ impl<'a> Publisher<'a> {
     }
 
     /// The next message of the source that a packet can hold.
-    fn take_new(&mut self) -> Option<Held<'a>> {
+    fn take_new(&mut self, link: &mut Link<'_>, now: Instant) -> Option<Held<'a>> {
+        if self.recording.is_some() {
+            return self.take_record(link, now);
+        }
         loop {
             let line = self.source.next_shared()?;
             self.report.read = self.report.read.saturating_add(1);
             let number = self.report.read;
             match line {
-                Line::Bytes(payload) => return Some(Held { job: self.job, payload, number }),
+                Line::Bytes(payload) => {
+                    return Some(Held { head: MessageHead::Common(self.job), payload, number });
+                }
                 Line::Overlong => self.report.refuse(number, Refusal::Overlong),
             }
         }
+    }
+
+    /// The next message of QoS 1 or 2 that a line describes; those of QoS 0 before it are sent.
+    fn take_record(&mut self, link: &mut Link<'_>, now: Instant) -> Option<Held<'a>> {
+        let recording = self.recording.as_mut()?;
+        while !link.is_full() {
+            let (number, line) = recording.next(&mut self.source)?;
+            let entry = match recording.take(&line, now) {
+                Taken::Message(entry) => entry,
+                Taken::Early => {
+                    recording.put_back(number, line);
+                    return None;
+                }
+                Taken::Blank => continue,
+                Taken::Bad(error) => {
+                    if recording.is_news() {
+                        self.report.bad_lines = self.report.bad_lines.saturating_add(1);
+                        self.connector.notify(&Notice::BadLine { number, error: &error });
+                    }
+                    continue;
+                }
+            };
+            self.report.read = self.report.read.saturating_add(1);
+            let has_properties = !entry.properties.as_properties().is_empty();
+            if has_properties && !self.session.version().is_v5() && !self.left_out {
+                self.left_out = true;
+                self.connector.notify(&Notice::PropertiesLeftOut);
+            }
+            if entry.qos > Qos::AtMostOnce {
+                let Line::Bytes(line) = &line else { continue };
+                return Some(Held::of_entry(entry, line, number));
+            }
+            if let Err(error) = self.session.publish_once(&entry.publish(), &mut link.output) {
+                self.report.refuse(number, error.into());
+            }
+        }
+        None
     }
 
     /// Whether all is taken, sent and acknowledged. At QoS 0 the answer to a PINGREQ behind the
@@ -371,8 +426,14 @@ impl<'a> Publisher<'a> {
         if !self.source.is_finished() || !self.later.is_empty() {
             return false;
         }
-        if self.job.qos > Qos::AtMostOnce {
-            return self.session.outgoing().is_empty();
+        match &self.recording {
+            Some(recording) => {
+                if recording.goes_on(&self.source) || !self.session.outgoing().is_empty() {
+                    return false;
+                }
+            }
+            None if self.job.qos > Qos::AtMostOnce => return self.session.outgoing().is_empty(),
+            None => {}
         }
         if matches!(self.job.payloads, Payloads::Once(_)) {
             return !link.is_full();

@@ -1,7 +1,22 @@
 //! What QoS 0 messages of one connection have in common, encoded once.
 
-use crate::codec::{EncodeError, Packet, Publish, PublishHead, Sender, Version, decode, split};
+use crate::codec::{
+    EncodeError, Packet, Publish, PublishHead, Qos, Sender, Version, decode, split,
+};
 use crate::session::{AliasChosen, PublishError};
+
+/// The messages of QoS 0 among `packets`, which never left an earlier connection.
+pub(super) fn unacknowledged(packets: &[u8], version: Version, out: &mut Vec<u8>) {
+    let mut rest = packets;
+    while let Ok(Some(frame)) = split(rest, u32::MAX) {
+        rest = rest.get(frame.bytes().len()..).unwrap_or_default();
+        if let Ok(Packet::Publish(Publish { qos: Qos::AtMostOnce, .. })) =
+            decode(frame, version, Sender::Client)
+        {
+            out.extend_from_slice(frame.bytes());
+        }
+    }
+}
 
 /// Writes QoS 0 messages. With a topic alias the first one sets it, and the others name their topic by it.
 #[derive(Debug)]

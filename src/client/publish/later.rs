@@ -1,35 +1,66 @@
-//! Messages that have to go again: refused for now (0x97), or left over from a lost session.
+//! Messages that are not acknowledged, and those that have to go again: refused for now (0x97), or
+//! left over from a lost session.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::Job;
-use crate::codec::Publish;
+use crate::codec::{PropertyBuffer, Publish, Qos};
 use crate::net::Backoff;
+use crate::record::Entry;
 use crate::session;
 
 /// A message that is not acknowledged.
 #[derive(Debug, Clone)]
 pub(super) struct Held<'a> {
-    /// What all messages of the run have in common.
-    pub(super) job: &'a Job,
+    /// All of it but the payload.
+    pub(super) head: MessageHead<'a>,
     /// Its payload, shared with the chunk it was read in.
     pub(super) payload: bytes::Bytes,
     /// Its place in the source, from 1.
     pub(super) number: u64,
 }
 
+/// All of a message but its payload.
+#[derive(Debug, Clone)]
+pub(super) enum MessageHead<'a> {
+    /// What all messages of the run have in common.
+    Common(&'a Job),
+    /// Its own.
+    Own(Box<OwnHead>),
+}
+
+/// All of a message but its payload, where each has its own.
+#[derive(Debug, Clone)]
+pub(super) struct OwnHead {
+    topic: String,
+    qos: Qos,
+    retain: bool,
+    properties: PropertyBuffer,
+}
+
+impl Held<'_> {
+    /// A message of a line, which shares the memory of its payload if it can.
+    pub(super) fn of_entry(entry: Entry<'_>, line: &bytes::Bytes, number: u64) -> Self {
+        let Entry { topic, qos, retain, payload, properties, .. } = entry;
+        let payload = match payload {
+            Cow::Borrowed(payload) => line.slice_ref(payload),
+            Cow::Owned(payload) => payload.into(),
+        };
+        let own = OwnHead { topic: topic.into_owned(), qos, retain, properties };
+        Self { head: MessageHead::Own(Box::new(own)), payload, number }
+    }
+}
+
 impl session::Message for Held<'_> {
     fn publish(&self) -> Publish<'_> {
-        Publish {
-            dup: false,
-            qos: self.job.qos,
-            retain: self.job.retain,
-            topic: &self.job.topic,
-            id: None,
-            properties: self.job.properties.as_properties(),
-            payload: &self.payload,
-        }
+        let (topic, qos, retain, properties) = match &self.head {
+            MessageHead::Common(job) => (&job.topic, job.qos, job.retain, &job.properties),
+            MessageHead::Own(own) => (&own.topic, own.qos, own.retain, &own.properties),
+        };
+        let properties = properties.as_properties();
+        Publish { dup: false, qos, retain, topic, id: None, properties, payload: &self.payload }
     }
 }
 

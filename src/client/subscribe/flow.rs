@@ -138,6 +138,9 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             signal = self.signals.first() => return Ok(End::Signal(signal)),
             () = at(self.ends_at) => return Ok(End::TimedOut),
         };
+        if self.job.lossless && !self.connector.version().is_v5() {
+            self.connector.notify(&Notice::Incomplete);
+        }
         let mut reconnect = Reconnect::new(None);
         loop {
             let cause = match self.serve(&mut link, &mut reconnect).await {
@@ -350,7 +353,9 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             return;
         }
         self.inbox.take(message);
-        let is_unwanted = (message.retain && job.skip_retained)
+        // The broker was asked to send none that was retained before, and the flag is not that.
+        let as_published = job.lossless && self.connector.version().is_v5();
+        let is_unwanted = (message.retain && job.skip_retained && !as_published)
             || (job.retained_only && is_echo)
             || job.filter_out.iter().any(|filter| topic::matches(filter, topic));
         if is_unwanted {

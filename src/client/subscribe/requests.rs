@@ -71,7 +71,7 @@ impl<'a> Requests<'a> {
         SubscriptionOptions {
             qos: self.job.qos,
             no_local: false,
-            retain_as_published: self.job.retain_as_published,
+            retain_as_published: self.job.retain_as_published || self.job.lossless,
             retain_handling: if self.job.skip_retained {
                 RetainHandling::Never
             } else {
