@@ -126,18 +126,13 @@ fn no_older_version_is_spoken_with_properties() {
         ["pub -t a -m x -D publish content-type t", "sub -t a -D publish user-property k v"]
     {
         let broker = Broker::new();
-        begin(&broker, &format!("{words} -V 311")).finish().exits(2).says("needs MQTT 5");
+        begin(&broker, &format!("{words} -V 311")).finish().exits(2).says("it needs MQTT 5");
         let running = begin(&broker, words);
         let mut peer = broker.accept();
         assert_eq!(peer.hello().version, Version::V5);
         peer.refuse(Reason::UnsupportedProtocolVersion);
         drop(peer);
         running.finish().exits(4).says("unsupported protocol version");
-        assert!(broker.is_alone());
-        begin(&broker, &format!("pub -t a -m x -V 311 {words}"))
-            .finish()
-            .exits(2)
-            .says("it needs MQTT 5");
         assert!(broker.is_alone());
     }
 }

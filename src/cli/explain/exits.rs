@@ -206,7 +206,7 @@ pub(super) const MOSQUITTO: &[Entry] = &[
     ),
     entry(
         (Mosquitto, 1),
-        "any error before the connection, or CONNACK 1",
+        "an error before the connection, CONNACK 1",
         &["MOSQ_ERR_NOMEM"],
         "Wrong options or files, --help and --version, no TCP connection, no such host, or no \
          memory. After a connection: CONNACK 1, unacceptable protocol version.",

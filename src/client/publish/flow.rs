@@ -427,11 +427,12 @@ impl<'a> Publisher<'a> {
             return false;
         }
         match &self.recording {
-            Some(recording) => {
-                if recording.goes_on(&self.source) || !self.session.outgoing().is_empty() {
-                    return false;
-                }
+            Some(recording)
+                if recording.goes_on(&self.source) || !self.session.outgoing().is_empty() =>
+            {
+                return false;
             }
+            Some(_) => {}
             None if self.job.qos > Qos::AtMostOnce => return self.session.outgoing().is_empty(),
             None => {}
         }
