@@ -1,0 +1,114 @@
+//! From what was given to plain options, with mosquitto's defaults.
+
+use std::time::Duration;
+
+use super::given::{Given, Message};
+use super::{Asked, Error, Tool};
+use crate::client::Will;
+use crate::codec::Version;
+use crate::options::{Connect, Payload, Publish, Subscribe};
+
+/// MQTT's ports.
+const PLAIN: u16 = 1883;
+const SECURE: u16 = 8883;
+
+/// Seconds between packets.
+const KEEP_ALIVE: u16 = 60;
+
+/// mosquitto has no limit of its own for the connection; the system gives up after about two
+/// minutes.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(130);
+
+/// Letters behind `mosq-` in an identifier for version 3.1, which knows no empty one.
+const ID_LETTERS: usize = 18;
+
+/// A wait as long as the clock of every system reaches: 100 years.
+const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+
+/// Options of the command that does what was asked for.
+pub(super) fn fill(given: Given) -> Result<Asked, Error> {
+    match given.tool {
+        Tool::Publish => Ok(Asked::Publish(publish(given))),
+        Tool::Subscribe => Ok(Asked::Subscribe(subscribe(given))),
+        Tool::Request => Err(Error::NothingToRequest),
+    }
+}
+
+fn publish(mut given: Given) -> Publish {
+    let payload = match given.message.take() {
+        Some(Message::Text(text)) => Payload::Text(text.into_encoded_bytes()),
+        Some(Message::File(path)) => Payload::File(path),
+        Some(Message::Stdin) => Payload::Stdin,
+        Some(Message::Lines) => Payload::Lines,
+        Some(Message::Nothing) | None => Payload::Text(Vec::new()),
+    };
+    Publish {
+        topic: given.topic.take(),
+        qos: given.qos,
+        retain: given.retain,
+        payload,
+        repeat: given.repeat.unwrap_or(1),
+        repeat_delay: Duration::try_from_secs_f64(given.repeat_delay).unwrap_or(LONGEST),
+        give_up: None,
+        connect: connect(given),
+    }
+}
+
+fn subscribe(mut given: Given) -> Subscribe {
+    Subscribe {
+        filters: std::mem::take(&mut given.filters),
+        qos: given.qos,
+        count: given.count,
+        time_limit: given.timeout.map(|seconds| Duration::from_secs(seconds).min(LONGEST)),
+        verbose: given.verbose,
+        newline: !given.no_newline,
+        skip_retained: given.no_retained,
+        only_subscribe: given.only_subscribe,
+        command: Vec::new(),
+        connect: connect(given),
+    }
+}
+
+/// Nothing is left to the environment: mosquitto's clients read none of `mq`'s variables.
+fn connect(given: Given) -> Connect {
+    let version = given.spoken_version();
+    let client_id = client_id(&given, version);
+    let has_ca = given.tls.cafile.is_some() || given.tls.capath.is_some();
+    let port = given.port.unwrap_or(if has_ca && !given.tls.off { SECURE } else { PLAIN });
+    let host = given.host.unwrap_or_else(|| "localhost".to_owned());
+    // Port 0 is how mosquitto's clients remember that the host is a path.
+    let unix = given.unix.or_else(|| (port == 0).then(|| host.clone().into()));
+    let will = given.will_topic.map(|topic| Will {
+        topic,
+        payload: given.will_payload.map(std::ffi::OsString::into_encoded_bytes).unwrap_or_default(),
+        qos: given.will_qos,
+        retain: given.will_retain,
+    });
+    Connect {
+        host: unix.is_none().then_some(host),
+        port: Some(port),
+        unix,
+        username: given.username,
+        password: given.password,
+        client_id: Some(client_id),
+        clean: !given.lasting,
+        keep_alive: Some(given.keep_alive.unwrap_or(KEEP_ALIVE)),
+        version: Some(version),
+        will,
+        connect_timeout: CONNECT_TIMEOUT,
+        debug: given.debug,
+    }
+}
+
+fn client_id(given: &Given, version: Version) -> String {
+    if let Some(id) = &given.id {
+        id.clone()
+    } else if let Some(prefix) = &given.id_prefix {
+        format!("{prefix}{}", std::process::id())
+    } else if version == Version::V31 {
+        let letters = std::iter::repeat_with(fastrand::alphanumeric).take(ID_LETTERS);
+        "mosq-".chars().chain(letters).collect()
+    } else {
+        String::new()
+    }
+}
