@@ -10,6 +10,7 @@ mod hint;
 mod limits;
 mod log;
 mod output;
+mod payload;
 mod publish;
 mod subscribe;
 

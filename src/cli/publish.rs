@@ -1,11 +1,10 @@
 //! `mq pub`.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use super::connect::{self, bytes, duration, environment, qos, time_limit};
+use super::connect::{self, duration, environment, qos, time_limit};
 use super::exit::{Exit, of_client};
+use super::payload::Source;
 use super::{hint, output};
 use crate::client::publish::{self, Report};
 use crate::codec::Qos;
@@ -49,38 +48,6 @@ pub(super) struct Args {
     connect: connect::Connection,
 }
 
-#[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
-struct Source {
-    /// The message itself
-    #[arg(short, long)]
-    message: Option<OsString>,
-    /// A file whose content is the message
-    #[arg(short, long)]
-    file: Option<PathBuf>,
-    /// All of standard input is the message
-    #[arg(short, long)]
-    stdin_file: bool,
-    /// Each line of standard input is a message
-    #[arg(short = 'l', long)]
-    stdin_line: bool,
-    /// An empty message
-    #[arg(short, long)]
-    null_message: bool,
-}
-
-impl Source {
-    fn into_payload(self) -> Payload {
-        match self {
-            Self { message: Some(text), .. } => Payload::Text(bytes(text)),
-            Self { file: Some(path), .. } => Payload::File(path),
-            Self { stdin_file: true, .. } => Payload::Stdin,
-            Self { stdin_line: true, .. } => Payload::Lines,
-            _ => Payload::Text(Vec::new()),
-        }
-    }
-}
-
 /// Publishes as asked.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let options = Publish {
@@ -88,9 +55,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         topic: args.topic,
         qos: args.qos,
         retain: args.retain,
-        payload: args.message.into_payload(),
+        payload: args.message.into_payload()?,
         repeat: args.repeat,
         repeat_delay: args.repeat_delay,
+        reconnect: true,
         give_up: args.give_up,
     };
     let resolved = options.connect.resolve(&environment)?;

@@ -9,8 +9,8 @@ use super::connect::{self, environment, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::output::{self, Format};
 use crate::client::subscribe;
-use crate::codec::Qos;
-use crate::options::Subscribe;
+use crate::codec::{Qos, RetainHandling};
+use crate::options::{self, Show, Subscribe};
 
 /// Print the messages of topics as they come
 #[derive(Debug, clap::Parser)]
@@ -29,6 +29,12 @@ pub(super) struct Args {
     /// Topic filter to subscribe to; may come many times
     #[arg(short, long = "topic", value_name = "FILTER")]
     topics: Vec<String>,
+    /// Drop the messages of topics that match this filter; may come many times
+    #[arg(short = 'T', long, value_name = "FILTER")]
+    filter_out: Vec<String>,
+    /// Topic filter to unsubscribe from, of a session that lasts; may come many times
+    #[arg(short = 'U', long, value_name = "FILTER")]
+    unsubscribe: Vec<String>,
     /// The highest quality of service: 0, 1 or 2
     #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
     qos: Qos,
@@ -47,6 +53,27 @@ pub(super) struct Args {
     /// Leave out messages that were retained before
     #[arg(short = 'R', long)]
     no_retained: bool,
+    /// End with the first message that was not retained before; it is not printed
+    #[arg(long)]
+    retained_only: bool,
+    /// Remove each retained message that comes and passes the filters from the broker; not with -R
+    #[arg(long)]
+    remove_retained: bool,
+    /// Ask for the retain flag as the publisher set it; needs MQTT 5
+    #[arg(long)]
+    retain_as_published: bool,
+    /// Ask for retained messages always, never, or when the subscription is new; needs MQTT 5
+    #[arg(long, value_name = "WHEN", value_parser = retain_handling)]
+    retain_handling: Option<RetainHandling>,
+    /// Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    random_filter: Option<f64>,
+    /// Print how many messages came in each second instead of the messages
+    #[arg(long)]
+    message_rate: bool,
+    /// Show the last message of each topic in a line of its own that stays in its place
+    #[arg(short = 'w', long)]
+    watch: bool,
     /// End once the broker has answered the subscription
     #[arg(short = 'E', long)]
     exit_after_subscribe: bool,
@@ -57,17 +84,48 @@ pub(super) struct Args {
     command: Vec<OsString>,
 }
 
+/// `always`, `new` or `never`.
+fn retain_handling(text: &str) -> Result<RetainHandling, String> {
+    Ok(match text {
+        "always" => RetainHandling::Send,
+        "new" => RetainHandling::SendIfNew,
+        "never" => RetainHandling::Never,
+        _ => return Err("not always, new or never".to_owned()),
+    })
+}
+
+/// 0.1 to 100.
+fn percent(text: &str) -> Result<f64, String> {
+    let percent = text.parse().ok().filter(|percent| (0.1..=100.0).contains(percent));
+    percent.ok_or_else(|| "not a number from 0.1 to 100".to_owned())
+}
+
 /// Subscribes as asked.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let needs_v5 = args.retain_as_published || args.retain_handling.is_some();
+    let connect = args.connect.into_options();
     let options = Subscribe {
-        connect: args.connect.into_options(),
+        connect: options::Connect { needs_v5, ..connect },
         filters: args.topics,
+        unsubscribe: args.unsubscribe,
+        filter_out: args.filter_out,
         qos: args.qos,
         count: args.count,
         time_limit: args.timeout,
         verbose: args.verbose,
         newline: !args.no_newline,
+        show: match (args.message_rate, args.watch) {
+            (true, _) => Show::Rate,
+            (false, true) => Show::Watch { anywhere: false },
+            (false, false) => Show::Messages,
+        },
+        random_filter: args.random_filter,
         skip_retained: args.no_retained,
+        retained_only: args.retained_only,
+        remove_retained: args.remove_retained,
+        retain_as_published: args.retain_as_published,
+        retain_handling: args.retain_handling.unwrap_or_default(),
+        will_when_cut_short: false,
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
     };

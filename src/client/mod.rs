@@ -13,12 +13,13 @@ mod notice;
 pub mod publish;
 mod reconnect;
 mod settings;
+mod source;
 pub mod subscribe;
 mod trace;
 
 pub use self::error::{Cause, Error};
 pub use self::notice::{Notice, Notify};
-pub use self::settings::{Settings, Will};
+pub use self::settings::{PacketProperties, Settings, Will};
 
 use std::io;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::codec::{Qos, Version};
+use crate::codec::{PropertyBuffer, Qos, Version};
 use crate::net::Address;
 use crate::secret::Secret;
 
@@ -19,12 +19,20 @@ pub struct Settings {
     pub client_id: Option<String>,
     /// Whether the session is to begin empty and end with the connection.
     pub clean: bool,
+    /// Version 5: seconds that the session outlives its connection, `u32::MAX` for ever. Without it
+    /// a session that is not `clean` lasts for ever and any other ends with its connection.
+    pub session_expiry: Option<u32>,
+    /// The most messages of QoS 1 and 2 that this client keeps unacknowledged; in version 5 the
+    /// broker may want fewer.
+    pub window: Option<u16>,
     /// Seconds between packets at most; 0 for no limit.
     pub keep_alive: u16,
     /// The only version to speak; without one, 5 and, where that is refused, 3.1.1.
     pub version: Option<Version>,
     /// What the broker publishes when this client is lost.
     pub will: Option<Will>,
+    /// Version 5: what is added to this client's packets.
+    pub properties: PacketProperties,
     /// The time from the lookup of the name to CONNACK.
     pub connect_timeout: Duration,
     /// Whether every packet is told as a [`super::Notice`].
@@ -42,4 +50,31 @@ pub struct Will {
     pub qos: Qos,
     /// Whether it stays as the topic's retained message.
     pub retain: bool,
+}
+
+/// Properties that the user adds to packets: valid in their place, and for version 5 only.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PacketProperties {
+    /// CONNECT; what is here goes before what the client would set by itself.
+    pub connect: PropertyBuffer,
+    /// The will, in CONNECT.
+    pub will: PropertyBuffer,
+    /// Every PUBLISH.
+    pub publish: PropertyBuffer,
+    /// SUBSCRIBE.
+    pub subscribe: PropertyBuffer,
+    /// Every UNSUBSCRIBE.
+    pub unsubscribe: PropertyBuffer,
+    /// DISCONNECT.
+    pub disconnect: PropertyBuffer,
+}
+
+impl PacketProperties {
+    /// Whether nothing is added to any packet.
+    pub fn is_empty(&self) -> bool {
+        let Self { connect, will, publish, subscribe, unsubscribe, disconnect } = self;
+        [connect, will, publish, subscribe, unsubscribe, disconnect]
+            .iter()
+            .all(|properties| properties.as_properties().is_empty())
+    }
 }

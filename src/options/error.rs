@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::codec::Version;
+
 /// Options that cannot be served, told before anything connects.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -24,6 +26,12 @@ pub enum Error {
     /// A session without a name cannot be found again.
     #[error("a lasting session needs a client id")]
     LastingWithoutId,
+    /// Another version was chosen together with what only version 5 has.
+    #[error("MQTT {0} cannot express what is asked for: it needs MQTT 5")]
+    NeedsVersion5(Version),
+    /// Nothing that is not retained ends it, and all that is retained is left out.
+    #[error("to leave retained messages out and to end with the last of them makes no sense")]
+    RetainedBothWays,
     /// Longer than a length field can say.
     #[error("{what} is longer than 65,535 bytes")]
     TooLong {
@@ -68,6 +76,9 @@ pub enum Error {
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     Input(io::Error),
+    /// Several messages where one is sent.
+    #[error("only one message can be given")]
+    ManyMessages,
     /// No packet can hold it.
     #[error("a message of {0} bytes is longer than MQTT allows (268,435,455 bytes)")]
     PayloadTooLong(usize),

@@ -16,7 +16,7 @@ pub use self::broker::Broker;
 pub use self::connect::{Connect, Resolved};
 pub use self::error::Error;
 pub use self::publish::{Payload, Publish};
-pub use self::subscribe::Subscribe;
+pub use self::subscribe::{Show, Subscribe};
 pub use self::url::Url;
 
 /// Looks up an environment variable.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::connect::check_topic;
 use super::{Connect, Error, Resolved};
 use crate::client::publish::{Job, Payloads};
-use crate::codec::{MAX_REMAINING_LENGTH, Qos};
+use crate::codec::{MAX_REMAINING_LENGTH, PropertyBuffer, Qos};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct Publish {
     pub repeat: u64,
     /// From the delivery of one to the next.
     pub repeat_delay: Duration,
+    /// Whether lines and repeated messages go on over another connection when one is lost.
+    pub reconnect: bool,
     /// The longest time without a connection.
     pub give_up: Option<Duration>,
 }
@@ -72,9 +74,16 @@ impl Publish {
         Ok(self.job_of(topic, payloads))
     }
 
-    const fn job_of(&self, topic: String, payloads: Payloads) -> Job {
-        let (qos, retain, give_up) = (self.qos, self.retain, self.give_up);
-        Job { topic, qos, retain, payloads, give_up }
+    fn job_of(&self, topic: String, payloads: Payloads) -> Job {
+        Job {
+            topic,
+            qos: self.qos,
+            retain: self.retain,
+            payloads,
+            properties: PropertyBuffer::new(),
+            reconnect: self.reconnect,
+            give_up: self.give_up,
+        }
     }
 }
 

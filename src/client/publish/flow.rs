@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::head::Head;
 use super::later::{Held, Later};
-use super::source::Source;
 use super::{Job, Payloads, Refusal, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, Keep};
@@ -11,8 +11,9 @@ use crate::client::error::reason_string;
 use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
+use crate::client::source::Source;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
-use crate::codec::{Disconnect, PacketType, PublishHead, Qos, Reason};
+use crate::codec::{Disconnect, PacketType, Qos, Reason};
 use crate::net::clock;
 use crate::process::Signals;
 use crate::session::{Client, Event, Message as _, PublishError};
@@ -49,8 +50,8 @@ pub(super) struct Publisher<'a> {
     report: Report,
     signals: Signals,
     alarm: Alarm,
-    /// QoS 0: all of a message but its payload, and the longest payload the broker takes.
-    head: Option<(PublishHead, usize)>,
+    /// QoS 0: all of a message but its payload.
+    head: Option<Head>,
     /// The window was used up; it is filled again when half of it is free.
     filled: bool,
     /// PINGREQs without their PINGRESP.
@@ -69,12 +70,12 @@ impl<'a> Publisher<'a> {
         job: &'a Job,
         notify: Notify<'a>,
     ) -> Result<Self, Error> {
-        let comes_back = job.payloads.is_stream() && job.qos > Qos::AtMostOnce;
+        let comes_back = job.comes_back() && job.qos > Qos::AtMostOnce;
         let keep = if comes_back { Keep::WhileRunning } else { Keep::AsAsked };
         Ok(Self {
             job,
             connector: Connector::new(settings, notify, keep),
-            session: Client::new(WINDOW_V5, clock::now()),
+            session: Client::new(settings.window.unwrap_or(WINDOW_V5), clock::now()),
             source: Source::new(&job.payloads),
             later: Later::new(),
             report: Report::default(),
@@ -90,10 +91,8 @@ impl<'a> Publisher<'a> {
 
     /// Publishes all.
     pub(super) async fn run(mut self) -> Result<Report, Error> {
-        self.connector.window_v3 = match self.job.qos {
-            Qos::ExactlyOnce => WINDOW_QOS_2,
-            _ => WINDOW_QOS_1,
-        };
+        let usual = if self.job.qos == Qos::ExactlyOnce { WINDOW_QOS_2 } else { WINDOW_QOS_1 };
+        self.connector.window_v3 = self.connector.settings().window.unwrap_or(usual);
         let mut link = tokio::select! {
             accepted = self.connector.connect(&mut self.session) => accepted?.0,
             signal = self.signals.first() => return Ok(self.interrupted(signal)),
@@ -112,7 +111,7 @@ impl<'a> Publisher<'a> {
                 Err(cause) => cause,
             };
             self.object(&mut link, &cause).await;
-            if !self.job.payloads.is_stream() {
+            if !self.job.comes_back() {
                 return Err(self.connector.lost(cause));
             }
             let unsent = if self.head.is_some() { link.unsent() } else { Vec::new() };
@@ -121,10 +120,12 @@ impl<'a> Publisher<'a> {
                 signal = self.signals.first() => return Ok(self.interrupted(signal)),
             };
             link = next;
-            link.output.extend_from_slice(&unsent);
             self.resume(left_over);
             if let Err(error) = self.begin() {
                 return self.refuse(link, error).await;
+            }
+            if let Some(head) = &mut self.head {
+                head.rewrite(&unsent, self.session.version(), &mut link.output);
             }
         }
         self.farewell(link).await
@@ -156,10 +157,8 @@ impl<'a> Publisher<'a> {
         let sample = Held { job: self.job, payload: bytes::Bytes::new(), number: 0 };
         self.session.check(&sample.publish())?;
         if self.job.qos == Qos::AtMostOnce {
-            let head = PublishHead::new(&sample.publish(), self.session.version())?;
             let limit = self.session.granted().maximum_packet_size;
-            let longest = head.longest_payload(limit).unwrap_or(0);
-            self.head = Some((head, longest));
+            self.head = Some(Head::new(&sample.publish(), self.session.version(), limit)?);
         }
         Ok(())
     }
@@ -309,13 +308,13 @@ impl<'a> Publisher<'a> {
 
     /// QoS 0.
     fn fill_unacknowledged(&mut self, link: &mut Link<'_>) {
-        let Some((head, longest)) = &self.head else { return };
+        let Some(head) = &mut self.head else { return };
         let paced = !self.source.delay().is_zero();
         while !link.is_full() {
             let Some(line) = self.source.next() else { return };
             self.report.read = self.report.read.saturating_add(1);
             match line {
-                Line::Bytes(payload) if payload.len() <= *longest => {
+                Line::Bytes(payload) if payload.len() <= head.longest() => {
                     head.write(payload, &mut link.output);
                 }
                 Line::Bytes(payload) => {
