@@ -84,7 +84,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Usage);
     }
     let with_command = !command.is_empty();
-    let verbose = args.verbose || !(args.quiet || with_command);
+    let told = Told { ready: true, passing: args.verbose || !(args.quiet || with_command) };
     let options = options::Broker {
         port: args.port,
         bind: args.bind,
@@ -93,7 +93,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         ready_file: args.ready_file,
         command,
     };
-    let served = crate::client::block_on(serve(&options, verbose)).map_err(anyhow::Error::new);
+    let served = crate::client::block_on(serve(&options, told)).map_err(anyhow::Error::new);
     match served.and_then(|result| result) {
         Err(error) if with_command && !error.is::<crate::process::NotStarted>() => {
             output::error(&format!("{error:#}"));
@@ -103,7 +103,30 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     }
 }
 
-async fn serve(options: &options::Broker, verbose: bool) -> anyhow::Result<Exit> {
+/// Serves at the usual port, as mosquitto does without options: nothing on standard output, and
+/// a full queue drops.
+pub(super) fn run_plain() -> anyhow::Result<Exit> {
+    let options = options::Broker {
+        port: None,
+        bind: None,
+        unix: None,
+        on_full: OnFull::Drop,
+        ready_file: None,
+        command: Vec::new(),
+    };
+    crate::client::block_on(serve(&options, Told { ready: false, passing: true }))?
+}
+
+/// What is told of a broker.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    /// Where it serves, on standard output.
+    ready: bool,
+    /// Who comes and goes.
+    passing: bool,
+}
+
+async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
     let mut signals = Signals::new().context("cannot listen to signals")?;
     let bound = match Bound::bind(options.resolve()).await {
         Ok(bound) => bound,
@@ -126,11 +149,13 @@ async fn serve(options: &options::Broker, verbose: bool) -> anyhow::Result<Exit>
     let mut companion = Companion::new(&options.command);
     let log = Log::start().context("cannot start a thread for the log")?;
     if options.command.is_empty() {
-        output::page(&ready);
+        if told.ready {
+            output::page(&ready);
+        }
         let asked_to_end = async {
             signals.first().await;
         };
-        bound.serve(Some(observer(log.lines(), verbose)), asked_to_end).await;
+        bound.serve(Some(observer(log.lines(), told.passing)), asked_to_end).await;
         log.finish();
         return Ok(Exit::Done);
     }
@@ -138,7 +163,7 @@ async fn serve(options: &options::Broker, verbose: bool) -> anyhow::Result<Exit>
     // Before the broker raises its own limit of descriptors, which is not the command's.
     companion.start_with(&environment(&bound))?;
     let ended = accompany(&mut companion, &mut signals);
-    bound.serve(Some(observer(log.lines(), verbose)), ended).await;
+    bound.serve(Some(observer(log.lines(), told.passing)), ended).await;
     log.finish();
     Ok(companion.ended.map_or(Exit::Failed, Exit::Command))
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::output;
 use crate::client::Will;
 use crate::codec::{Qos, Version};
 use crate::options;
@@ -110,7 +111,19 @@ impl Connection {
     }
 }
 
-/// The environment of this process, for [`options::Connect::resolve`].
+/// Options and the environment of this process together. From then on `--quiet` counts.
+pub(super) fn resolve(options: &options::Connect) -> Result<options::Resolved, options::Error> {
+    let resolved = options.resolve(&environment)?;
+    if options.debug {
+        resolved.notes.iter().for_each(|note| output::note(note));
+    }
+    if options.quiet {
+        output::be_quiet();
+    }
+    Ok(resolved)
+}
+
+/// The environment of this process.
 pub(super) fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }

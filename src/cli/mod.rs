@@ -9,6 +9,7 @@ pub mod exit;
 mod hint;
 mod limits;
 mod log;
+mod mosquitto;
 mod output;
 mod payload;
 mod publish;
@@ -31,7 +32,12 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
 
 /// Runs `mq` with its arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let mut words: Vec<OsString> = arguments.into_iter().skip(1).collect();
+    let mut arguments = arguments.into_iter();
+    let program = arguments.next().unwrap_or_default();
+    let mut words: Vec<OsString> = arguments.collect();
+    if let Some(exit) = mosquitto::run(&program, &words) {
+        return exit;
+    }
     let Some(first) = words.first().map(|word| word.to_string_lossy().into_owned()) else {
         output::usage(&format!("no command given\n\n{}", overview()));
         return Exit::Usage;
@@ -77,8 +83,8 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
     }
     let known = COMMANDS.iter().find(|(short, long, _)| *short == name || long.contains(&name));
     match known.map(|(short, ..)| *short) {
-        Some("pub") => with_options(words, publish::run),
-        Some("sub") => with_options(words, subscribe::run),
+        Some("pub") => with_options(words, publish::run_args),
+        Some("sub") => with_options(words, subscribe::run_args),
         Some("broker") => with_options(words, broker::run),
         _ => unknown(name),
     }
@@ -103,7 +109,7 @@ fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Ex
         }
     };
     run(args).unwrap_or_else(|error| {
-        output::error(&hint::describe(&error));
+        output::failure(&error);
         Exit::from(&error)
     })
 }

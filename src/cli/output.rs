@@ -1,27 +1,99 @@
 //! The only place that prints: data to standard output, all else to standard error.
 
+mod mosquitto;
+mod report;
 mod stdout;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use colored::Colorize;
 
+pub(super) use self::report::publisher as publisher_report;
 pub(super) use self::stdout::Format;
 use self::stdout::Stdout;
 
 use super::hint;
-use crate::client::Notice;
+use crate::client::{self, Notice};
+use crate::options::{self, Dialect, Tool};
 use crate::text::{escape, escape_line};
+
+/// Whose words are spoken: set once at the start, if it is not `mq`.
+static DIALECT: OnceLock<Dialect> = OnceLock::new();
+
+/// `--quiet`: what goes wrong on the way is left to the exit code.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on all is told in these words.
+pub(super) fn speak(dialect: Dialect) {
+    // Only the first word counts.
+    let _ = DIALECT.set(dialect);
+}
+
+/// Whose words are spoken.
+pub(super) fn dialect() -> Dialect {
+    DIALECT.get().copied().unwrap_or_default()
+}
+
+/// From now on nothing is told but wrong options.
+pub(super) fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
 
 /// Something went wrong.
 pub(super) fn error(text: &str) {
-    line(&prefix(true), text);
+    if is_quiet() {
+        return;
+    }
+    match dialect() {
+        Dialect::Own => line(&prefix(true), text),
+        Dialect::Mosquitto(_) => line("Error:", text),
+    }
 }
 
-/// Something to know.
+/// Something to know; mosquitto's clients have no such words.
 pub(super) fn note(text: &str) {
-    line(&prefix(false), text);
+    if !is_quiet() && dialect() == Dialect::Own {
+        line(&prefix(false), text);
+    }
+}
+
+/// The command failed.
+pub(super) fn failure(failure: &anyhow::Error) {
+    match (dialect(), failure.downcast_ref::<client::Error>()) {
+        (_, Some(failure)) => client_failure(failure),
+        (Dialect::Own, None) => wrong(&prefix(true), &hint::describe(failure)),
+        (Dialect::Mosquitto(_), None) => match failure.downcast_ref::<options::Error>() {
+            Some(failure) => mosquitto::of_options(failure).iter().for_each(|line| plain(line)),
+            None => wrong("Error:", &format!("{failure:#}")),
+        },
+    }
+}
+
+/// Wrong options are told in any case.
+fn wrong(prefix: &str, text: &str) {
+    line(prefix, text);
+}
+
+/// A client failed.
+pub(super) fn client_failure(failure: &client::Error) {
+    match dialect() {
+        Dialect::Own => error(&hint::of_client(failure)),
+        Dialect::Mosquitto(_) if is_quiet() => {}
+        Dialect::Mosquitto(tool) => {
+            mosquitto::of_client(failure, tool).iter().for_each(|line| plain(line));
+        }
+    }
+}
+
+/// What is wrong with the words of a command line, as mosquitto's front end has put it.
+pub(super) fn mosquitto_usage(text: &str) {
+    to_stderr(&escape(text));
 }
 
 /// Text that was asked for, like a help page. A reader that leaves early has seen enough.
@@ -50,7 +122,7 @@ pub(super) fn aside(text: &str) {
 pub(super) fn usage(text: &str) {
     let text = text.strip_prefix("error: ").unwrap_or(text).trim_end();
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    error(first);
+    wrong(&prefix(true), first);
     let rest = rest.trim_matches('\n');
     if !rest.is_empty() {
         to_stderr(&format!("\n{}\n", escape(rest)));
@@ -59,10 +131,20 @@ pub(super) fn usage(text: &str) {
 
 /// Something that happened to a client on its way.
 pub(super) fn notice(notice: &Notice<'_>) {
+    match dialect() {
+        Dialect::Own => own_notice(notice),
+        Dialect::Mosquitto(tool) => mosquitto_notice(notice, tool),
+    }
+}
+
+fn own_notice(notice: &Notice<'_>) {
     match notice {
-        Notice::Packet(packet) => to_stderr(&format!("{}\n", escape_line(packet))),
-        Notice::FellBack => {}
-        Notice::Failed { error } => self::error(&hint::of_client(error)),
+        Notice::Packet(packet) | Notice::Granted(packet) => {
+            to_stderr(&format!("{}\n", escape_line(packet)));
+        }
+        // The report counts them.
+        Notice::FellBack | Notice::MessageRefused { .. } => {}
+        Notice::Failed { error } => client_failure(error),
         Notice::Lost { cause, .. } => note(&format!("{cause}; trying again")),
         Notice::Back { address, session_present: true } => {
             note(&format!("connected to {address} again, the session goes on"));
@@ -76,6 +158,28 @@ pub(super) fn notice(notice: &Notice<'_>) {
             error(&format!("the broker refused the subscription to {filter}: {reason}"));
         }
     }
+}
+
+/// Packets go to standard output, among the messages; lost connections are not told.
+fn mosquitto_notice(notice: &Notice<'_>, tool: Tool) {
+    match notice {
+        Notice::Granted(_) if tool == Tool::Request => {}
+        Notice::Packet(packet) | Notice::Granted(packet) => {
+            let mut out = io::stdout().lock();
+            let packet = if out.is_terminal() { escape_line(packet) } else { (*packet).into() };
+            let _ = out.write_all(format!("{packet}\n").as_bytes()).and_then(|()| out.flush());
+        }
+        Notice::MessageRefused { number, reason } if !is_quiet() => {
+            plain(&mosquitto::refused_message(*number, *reason));
+        }
+        Notice::Failed { error } => client_failure(error),
+        _ => {}
+    }
+}
+
+/// A line of mosquitto's.
+fn plain(text: &str) {
+    to_stderr(&format!("{}\n", escape_line(text)));
 }
 
 /// Whatever is in the text, from a peer or from a user, it stays one line and moves no cursor.

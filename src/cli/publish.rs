@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::connect::{self, duration, environment, qos, time_limit};
-use super::exit::{Exit, of_client};
+use super::connect::{self, duration, qos, resolve, time_limit};
+use super::exit::{Exit, of_publisher};
+use super::output;
 use super::payload::Source;
-use super::{hint, output};
-use crate::client::publish::{self, Report};
+use crate::client::publish;
 use crate::codec::Qos;
 use crate::options::{Payload, Publish};
 
@@ -48,9 +48,9 @@ pub(super) struct Args {
     connect: connect::Connection,
 }
 
-/// Publishes as asked.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let options = Publish {
+/// Publishes as asked on the command line.
+pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
+    run(&Publish {
         connect: args.connect.into_options(),
         topic: args.topic,
         qos: args.qos,
@@ -60,53 +60,16 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         repeat_delay: args.repeat_delay,
         reconnect: true,
         give_up: args.give_up,
-    };
-    let resolved = options.connect.resolve(&environment)?;
-    if options.connect.debug {
-        resolved.notes.iter().for_each(|note| output::note(note));
-    }
+    })
+}
+
+/// Publishes.
+pub(super) fn run(options: &Publish) -> anyhow::Result<Exit> {
+    let resolved = resolve(&options.connect)?;
     let job = options.job(&resolved)?;
     let run = publish::run(&resolved.settings, &job, &output::notice);
     let report = crate::client::block_on(run)??;
-    Ok(tell(&report, matches!(options.payload, Payload::Lines) || options.repeat > 1))
-}
-
-/// What a report means to people and scripts.
-fn tell(report: &Report, is_stream: bool) -> Exit {
-    if let Some((number, why)) = &report.first_refused {
-        output::error(&if is_stream {
-            let refused = report.refused;
-            format!(
-                "{refused} of {} messages refused, the first is number {number}: {why}",
-                report.read
-            )
-        } else {
-            format!("the message was refused: {why}")
-        });
-    }
-    if report.possible_duplicates > 0 {
-        let count = report.possible_duplicates;
-        output::note(&format!(
-            "{count} messages were sent again after the broker lost the session: they may have \
-             come twice"
-        ));
-    }
-    if report.postponed > 0 {
-        let count = report.postponed;
-        let then =
-            if report.unacknowledged == 0 { "sent again," } else { "what was sent again is" };
-        output::note(&format!("{count} refusals were only for the moment: {then} out of order"));
-    }
-    if let Some(signal) = report.signal {
-        if report.unacknowledged > 0 {
-            let count = report.unacknowledged;
-            output::note(&format!("{count} messages are not acknowledged"));
-        }
-        return Exit::Signal(signal);
-    }
-    if let Some(failure) = &report.failure {
-        output::error(&hint::of_client(failure));
-        return of_client(failure);
-    }
-    if report.refused > 0 { Exit::Refused } else { Exit::Done }
+    let is_stream = matches!(options.payload, Payload::Lines) || options.repeat > 1;
+    output::publisher_report(&report, is_stream);
+    Ok(of_publisher(&report))
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::connect::{self, environment, qos, time_limit};
-use super::exit::{Exit, of_client};
+use super::connect::{self, qos, resolve, time_limit};
+use super::exit::{Exit, of_subscriber};
 use super::output::{self, Format};
 use crate::client::subscribe;
 use crate::codec::{Qos, RetainHandling};
@@ -100,11 +100,11 @@ fn percent(text: &str) -> Result<f64, String> {
     percent.ok_or_else(|| "not a number from 0.1 to 100".to_owned())
 }
 
-/// Subscribes as asked.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+/// Subscribes as asked on the command line.
+pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
     let needs_v5 = args.retain_as_published || args.retain_handling.is_some();
     let connect = args.connect.into_options();
-    let options = Subscribe {
+    run(&Subscribe {
         connect: options::Connect { needs_v5, ..connect },
         filters: args.topics,
         unsubscribe: args.unsubscribe,
@@ -128,20 +128,16 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         will_when_cut_short: false,
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
-    };
-    let resolved = options.connect.resolve(&environment)?;
-    if options.connect.debug {
-        resolved.notes.iter().for_each(|note| output::note(note));
-    }
+    })
+}
+
+/// Subscribes.
+pub(super) fn run(options: &Subscribe) -> anyhow::Result<Exit> {
+    let resolved = resolve(&options.connect)?;
     let job = options.job(&resolved)?;
     let format = Format { verbose: options.verbose, newline: options.newline };
     let sink = output::messages(format).context("standard output")?;
     let run = subscribe::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
-    Ok(match (report.signal, report.failure, report.command) {
-        (Some(signal), ..) => Exit::Signal(signal),
-        (None, Some(failure), _) => of_client(&failure),
-        (None, None, Some(code)) if code != 0 => Exit::Command(code),
-        _ => Exit::Done,
-    })
+    Ok(of_subscriber(&report))
 }

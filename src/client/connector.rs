@@ -264,7 +264,8 @@ impl<'a> Connector<'a> {
         let older = reason == Reason::UnsupportedProtocolVersion;
         let address = self.settings.address.clone();
         let with_login = self.settings.username.is_some() || self.settings.password.is_some();
-        Failed { error: Error::Refused { address, reason, text, with_login }, older }
+        let version = self.version;
+        Failed { error: Error::Refused { address, reason, text, version, with_login }, older }
     }
 
     /// An established connection ended.

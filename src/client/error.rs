@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::codec::{self, Properties, Property, Reason};
+use crate::codec::{self, Properties, Property, Reason, Version};
 use crate::net::{Address, DialError};
 use crate::process::NotStarted;
 use crate::session;
@@ -69,6 +69,8 @@ pub enum Error {
         reason: Reason,
         /// Its words.
         text: Option<String>,
+        /// The version that was asked for.
+        version: Version,
         /// Whether a login was sent.
         with_login: bool,
     },

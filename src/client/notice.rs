@@ -10,6 +10,8 @@ use crate::net::Address;
 pub enum Notice<'a> {
     /// A packet went out or came in; only with [`super::Settings::debug`].
     Packet(&'a str),
+    /// What SUBACK granted; likewise.
+    Granted(&'a str),
     /// The broker does not speak version 5: the client goes on with 3.1.1.
     FellBack,
     /// The connection is gone; it is tried again until it works.
@@ -37,6 +39,13 @@ pub enum Notice<'a> {
     FilterRefused {
         /// The filter.
         filter: &'a str,
+        /// Why.
+        reason: Reason,
+    },
+    /// The broker refused a message for good.
+    MessageRefused {
+        /// Its number, from 1.
+        number: u64,
         /// Why.
         reason: Reason,
     },

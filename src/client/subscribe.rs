@@ -53,6 +53,8 @@ pub struct Job {
 pub struct Report {
     /// The exit code of the command.
     pub command: Option<u8>,
+    /// The broker accepted a connection.
+    pub accepted: bool,
     /// The signal that asked for the end.
     pub signal: Option<i32>,
     /// What went wrong, where it was told before the command's end was waited for.

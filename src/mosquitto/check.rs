@@ -1,7 +1,8 @@
 //! What is wrong only when all options are read: in mosquitto's order, for the first is told.
 
+use super::Error;
 use super::given::Given;
-use super::{Error, Tool};
+use crate::options::Tool;
 
 /// Whether the options can be served together.
 pub(super) fn check(given: &Given) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! What is wrong with the words, in mosquitto's sentences: scripts and people know them.
 
-use super::Tool;
+use super::name;
+use crate::options::Tool;
 
 /// Words that cannot be served, told before anything connects; the exit code is 1 for all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -168,7 +169,7 @@ impl Error {
     pub fn text(&self, tool: Tool) -> String {
         let blank = if self.is_followed_by_blank() { "\n" } else { "" };
         let help = if self.is_of_the_parser() {
-            format!("\nUse '{} --help' to see usage.\n", tool.name())
+            format!("\nUse '{} --help' to see usage.\n", name(tool))
         } else {
             String::new()
         };

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::given::{Given, Message};
-use super::{Asked, Error, Tool};
-use crate::client::Will;
+use super::{Asked, Error};
+use crate::client::{PacketProperties, Will};
 use crate::codec::Version;
-use crate::options::{Connect, Payload, Publish, Subscribe};
+use crate::options::Tool;
+use crate::options::{Connect, Payload, Publish, Show, Subscribe};
 
 /// MQTT's ports.
 const PLAIN: u16 = 1883;
@@ -14,6 +15,9 @@ const SECURE: u16 = 8883;
 
 /// Seconds between packets.
 const KEEP_ALIVE: u16 = 60;
+
+/// Messages of QoS 1 and 2 on their way at the same time.
+const WINDOW: u16 = 20;
 
 /// mosquitto has no limit of its own for the connection; the system gives up after about two
 /// minutes.
@@ -42,6 +46,8 @@ fn publish(mut given: Given) -> Publish {
         Some(Message::Lines) => Payload::Lines,
         Some(Message::Nothing) | None => Payload::Text(Vec::new()),
     };
+    // Only the loop behind -l connects again.
+    let is_lines = payload == Payload::Lines;
     Publish {
         topic: given.topic.take(),
         qos: given.qos,
@@ -49,6 +55,7 @@ fn publish(mut given: Given) -> Publish {
         payload,
         repeat: given.repeat.unwrap_or(1),
         repeat_delay: Duration::try_from_secs_f64(given.repeat_delay).unwrap_or(LONGEST),
+        reconnect: is_lines,
         give_up: None,
         connect: connect(given),
     }
@@ -57,12 +64,25 @@ fn publish(mut given: Given) -> Publish {
 fn subscribe(mut given: Given) -> Subscribe {
     Subscribe {
         filters: std::mem::take(&mut given.filters),
+        unsubscribe: std::mem::take(&mut given.unsubscribe),
+        filter_out: std::mem::take(&mut given.filter_out),
         qos: given.qos,
         count: given.count,
         time_limit: given.timeout.map(|seconds| Duration::from_secs(seconds).min(LONGEST)),
         verbose: given.verbose,
         newline: !given.no_newline,
+        show: match (given.message_rate, given.watch) {
+            (true, _) => Show::Rate,
+            (false, true) => Show::Watch { anywhere: true },
+            (false, false) => Show::Messages,
+        },
+        random_filter: given.random_filter,
         skip_retained: given.no_retained,
+        retained_only: given.retained_only,
+        remove_retained: given.remove_retained,
+        retain_as_published: given.retain_as_published,
+        retain_handling: given.retain_handling.unwrap_or_default(),
+        will_when_cut_short: true,
         only_subscribe: given.only_subscribe,
         command: Vec::new(),
         connect: connect(given),
@@ -90,25 +110,30 @@ fn connect(given: Given) -> Connect {
         unix,
         username: given.username,
         password: given.password,
-        client_id: Some(client_id),
+        client_id,
+        id_prefix: given.id_prefix,
         clean: !given.lasting,
+        session_expiry: given.session_expiry.filter(|_| version.is_v5()),
+        window: Some(given.window.unwrap_or(WINDOW)),
         keep_alive: Some(given.keep_alive.unwrap_or(KEEP_ALIVE)),
         version: Some(version),
+        needs_v5: false,
         will,
+        properties: PacketProperties::default(),
         connect_timeout: CONNECT_TIMEOUT,
         debug: given.debug,
+        quiet: given.quiet,
     }
 }
 
-fn client_id(given: &Given, version: Version) -> String {
-    if let Some(id) = &given.id {
-        id.clone()
-    } else if let Some(prefix) = &given.id_prefix {
-        format!("{prefix}{}", std::process::id())
+/// An empty one is given, too, for that is what keeps the environment's away.
+fn client_id(given: &Given, version: Version) -> Option<String> {
+    if given.id.is_some() || given.id_prefix.is_some() {
+        given.id.clone()
     } else if version == Version::V31 {
         let letters = std::iter::repeat_with(fastrand::alphanumeric).take(ID_LETTERS);
-        "mosq-".chars().chain(letters).collect()
+        Some("mosq-".chars().chain(letters).collect())
     } else {
-        String::new()
+        Some(String::new())
     }
 }

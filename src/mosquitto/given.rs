@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::codec::{Qos, Version};
+use crate::codec::{Qos, RetainHandling, Version};
 use crate::secret::Secret;
 
-use super::Tool;
 use super::url::Proxy;
+use crate::options::Tool;
 
 /// The sum of option file and command line. Scalars hold the last value, lists all.
 #[derive(Debug, Clone, Default)]
@@ -98,7 +98,7 @@ pub(super) struct Given {
     /// `--retain-as-published`.
     pub(super) retain_as_published: bool,
     /// `--retain-handling`.
-    pub(super) retain_handling: Option<Handling>,
+    pub(super) retain_handling: Option<RetainHandling>,
     /// `--random-filter`, percent.
     pub(super) random_filter: Option<f64>,
     /// `--message-rate`.
@@ -149,14 +149,6 @@ pub(super) enum Message {
     Stdin,
     Lines,
     Nothing,
-}
-
-/// Which retained messages a new subscription brings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Handling {
-    Always,
-    New,
-    Never,
 }
 
 impl Given {

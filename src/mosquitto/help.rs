@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::Tool;
+use super::name;
 use super::table::{Effect, Row, rows};
+use crate::options::Tool;
 
 /// The release of mosquitto whose clients these are like.
 const LIKE: &str = "2.1.0";
@@ -11,12 +12,12 @@ const LIKE: &str = "2.1.0";
 /// One line for scripts that look for the version, in mosquitto's form.
 pub(super) fn version(tool: Tool) -> String {
     let own = env!("CARGO_PKG_VERSION");
-    format!("{} version {LIKE} running on mq {own}.\n", tool.name())
+    format!("{} version {LIKE} running on mq {own}.\n", name(tool))
 }
 
 /// What the tool does and all its options.
 pub(super) fn page(tool: Tool) -> String {
-    let name = tool.name();
+    let name = name(tool);
     let (what, usage) = match tool {
         Tool::Publish => (
             "publishes a message, a file, or each line of standard input",

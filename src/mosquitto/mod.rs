@@ -23,38 +23,24 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 pub use self::error::Error;
-use crate::options::{self, Environment};
+use crate::options::{self, Environment, Tool};
 
-/// One of mosquitto's clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tool {
-    /// `mosquitto_pub`.
-    #[default]
-    Publish,
-    /// `mosquitto_sub`.
-    Subscribe,
-    /// `mosquitto_rr`.
-    Request,
+/// Their names.
+const NAMES: [(Tool, &str); 3] = [
+    (Tool::Publish, "mosquitto_pub"),
+    (Tool::Subscribe, "mosquitto_sub"),
+    (Tool::Request, "mosquitto_rr"),
+];
+
+/// The name of a tool.
+pub fn name(tool: Tool) -> &'static str {
+    NAMES.iter().find(|(known, _)| *known == tool).map_or("", |(_, name)| name)
 }
 
-impl Tool {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Publish, Self::Subscribe, Self::Request];
-
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Publish => "mosquitto_pub",
-            Self::Subscribe => "mosquitto_sub",
-            Self::Request => "mosquitto_rr",
-        }
-    }
-
-    /// The tool that a program is called as, by the name of its file.
-    pub fn of_program(program: &OsStr) -> Option<Self> {
-        let name = Path::new(program).file_stem()?;
-        Self::ALL.into_iter().find(|tool| name == tool.name())
-    }
+/// The tool that a program is called as, by the name of its file.
+pub fn tool(program: &OsStr) -> Option<Tool> {
+    let file = Path::new(program).file_stem()?;
+    NAMES.iter().find(|(_, name)| file == *name).map(|(tool, _)| *tool)
 }
 
 /// What is to be done.
@@ -68,6 +54,11 @@ pub enum Asked {
     Help(String),
     /// `--version`: this text.
     Version(String),
+}
+
+/// What `--help` prints.
+pub fn help(tool: Tool) -> String {
+    help::page(tool)
 }
 
 /// Reads the words behind the program's name, after those of its option file.

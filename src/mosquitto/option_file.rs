@@ -3,8 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use super::Tool;
+use super::name;
 use crate::options::Environment;
+use crate::options::Tool;
 
 /// The options of the file, each as the words of a command line. A file that is not there or
 /// cannot be read holds none.
@@ -25,13 +26,13 @@ pub(super) fn lines(
 fn usual_path(tool: Tool, environment: Environment<'_>) -> Option<PathBuf> {
     let folder = if cfg!(windows) {
         let profile = PathBuf::from(environment("USERPROFILE")?);
-        return Some(profile.join(format!("{}.conf", tool.name())));
+        return Some(profile.join(format!("{}.conf", name(tool))));
     } else if let Some(folder) = environment("XDG_CONFIG_HOME") {
         PathBuf::from(folder)
     } else {
         PathBuf::from(environment("HOME")?).join(".config")
     };
-    Some(folder.join(tool.name()))
+    Some(folder.join(name(tool)))
 }
 
 /// The option and, behind the first space, its value: spaces in it are kept, and nothing in it

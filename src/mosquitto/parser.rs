@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 
+use super::Error;
 use super::given::Given;
 use super::option_file;
 use super::table::{Effect, Row, find};
-use super::{Error, Tool};
 use crate::options::Environment;
+use crate::options::Tool;
 
 /// What came of reading.
 pub(super) enum Read {

@@ -6,8 +6,9 @@ mod security;
 
 use std::ffi::{OsStr, OsString};
 
+use super::Error;
 use super::given::Given;
-use super::{Error, Tool};
+use crate::options::Tool;
 
 /// One option.
 pub(super) struct Row {

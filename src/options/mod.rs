@@ -5,6 +5,7 @@
 
 mod broker;
 mod connect;
+mod dialect;
 mod error;
 mod publish;
 mod subscribe;
@@ -14,6 +15,7 @@ use std::ffi::OsString;
 
 pub use self::broker::Broker;
 pub use self::connect::{Connect, Resolved};
+pub use self::dialect::{Dialect, Tool};
 pub use self::error::Error;
 pub use self::publish::{Payload, Publish};
 pub use self::subscribe::{Show, Subscribe};

@@ -133,6 +133,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             signal = self.signals.first() => return Ok(End::Signal(signal)),
             () = at(self.ends_at) => return Ok(End::TimedOut),
         };
+        self.report.accepted = true;
         let mut reconnect = Reconnect::new(None);
         loop {
             let cause = match self.serve(&mut link, &mut reconnect).await {

@@ -4,9 +4,11 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use super::{PRINTING, PUBLISH, REQUEST, Row, SENDING, SUBSCRIBE, flag, text, value};
-use crate::mosquitto::given::{Given, Handling, Message};
+use crate::codec::RetainHandling;
+use crate::mosquitto::Error;
+use crate::mosquitto::given::{Given, Message};
 use crate::mosquitto::numbers::{integer, real};
-use crate::mosquitto::{Error, Tool};
+use crate::options::Tool;
 use crate::topic;
 
 pub(super) const ROWS: &[Row] = &[
@@ -201,9 +203,9 @@ pub(super) const ROWS: &[Row] = &[
         ("WHEN", "no option specified"),
         |given, word| {
             given.retain_handling = Some(match word.to_str() {
-                Some("always") => Handling::Always,
-                Some("new") => Handling::New,
-                Some("never") => Handling::Never,
+                Some("always") => RetainHandling::Send,
+                Some("new") => RetainHandling::SendIfNew,
+                Some("never") => RetainHandling::Never,
                 _ => return Err(Error::RetainHandling(word.to_string_lossy().into_owned())),
             });
             Ok(())
