@@ -7,6 +7,7 @@ mod connect;
 mod inherited;
 mod lines;
 mod mosquitto;
+mod mosquitto_names;
 mod own_broker;
 mod publish;
 mod reconnect;

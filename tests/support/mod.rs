@@ -3,6 +3,7 @@
 pub(crate) mod broker;
 pub(crate) mod mosquitto;
 pub(crate) mod mq;
+pub(crate) mod names;
 pub(crate) mod proxy;
 
 use std::time::Duration;
