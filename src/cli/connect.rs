@@ -111,16 +111,21 @@ impl Connection {
     }
 }
 
-/// Options and the environment of this process together. From then on `--quiet` counts.
-pub(super) fn resolve(options: &options::Connect) -> Result<options::Resolved, options::Error> {
+/// Options and environment as a client takes them, once they are checked by `job` as well; what
+/// was left aside is told, and from now on no more than was asked for.
+pub(super) fn resolve<J>(
+    options: &options::Connect,
+    job: impl FnOnce(&options::Resolved) -> Result<J, options::Error>,
+) -> Result<(options::Resolved, J), options::Error> {
     let resolved = options.resolve(&environment)?;
     if options.debug {
         resolved.notes.iter().for_each(|note| output::note(note));
     }
+    let job = job(&resolved)?;
     if options.quiet {
         output::be_quiet();
     }
-    Ok(resolved)
+    Ok((resolved, job))
 }
 
 /// The environment of this process.

@@ -6,7 +6,7 @@ use std::io;
 
 pub(super) use self::mosquitto::is_lost;
 use super::output::dialect;
-use crate::client::{self, Cause, publish, subscribe};
+use crate::client::{self, Cause, publish, request, subscribe};
 use crate::codec::Reason;
 use crate::options::{self, Dialect};
 use crate::process::NotStarted;
@@ -119,7 +119,24 @@ pub(super) fn of_subscriber(report: &subscribe::Report) -> Exit {
         (Dialect::Own, Some(signal), ..) => Exit::Signal(signal),
         (Dialect::Own, None, Some(failure), _) => of_own_client(failure),
         (Dialect::Own, None, None, Some(code)) if code != 0 => Exit::Command(code),
+        (Dialect::Own, ..) if report.not_removed > 0 => Exit::Refused,
+        (Dialect::Own, ..) if report.left > 0 => Exit::Failed,
         (Dialect::Own, ..) => Exit::Done,
+    }
+}
+
+/// How a requester's report is told to scripts.
+pub(super) fn of_requester(report: &request::Report) -> Exit {
+    let request::Report { requests, unanswered, .. } = report;
+    match (dialect(), requests.signal, &requests.failure) {
+        (_, Some(signal), _) => Exit::Signal(signal),
+        (Dialect::Mosquitto(_), ..) => Exit::Mosquitto(mosquitto::of_requester(report)),
+        (Dialect::Own, None, Some(failure)) => of_own_client(failure),
+        (Dialect::Own, None, None) => match (requests.refused, unanswered) {
+            (0, 0) => Exit::Done,
+            (0, _) => Exit::TimedOut,
+            _ => Exit::Refused,
+        },
     }
 }
 

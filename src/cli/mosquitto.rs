@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::connect::environment;
 use super::exit::Exit;
-use super::{broker, output, publish, subscribe};
+use super::{broker, output, publish, request, subscribe};
 use crate::mosquitto::{self, Asked};
 use crate::options::{Dialect, Tool};
 
@@ -40,6 +40,7 @@ fn client(tool: Tool, words: &[OsString]) -> Exit {
         }
         Asked::Publish(options) => publish::run(&options),
         Asked::Subscribe(options) => subscribe::run(&options),
+        Asked::Request(options) => request::run(&options),
     };
     outcome.unwrap_or_else(|error| {
         output::failure(&error);

@@ -3,20 +3,22 @@
 mod mosquitto;
 mod report;
 mod stdout;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use colored::Colorize;
 
-pub(super) use self::report::publisher as publisher_report;
+pub(super) use self::report::{publisher, requester, subscriber};
 pub(super) use self::stdout::Format;
 use self::stdout::Stdout;
 
 use super::hint;
-use crate::client::{self, Notice};
-use crate::options::{self, Dialect, Tool};
+use crate::client::{self, Notice, Resumption, Settings};
+use crate::options::{self, Dialect, Show, Tool};
 use crate::text::{escape, escape_line};
 
 /// Whose words are spoken: set once at the start, if it is not `mq`.
@@ -36,7 +38,7 @@ pub(super) fn dialect() -> Dialect {
     DIALECT.get().copied().unwrap_or_default()
 }
 
-/// From now on nothing is told but wrong options.
+/// From now on errors and notes are left out; what was asked for is told all the same.
 pub(super) fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);
 }
@@ -67,26 +69,20 @@ pub(super) fn note(text: &str) {
 pub(super) fn failure(failure: &anyhow::Error) {
     match (dialect(), failure.downcast_ref::<client::Error>()) {
         (_, Some(failure)) => client_failure(failure),
-        (Dialect::Own, None) => wrong(&prefix(true), &hint::describe(failure)),
+        (Dialect::Own, None) => error(&hint::describe(failure)),
         (Dialect::Mosquitto(_), None) => match failure.downcast_ref::<options::Error>() {
             Some(failure) => mosquitto::of_options(failure).iter().for_each(|line| plain(line)),
-            None => wrong("Error:", &format!("{failure:#}")),
+            None => error(&format!("{failure:#}")),
         },
     }
-}
-
-/// Wrong options are told in any case.
-fn wrong(prefix: &str, text: &str) {
-    line(prefix, text);
 }
 
 /// A client failed.
 pub(super) fn client_failure(failure: &client::Error) {
     match dialect() {
         Dialect::Own => error(&hint::of_client(failure)),
-        Dialect::Mosquitto(_) if is_quiet() => {}
         Dialect::Mosquitto(tool) => {
-            mosquitto::of_client(failure, tool).iter().for_each(|line| plain(line));
+            mosquitto::of_client(failure, tool).iter().for_each(|line| plain_error(line));
         }
     }
 }
@@ -94,6 +90,11 @@ pub(super) fn client_failure(failure: &client::Error) {
 /// What is wrong with the words of a command line, as mosquitto's front end has put it.
 pub(super) fn mosquitto_usage(text: &str) {
     to_stderr(&escape(text));
+}
+
+/// Whether standard output is a terminal.
+pub(super) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Text that was asked for, like a help page. A reader that leaves early has seen enough.
@@ -104,13 +105,16 @@ pub(super) fn page(text: &str) {
 
 /// Standard output for messages: a descriptor of our own, for the standard library's has a
 /// buffer that flushes at newlines.
-pub(super) fn messages(format: Format) -> io::Result<Stdout> {
+pub(super) fn messages(format: Format, show: Show, settings: &Settings) -> io::Result<Stdout> {
+    let (broker, traced) = (settings.address.name(), settings.debug);
     #[cfg(unix)]
     let descriptor = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
     #[cfg(windows)]
     let descriptor =
         std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
-    Ok(Stdout::new(descriptor.into(), format))
+    // mosquitto's clients tell packets on standard output, too: each in its place.
+    let at_once = traced && dialect() != Dialect::Own;
+    Ok(Stdout::new(descriptor.into(), format, show, &broker).at_once(at_once))
 }
 
 /// Lines for machines that cannot go to standard output, which is somebody else's.
@@ -122,7 +126,7 @@ pub(super) fn aside(text: &str) {
 pub(super) fn usage(text: &str) {
     let text = text.strip_prefix("error: ").unwrap_or(text).trim_end();
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    wrong(&prefix(true), first);
+    error(first);
     let rest = rest.trim_matches('\n');
     if !rest.is_empty() {
         to_stderr(&format!("\n{}\n", escape(rest)));
@@ -146,17 +150,47 @@ fn own_notice(notice: &Notice<'_>) {
         Notice::FellBack | Notice::MessageRefused { .. } => {}
         Notice::Failed { error } => client_failure(error),
         Notice::Lost { cause, .. } => note(&format!("{cause}; trying again")),
-        Notice::Back { address, session_present: true } => {
-            note(&format!("connected to {address} again, the session goes on"));
-        }
-        Notice::Back { address, .. } => note(&format!("connected to {address} again")),
+        Notice::Back { address, session } => note(&match session {
+            Resumption::Resumed => format!("connected to {address} again, the session goes on"),
+            Resumption::Gone => format!(
+                "connected to {address} again, without the session: messages in between are lost"
+            ),
+            Resumption::None => format!("connected to {address} again"),
+        }),
         Notice::QuotaExceeded => {
             note("the broker takes no more for now (quota exceeded): sending again later");
         }
         Notice::TwoClients { client_id } => note(&hint::two_clients(client_id)),
+        Notice::RequestRefused { number, reason } => {
+            error(&format!("the broker refused request {number}: {reason}"));
+        }
+        Notice::Uncorrelated => note(
+            "this version of MQTT has no response topic and no correlation data: the requests go \
+             without, and every message on the topic of the answers is one",
+        ),
+        Notice::Unanswered { numbers, after } => note(&hint::unanswered(numbers, *after)),
+        Notice::Latency(latency) => to_stderr(&format!("Latency: {}\n", time(*latency))),
         Notice::FilterRefused { filter, reason } => {
             error(&format!("the broker refused the subscription to {filter}: {reason}"));
         }
+        Notice::UnsubscribeRefused { filter, reason } => {
+            error(&format!("the broker refused to unsubscribe from {filter}: {reason}"));
+        }
+        Notice::NotRemoved { topic, reason } => {
+            error(&format!("the retained message of {topic} was not removed: {reason}"));
+        }
+    }
+}
+
+/// A short time in the unit that suits it: 123ns, 1.234567ms.
+pub(super) fn time(time: Duration) -> String {
+    let nanoseconds = time.subsec_nanos();
+    let in_units = |unit: u32| f64::from(nanoseconds) / f64::from(unit);
+    match nanoseconds {
+        _ if time.as_secs() > 0 => format!("{}.{nanoseconds:09}s", time.as_secs()),
+        0..1000 => format!("{nanoseconds}ns"),
+        1000..1_000_000 => format!("{}µs", in_units(1000)),
+        _ => format!("{}ms", in_units(1_000_000)),
     }
 }
 
@@ -169,11 +203,22 @@ fn mosquitto_notice(notice: &Notice<'_>, tool: Tool) {
             let packet = if out.is_terminal() { escape_line(packet) } else { (*packet).into() };
             let _ = out.write_all(format!("{packet}\n").as_bytes()).and_then(|()| out.flush());
         }
-        Notice::MessageRefused { number, reason } if !is_quiet() => {
-            plain(&mosquitto::refused_message(*number, *reason));
+        Notice::MessageRefused { number, reason } => {
+            plain_error(&mosquitto::refused_message(*number, *reason));
         }
+        Notice::FilterRefused { reason, .. } if tool == Tool::Request => {
+            plain_error(mosquitto::reason_name(*reason));
+        }
+        Notice::Latency(latency) => page(&format!("Latency: {}\n", time(*latency))),
         Notice::Failed { error } => client_failure(error),
         _ => {}
+    }
+}
+
+/// A line of mosquitto's about what went wrong, without a word before it.
+fn plain_error(text: &str) {
+    if !is_quiet() {
+        plain(text);
     }
 }
 

@@ -65,11 +65,10 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
 
 /// Publishes.
 pub(super) fn run(options: &Publish) -> anyhow::Result<Exit> {
-    let resolved = resolve(&options.connect)?;
-    let job = options.job(&resolved)?;
+    let (resolved, job) = resolve(&options.connect, |resolved| options.job(resolved))?;
     let run = publish::run(&resolved.settings, &job, &output::notice);
     let report = crate::client::block_on(run)??;
     let is_stream = matches!(options.payload, Payload::Lines) || options.repeat > 1;
-    output::publisher_report(&report, is_stream);
+    output::publisher(&report, is_stream);
     Ok(of_publisher(&report))
 }

@@ -85,7 +85,7 @@ pub(super) struct Args {
 }
 
 /// `always`, `new` or `never`.
-fn retain_handling(text: &str) -> Result<RetainHandling, String> {
+pub(super) fn retain_handling(text: &str) -> Result<RetainHandling, String> {
     Ok(match text {
         "always" => RetainHandling::Send,
         "new" => RetainHandling::SendIfNew,
@@ -133,11 +133,17 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
 
 /// Subscribes.
 pub(super) fn run(options: &Subscribe) -> anyhow::Result<Exit> {
-    let resolved = resolve(&options.connect)?;
-    let job = options.job(&resolved)?;
+    let (resolved, job) = resolve(&options.connect, |resolved| {
+        if options.show == (Show::Watch { anywhere: false }) && !output::is_terminal() {
+            return Err(options::Error::WatchWithoutTerminal);
+        }
+        options.job(resolved)
+    })?;
     let format = Format { verbose: options.verbose, newline: options.newline };
-    let sink = output::messages(format).context("standard output")?;
+    let sink =
+        output::messages(format, options.show, &resolved.settings).context("standard output")?;
     let run = subscribe::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
+    output::subscriber(&report);
     Ok(of_subscriber(&report))
 }

@@ -39,6 +39,21 @@ pub struct Settings {
     pub debug: bool,
 }
 
+/// Unacknowledged messages in version 5; the broker may want fewer.
+const WINDOW_V5: u16 = 1000;
+/// Version 3 has no receive maximum: what common brokers take at QoS 1.
+const WINDOW_QOS_1: u16 = 100;
+/// At QoS 2 some close the connection above 20.
+const WINDOW_QOS_2: u16 = 20;
+
+impl Settings {
+    /// The most messages of this QoS that are unacknowledged at once: in version 5, and in 3.
+    pub(super) fn windows(&self, qos: Qos) -> (u16, u16) {
+        let usual = if qos == Qos::ExactlyOnce { WINDOW_QOS_2 } else { WINDOW_QOS_1 };
+        (self.window.unwrap_or(WINDOW_V5), self.window.unwrap_or(usual))
+    }
+}
+
 /// The message that the broker publishes when the client is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Will {

@@ -2,11 +2,16 @@
 
 mod end;
 mod flow;
+mod removal;
+mod requests;
 
 use std::ffi::OsString;
 use std::io;
 use std::task::{Context, Poll};
 use std::time::Duration;
+
+pub(super) use self::end::{End, Stop, unheard};
+pub(super) use self::flow::flush;
 
 use self::flow::Subscriber;
 use super::{Error, Notify, Settings};
@@ -57,6 +62,10 @@ pub struct Report {
     pub accepted: bool,
     /// The signal that asked for the end.
     pub signal: Option<i32>,
+    /// Retained messages that the broker did not remove.
+    pub not_removed: u64,
+    /// Retained messages that were not even asked to be removed: there were too many at once.
+    pub left: u64,
     /// What went wrong, where it was told before the command's end was waited for.
     pub failure: Option<Error>,
 }
@@ -66,6 +75,14 @@ pub struct Report {
 pub trait Sink {
     /// Adds a message to the buffer.
     fn take(&mut self, topic: &str, message: &Publish<'_>);
+
+    /// How often it wants to hear that time passes.
+    fn beat(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Another beat has passed.
+    fn tick(&mut self) {}
 
     /// Whether all that was taken is written.
     fn is_flushed(&self) -> bool;

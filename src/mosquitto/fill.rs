@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use super::Asked;
 use super::given::{Given, Message};
-use super::{Asked, Error};
 use crate::client::{PacketProperties, Will};
-use crate::codec::Version;
+use crate::codec::{RetainHandling, Version};
 use crate::options::Tool;
-use crate::options::{Connect, Payload, Publish, Show, Subscribe};
+use crate::options::{Connect, Payload, Publish, Request, Show, Subscribe};
 
 /// MQTT's ports.
 const PLAIN: u16 = 1883;
@@ -30,22 +30,26 @@ const ID_LETTERS: usize = 18;
 const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
 /// Options of the command that does what was asked for.
-pub(super) fn fill(given: Given) -> Result<Asked, Error> {
+pub(super) fn fill(given: Given) -> Asked {
     match given.tool {
-        Tool::Publish => Ok(Asked::Publish(publish(given))),
-        Tool::Subscribe => Ok(Asked::Subscribe(subscribe(given))),
-        Tool::Request => Err(Error::NothingToRequest),
+        Tool::Publish => Asked::Publish(publish(given)),
+        Tool::Subscribe => Asked::Subscribe(subscribe(given)),
+        Tool::Request => Asked::Request(request(given)),
     }
 }
 
-fn publish(mut given: Given) -> Publish {
-    let payload = match given.message.take() {
+fn payload(message: Option<Message>) -> Payload {
+    match message {
         Some(Message::Text(text)) => Payload::Text(text.into_encoded_bytes()),
         Some(Message::File(path)) => Payload::File(path),
         Some(Message::Stdin) => Payload::Stdin,
         Some(Message::Lines) => Payload::Lines,
         Some(Message::Nothing) | None => Payload::Text(Vec::new()),
-    };
+    }
+}
+
+fn publish(mut given: Given) -> Publish {
+    let payload = payload(given.message.take());
     // Only the loop behind -l connects again.
     let is_lines = payload == Payload::Lines;
     Publish {
@@ -68,7 +72,7 @@ fn subscribe(mut given: Given) -> Subscribe {
         filter_out: std::mem::take(&mut given.filter_out),
         qos: given.qos,
         count: given.count,
-        time_limit: given.timeout.map(|seconds| Duration::from_secs(seconds).min(LONGEST)),
+        time_limit: time_limit(&given),
         verbose: given.verbose,
         newline: !given.no_newline,
         show: match (given.message_rate, given.watch) {
@@ -81,12 +85,44 @@ fn subscribe(mut given: Given) -> Subscribe {
         retained_only: given.retained_only,
         remove_retained: given.remove_retained,
         retain_as_published: given.retain_as_published,
-        retain_handling: given.retain_handling.unwrap_or_default(),
+        retain_handling: retain_handling(&given),
         will_when_cut_short: true,
         only_subscribe: given.only_subscribe,
         command: Vec::new(),
         connect: connect(given),
     }
+}
+
+/// The first message on the response topic is the response, whatever it carries.
+fn request(mut given: Given) -> Request {
+    Request {
+        topic: given.topic.take(),
+        response_topic: given.response_topic.take(),
+        qos: given.qos,
+        payload: payload(given.message.take()),
+        correlate: false,
+        answers: 1,
+        in_flight: 1,
+        time_limit: time_limit(&given),
+        latency: given.latency,
+        verbose: given.verbose,
+        newline: !given.no_newline,
+        skip_retained: given.no_retained,
+        retain_as_published: given.retain_as_published,
+        retain_handling: retain_handling(&given),
+        lenient: true,
+        connect: connect(given),
+    }
+}
+
+fn time_limit(given: &Given) -> Option<Duration> {
+    given.timeout.map(|seconds| Duration::from_secs(seconds).min(LONGEST))
+}
+
+/// `-R` asks for none, unless something else is said.
+fn retain_handling(given: &Given) -> RetainHandling {
+    let usual = if given.no_retained { RetainHandling::Never } else { RetainHandling::default() };
+    given.retain_handling.unwrap_or(usual)
 }
 
 /// Nothing is left to the environment: mosquitto's clients read none of `mq`'s variables.

@@ -50,6 +50,8 @@ pub enum Asked {
     Publish(options::Publish),
     /// Subscribe.
     Subscribe(options::Subscribe),
+    /// Ask.
+    Request(options::Request),
     /// `--help`: this text.
     Help(String),
     /// `--version`: this text.
@@ -69,5 +71,5 @@ pub fn parse(tool: Tool, words: &[OsString], environment: Environment<'_>) -> Re
         parser::Read::Version => return Ok(Asked::Version(help::version(tool))),
     };
     check::check(&given)?;
-    fill::fill(given)
+    Ok(fill::fill(given))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::url::PORT;
 use super::{Environment, Error, Url};
 use crate::client::{PacketProperties, Settings, Will};
-use crate::codec::Version;
+use crate::codec::{Property, PropertyBuffer, Version};
 use crate::net::Address;
 use crate::secret::Secret;
 use crate::topic;
@@ -291,6 +291,17 @@ fn check(settings: &Settings) -> Result<(), Error> {
     let alone = settings.password.is_some() && settings.username.is_none();
     if alone && settings.version.is_some_and(|version| !version.is_v5()) {
         return Err(Error::PasswordAlone);
+    }
+    let expiry = |properties: &PropertyBuffer| {
+        properties.as_properties().find(|property| match property {
+            Property::SessionExpiryInterval(seconds) => Some(seconds),
+            _ => None,
+        })
+    };
+    let asked = expiry(&settings.properties.connect).or(settings.session_expiry);
+    let ends = asked.map_or(settings.clean, |seconds| seconds == 0);
+    if ends && expiry(&settings.properties.disconnect).is_some_and(|seconds| seconds > 0) {
+        return Err(Error::LateExpiry);
     }
     if let Some(will) = &settings.will {
         check_topic(&will.topic)?;

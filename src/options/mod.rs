@@ -8,6 +8,7 @@ mod connect;
 mod dialect;
 mod error;
 mod publish;
+mod request;
 mod subscribe;
 mod url;
 
@@ -18,6 +19,7 @@ pub use self::connect::{Connect, Resolved};
 pub use self::dialect::{Dialect, Tool};
 pub use self::error::Error;
 pub use self::publish::{Payload, Publish};
+pub use self::request::Request;
 pub use self::subscribe::{Show, Subscribe};
 pub use self::url::Url;
 

@@ -417,6 +417,12 @@ impl<M: Message> Client<M> {
         }
     }
 
+    /// A message that [`Event::Message`] brought is not acknowledged after all: to this end it
+    /// never came.
+    pub fn withdraw(&mut self, qos: Qos, id: PacketId) {
+        self.incoming.withdraw(qos, id);
+    }
+
     /// Whether every received QoS 2 exchange has come to its end.
     pub fn incoming_is_empty(&self) -> bool {
         self.incoming.is_empty()

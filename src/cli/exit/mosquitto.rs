@@ -1,7 +1,7 @@
 //! mosquitto's exit codes: those of its library for what goes wrong, the broker's for a refusal.
 
 use crate::client::publish::{self, Refusal};
-use crate::client::{self, Cause, subscribe};
+use crate::client::{self, Cause, request, subscribe};
 use crate::codec::{Reason, Version};
 use crate::options::Tool;
 use crate::session::PublishError;
@@ -97,6 +97,15 @@ pub(super) fn of_subscriber(report: &subscribe::Report) -> u8 {
         (Some(_), _) if !report.accepted => NOT_YET,
         (Some(_), _) | (None, None) => DONE,
         (None, Some(failure)) => of_client(failure, Tool::Subscribe),
+    }
+}
+
+/// What a requester's report ends it with.
+pub(super) fn of_requester(report: &request::Report) -> u8 {
+    match &report.requests.failure {
+        Some(failure) => of_client(failure, Tool::Request),
+        None if report.unanswered > 0 => TIMED_OUT,
+        None => of_publisher(&report.requests),
     }
 }
 

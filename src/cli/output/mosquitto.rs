@@ -15,6 +15,9 @@ const PROTOCOL: &str = "A network protocol error occurred when communicating wit
 /// Larger than the broker takes, or than a packet can be.
 pub(super) const TOO_LARGE: &str = "Message payload is too large.";
 
+/// A time limit passed.
+pub(super) const TIMED_OUT: &str = "Timed out";
+
 /// The lines about a client's error.
 pub(super) fn of_client(error: &client::Error, tool: Tool) -> Vec<String> {
     use client::Error as E;
@@ -29,7 +32,7 @@ pub(super) fn of_client(error: &client::Error, tool: Tool) -> Vec<String> {
             (Tool::Request, Some((_, reason))) => reason_name(*reason).to_owned(),
             _ => "All subscription requests were denied.".to_owned(),
         },
-        E::TimedOut(_) => "Timed out".to_owned(),
+        E::TimedOut(_) => TIMED_OUT.to_owned(),
         E::Input(error) | E::Output(error) | E::Signals(error) => error_line(&system(error)),
         E::Connect(_) | E::Command(_) => error_line(&error.to_string()),
     };
@@ -154,7 +157,7 @@ fn return_code_name(reason: Reason) -> &'static str {
 }
 
 /// The specification's names, with mosquitto's capitals.
-const fn reason_name(reason: Reason) -> &'static str {
+pub(super) const fn reason_name(reason: Reason) -> &'static str {
     match reason {
         Reason::Success => "Success",
         Reason::GrantedQos1 => "Granted QoS 1",

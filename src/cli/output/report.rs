@@ -1,12 +1,15 @@
-//! What a publisher's report means to people.
+//! What a report means to people.
 
-use super::{client_failure, dialect, error, mosquitto, note};
-use crate::client::publish::{Refusal, Report};
-use crate::options::Dialect;
+use super::{aside, client_failure, dialect, error, mosquitto, note, time};
+use crate::cli::hint;
+use crate::client::publish::{self, Refusal};
+use crate::client::request::{self, Latencies};
+use crate::client::subscribe;
+use crate::options::{Dialect, Payload, Request};
 
-/// Tells what came of it; of a stream of messages as such.
-pub(in crate::cli) fn publisher(report: &Report, is_stream: bool) {
-    refused(report, is_stream);
+/// Tells what came of publishing; of a stream of messages as such.
+pub(in crate::cli) fn publisher(report: &publish::Report, is_stream: bool) {
+    refused(report, "message", is_stream);
     if report.possible_duplicates > 0 {
         let count = report.possible_duplicates;
         note(&format!(
@@ -30,7 +33,8 @@ pub(in crate::cli) fn publisher(report: &Report, is_stream: bool) {
     }
 }
 
-fn refused(report: &Report, is_stream: bool) {
+/// What was refused for good; `what` is one of it.
+fn refused(report: &publish::Report, what: &str, is_stream: bool) {
     let Some((number, why)) = &report.first_refused else { return };
     match (dialect(), why) {
         // Each was told when it was refused.
@@ -38,12 +42,79 @@ fn refused(report: &Report, is_stream: bool) {
         (Dialect::Mosquitto(_), Refusal::Overlong | Refusal::Announced(_)) => {
             error(mosquitto::TOO_LARGE);
         }
-        _ if is_stream => {
+        (_, why) if is_stream => {
             let (refused, read) = (report.refused, report.read);
             error(&format!(
-                "{refused} of {read} messages refused, the first is number {number}: {why}"
+                "{refused} of {read} {what}s refused, the first is number {number}: {why}"
             ));
         }
-        _ => error(&format!("the message was refused: {why}")),
+        (_, Refusal::Unheard(_)) => error(&why.to_string()),
+        _ => error(&format!("the {what} was refused: {why}")),
     }
+}
+
+/// Tells what came of subscribing.
+pub(in crate::cli) fn subscriber(report: &subscribe::Report) {
+    if report.left > 0 {
+        error(&format!(
+            "{} retained messages are not removed, too many came at once: run it again",
+            report.left
+        ));
+    }
+}
+
+/// Tells what came of asking.
+pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
+    let is_stream = options.payload == Payload::Lines;
+    refused(&report.requests, "request", is_stream);
+    ignored(report);
+    if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
+        aside(&percentiles(latencies));
+    }
+    if report.waiting > 0 && is_stream {
+        let (waiting, read) = (report.waiting, report.requests.read);
+        note(&format!("{waiting} of {read} requests were still waiting for answers"));
+    }
+    if report.requests.signal.is_some() {
+        return;
+    }
+    if let Some(failure) = &report.requests.failure {
+        client_failure(failure);
+    } else if report.unanswered > 0 {
+        match dialect() {
+            Dialect::Own => error(&hint::no_answer(report, options)),
+            Dialect::Mosquitto(_) => super::plain_error(mosquitto::TIMED_OUT),
+        }
+    }
+}
+
+fn ignored(report: &request::Report) {
+    let request::Report { ignored, unassigned, response_topic, .. } = report;
+    if *ignored == 0 {
+        return;
+    }
+    let mut text = format!(
+        "{ignored} messages on {response_topic} were ignored: no answers to what was asked"
+    );
+    if *unassigned > 0 {
+        text = format!(
+            "{text}; {unassigned} of them came without correlation data while several requests \
+             waited, where --in-flight 1 helps"
+        );
+    }
+    note(&text);
+}
+
+fn percentiles(latencies: &Latencies) -> String {
+    let at = |percent| time(latencies.percentile(percent));
+    format!(
+        "Latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
+        latencies.count(),
+        at(0.0),
+        time(latencies.mean()),
+        at(50.0),
+        at(90.0),
+        at(99.0),
+        at(100.0),
+    )
 }

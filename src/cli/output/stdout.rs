@@ -4,11 +4,14 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc as blocking;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::watch::Watch;
 use crate::client::subscribe::Sink;
 use crate::codec::Publish;
+use crate::options::Show;
 use crate::text::{escape_bytes, escape_line};
 
 /// A pipe that can be written at all takes this much at once (`PIPE_BUF`).
@@ -44,11 +47,25 @@ pub(in crate::cli) struct Stdout {
     file: File,
     kind: Kind,
     format: Format,
+    view: View,
     /// Messages that are not written; empty while the writer has them.
     buffer: Vec<u8>,
     writer: Option<Writer>,
     /// The writer has a buffer.
     away: bool,
+    /// Each message is written when it comes: packets are told between them.
+    at_once: bool,
+}
+
+/// What is shown of the messages.
+#[derive(Debug)]
+enum View {
+    /// Each.
+    Messages,
+    /// How many came since the last beat.
+    Rate(u64),
+    /// The last of each topic.
+    Watch(Box<Watch>),
 }
 
 /// A thread that writes what might make it wait.
@@ -60,9 +77,59 @@ struct Writer {
 
 impl Stdout {
     /// `file` is standard output.
-    pub(super) fn new(file: File, format: Format) -> Self {
+    pub(super) fn new(file: File, format: Format, show: Show, broker: &str) -> Self {
         let kind = if file.is_terminal() { Kind::Terminal } else { kind_of(&file) };
-        Self { file, kind, format, buffer: Vec::new(), writer: None, away: false }
+        let mut buffer = Vec::new();
+        let view = match show {
+            Show::Messages => View::Messages,
+            Show::Rate => View::Rate(0),
+            Show::Watch { .. } => {
+                let watch = Watch::new(broker, kind == Kind::Terminal);
+                watch.begin(&mut buffer);
+                View::Watch(Box::new(watch))
+            }
+        };
+        Self { file, kind, format, view, buffer, writer: None, away: false, at_once: false }
+    }
+
+    /// From now on each message is written when it comes, however long that takes.
+    pub(super) fn at_once(self, at_once: bool) -> Self {
+        Self { at_once, ..self }
+    }
+
+    /// Adds a message to the buffer.
+    fn print(&mut self, topic: &str, message: &Publish<'_>) {
+        let out = &mut self.buffer;
+        if self.kind == Kind::Terminal {
+            if self.format.verbose {
+                // A topic with a newline in it could pass for a message of another topic.
+                out.extend_from_slice(escape_line(topic).as_bytes());
+                out.push(b' ');
+            }
+            escape_bytes(message.payload, out);
+        } else {
+            if self.format.verbose {
+                out.extend_from_slice(topic.as_bytes());
+                out.push(b' ');
+            }
+            out.extend_from_slice(message.payload);
+        }
+        if self.format.newline {
+            out.push(b'\n');
+        }
+    }
+
+    /// Adds a message to the buffer, at its topic's place.
+    fn place(&mut self, topic: &str, message: &Publish<'_>) {
+        let at = self.buffer.len();
+        self.print(topic, message);
+        let View::Watch(watch) = &mut self.view else { return };
+        if at == 0 {
+            watch.measure(&self.file);
+        }
+        if self.buffer.len() > at {
+            watch.place(topic, at, &mut self.buffer);
+        }
     }
 
     /// Whether the buffer can be written without waiting.
@@ -91,23 +158,25 @@ impl Stdout {
 
 impl Sink for Stdout {
     fn take(&mut self, topic: &str, message: &Publish<'_>) {
-        let out = &mut self.buffer;
-        if self.kind == Kind::Terminal {
-            if self.format.verbose {
-                // A topic with a newline in it could pass for a message of another topic.
-                out.extend_from_slice(escape_line(topic).as_bytes());
-                out.push(b' ');
-            }
-            escape_bytes(message.payload, out);
-        } else {
-            if self.format.verbose {
-                out.extend_from_slice(topic.as_bytes());
-                out.push(b' ');
-            }
-            out.extend_from_slice(message.payload);
+        match &mut self.view {
+            View::Messages => self.print(topic, message),
+            View::Rate(count) => *count = count.saturating_add(1),
+            View::Watch(_) => self.place(topic, message),
         }
-        if self.format.newline {
-            out.push(b'\n');
+        if self.at_once && write_all(&self.file, &self.buffer).is_ok() {
+            // What could not be written stays, and fails again where it is waited for.
+            self.buffer.clear();
+        }
+    }
+
+    fn beat(&self) -> Option<Duration> {
+        matches!(self.view, View::Rate(_)).then_some(Duration::from_secs(1))
+    }
+
+    fn tick(&mut self) {
+        if let View::Rate(count) = &mut self.view {
+            // Writing to a vector cannot fail.
+            let _ = writeln!(self.buffer, "{} msgs/s", std::mem::take(count));
         }
     }
 

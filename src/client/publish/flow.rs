@@ -6,27 +6,17 @@ use super::head::Head;
 use super::later::{Held, Later};
 use super::{Job, Payloads, Refusal, Report};
 use crate::client::alarm::Alarm;
-use crate::client::connector::{Connector, Keep};
-use crate::client::error::reason_string;
+use crate::client::connector::{Connector, FAREWELL, Keep};
+use crate::client::error::words;
 use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::source::Source;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
-use crate::codec::{Disconnect, PacketType, Qos, Reason};
+use crate::codec::{PacketType, Qos, Reason};
 use crate::net::clock;
 use crate::process::Signals;
 use crate::session::{Client, Event, Message as _, PublishError};
-
-/// Unacknowledged messages in version 5; the broker may want fewer.
-const WINDOW_V5: u16 = 1000;
-/// Version 3 has no receive maximum: what common brokers take at QoS 1.
-const WINDOW_QOS_1: u16 = 100;
-/// At QoS 2 some close the connection above 20.
-const WINDOW_QOS_2: u16 = 20;
-
-/// How long the last bytes may take on their way out.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How long the broker may neither take nor send anything while the answer to the last ping is
 /// missing: subscribers that it waits for may hold it up.
@@ -72,10 +62,13 @@ impl<'a> Publisher<'a> {
     ) -> Result<Self, Error> {
         let comes_back = job.comes_back() && job.qos > Qos::AtMostOnce;
         let keep = if comes_back { Keep::WhileRunning } else { Keep::AsAsked };
+        let (window_v5, window_v3) = settings.windows(job.qos);
+        let mut connector = Connector::new(settings, notify, keep);
+        connector.window_v3 = window_v3;
         Ok(Self {
             job,
-            connector: Connector::new(settings, notify, keep),
-            session: Client::new(settings.window.unwrap_or(WINDOW_V5), clock::now()),
+            connector,
+            session: Client::new(window_v5, clock::now()),
             source: Source::new(&job.payloads),
             later: Later::new(),
             report: Report::default(),
@@ -91,8 +84,6 @@ impl<'a> Publisher<'a> {
 
     /// Publishes all.
     pub(super) async fn run(mut self) -> Result<Report, Error> {
-        let usual = if self.job.qos == Qos::ExactlyOnce { WINDOW_QOS_2 } else { WINDOW_QOS_1 };
-        self.connector.window_v3 = self.connector.settings().window.unwrap_or(usual);
         let mut link = tokio::select! {
             accepted = self.connector.connect(&mut self.session) => accepted?.0,
             signal = self.signals.first() => return Ok(self.interrupted(signal)),
@@ -110,7 +101,7 @@ impl<'a> Publisher<'a> {
                 }
                 Err(cause) => cause,
             };
-            self.object(&mut link, &cause).await;
+            self.connector.object(&cause, &mut self.session, &mut link).await;
             if !self.job.comes_back() {
                 return Err(self.connector.lost(cause));
             }
@@ -269,7 +260,7 @@ impl<'a> Publisher<'a> {
                     self.pings = self.pings.saturating_sub(1);
                 }
                 Event::Disconnected(reason, properties) => {
-                    return Err(Cause::Told { reason, text: reason_string(&properties) });
+                    return Err(Cause::Told { reason, text: words(&properties) });
                 }
                 _ => {}
             }
@@ -398,14 +389,6 @@ impl<'a> Publisher<'a> {
             self.session.ping(now, &mut link.output);
         }
         self.pings == 0
-    }
-
-    /// Tells a broker that broke the protocol what it did.
-    async fn object(&mut self, link: &mut Link<'_>, cause: &Cause) {
-        if let Cause::Protocol(error) = cause {
-            self.session.disconnect(Disconnect::new(error.reason()), &mut link.output);
-            let _ = link.flush(FAREWELL).await;
-        }
     }
 
     /// DISCONNECT.

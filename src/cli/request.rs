@@ -1,0 +1,119 @@
+//! `mq rr`.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::connect::{self, qos, time_limit};
+use super::exit::{Exit, of_requester};
+use super::output::{self, Format};
+use super::payload::Source;
+use super::subscribe::retain_handling;
+use crate::client::request;
+use crate::codec::{Qos, RetainHandling};
+use crate::options::{self, Request, Show};
+
+/// Publish a request and print its answer
+#[derive(Debug, clap::Parser)]
+#[command(name = "mq rr", disable_help_flag = true, disable_version_flag = true)]
+#[command(args_override_self = true)]
+#[command(after_help = "\
+Examples:
+  mq rr -t lamp/get -e lamp/state -m colour
+  mq rr -t time/get -n
+  mq rr -t dns -l --in-flight 100 --latency < names
+
+Answers come on the topic of -e, or on a new one that nobody else knows. With MQTT 5 each request \
+carries correlation data, and answers with other data are ignored; one without any is taken while \
+a single request waits. Retained messages are no answers, unless --retain-handling or \
+--retain-as-published asks for them.
+
+The exit code is 0 when all was answered, 3 when there was no connection or it was lost, 4 when \
+the broker refused something or said that nobody is subscribed to the topic, 5 when -W passed.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub(super) struct Args {
+    /// Topic to publish the request to
+    #[arg(short, long)]
+    topic: Option<String>,
+    /// Topic of the answers [default: a new one, which needs MQTT 5]
+    #[arg(short = 'e', long, value_name = "TOPIC")]
+    response_topic: Option<String>,
+    #[command(flatten)]
+    message: Source,
+    /// Quality of service of requests and answers: 0, 1 or 2
+    #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
+    qos: Qos,
+    /// Wait so long for the answers, with -l from the sending of each request: seconds, or 30s,
+    /// 1m30s; then the exit code is 5
+    #[arg(short = 'W', long, value_name = "TIME", value_parser = time_limit, default_value = "30s")]
+    timeout: Duration,
+    /// Wait for so many answers to each request
+    #[arg(short = 'C', long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    count: u64,
+    /// With -l: so many requests wait for their answers at once; answers are printed as they come
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..), requires = "stdin_line")]
+    in_flight: u32,
+    /// Tell the time from request to answer on standard error, of many at the end the percentiles
+    #[arg(long)]
+    latency: bool,
+    /// Print the topic before each answer
+    #[arg(short, long)]
+    verbose: bool,
+    /// Print no newline behind an answer
+    #[arg(short = 'N', long)]
+    no_newline: bool,
+    /// Leave out retained messages
+    #[arg(short = 'R', long)]
+    no_retained: bool,
+    /// Ask for the retain flag as the publisher set it; needs MQTT 5
+    #[arg(long)]
+    retain_as_published: bool,
+    /// Ask for retained messages always, never, or when the subscription is new; needs MQTT 5
+    #[arg(long, value_name = "WHEN", value_parser = retain_handling)]
+    retain_handling: Option<RetainHandling>,
+    #[command(flatten)]
+    connect: connect::Connection,
+}
+
+/// Asks as asked to on the command line.
+pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
+    let connect = args.connect.into_options();
+    let needs_v5 =
+        args.response_topic.is_none() || args.retain_as_published || args.retain_handling.is_some();
+    // A message that is older than the request is no answer to it.
+    let any_retained = args.retain_as_published || args.retain_handling.is_some();
+    let skip_retained = args.no_retained || !any_retained;
+    let usual = if skip_retained { RetainHandling::Never } else { RetainHandling::default() };
+    run(&Request {
+        connect: options::Connect { needs_v5, ..connect },
+        topic: args.topic,
+        response_topic: args.response_topic,
+        qos: args.qos,
+        payload: args.message.into_payload()?,
+        correlate: true,
+        answers: args.count,
+        in_flight: usize::try_from(args.in_flight).unwrap_or(usize::MAX),
+        time_limit: Some(args.timeout),
+        latency: args.latency,
+        verbose: args.verbose,
+        newline: !args.no_newline,
+        skip_retained,
+        retain_as_published: args.retain_as_published,
+        retain_handling: args.retain_handling.unwrap_or(usual),
+        lenient: false,
+    })
+}
+
+/// Asks, prints the answers, and tells what came of it.
+pub(super) fn run(options: &Request) -> anyhow::Result<Exit> {
+    let (resolved, job) = connect::resolve(&options.connect, |resolved| options.job(resolved))?;
+    let format = Format { verbose: options.verbose, newline: options.newline };
+    let sink =
+        output::messages(format, Show::Messages, &resolved.settings).context("standard output")?;
+    let run = request::run(&resolved.settings, &job, sink, &output::notice);
+    let report = crate::client::block_on(run)??;
+    output::requester(&report, options);
+    Ok(of_requester(&report))
+}
