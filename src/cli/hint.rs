@@ -27,7 +27,6 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 const NOT_YET: &[&str] = &[
     "-A",
     "-D",
-    "-F",
     "-L",
     "-S",
     "-o",
@@ -37,7 +36,6 @@ const NOT_YET: &[&str] = &[
     "--ciphers",
     "--insecure",
     "--key",
-    "--pretty",
     "--property",
     "--proxy",
     "--psk",
@@ -77,6 +75,13 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     // Writing to a string cannot fail.
     let _ = write!(line, "; see: {command} --help");
     line
+}
+
+/// A sentence in another program's words as a line of ours.
+pub(super) fn of_words(sentence: &str) -> String {
+    let mut characters = sentence.trim_end_matches('.').chars();
+    let first = characters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(characters).collect()
 }
 
 /// One line about a client's error.

@@ -12,6 +12,7 @@ mod log;
 mod mosquitto;
 mod output;
 mod payload;
+mod print;
 mod publish;
 mod request;
 mod subscribe;

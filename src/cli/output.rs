@@ -13,12 +13,12 @@ use std::time::Duration;
 use colored::Colorize;
 
 pub(super) use self::report::{publisher, requester, subscriber};
-pub(super) use self::stdout::Format;
 use self::stdout::Stdout;
 
 use super::hint;
 use crate::client::{self, Notice, Resumption, Settings};
 use crate::options::{self, Dialect, Show, Tool};
+use crate::record::{Layout, Unprintable};
 use crate::text::{escape, escape_line};
 
 /// Whose words are spoken: set once at the start, if it is not `mq`.
@@ -87,6 +87,15 @@ pub(super) fn client_failure(failure: &client::Error) {
     }
 }
 
+/// A message, or a part of it, cannot be printed as asked.
+fn unprintable(what: &Unprintable) {
+    match (dialect(), what) {
+        (Dialect::Own, _) => error(&hint::of_words(&what.to_string())),
+        (Dialect::Mosquitto(_), Unprintable::NotJson { .. }) => error(&what.to_string()),
+        (Dialect::Mosquitto(_), _) => plain_error(&what.to_string()),
+    }
+}
+
 /// What is wrong with the words of a command line, as mosquitto's front end has put it.
 pub(super) fn mosquitto_usage(text: &str) {
     to_stderr(&escape(text));
@@ -105,7 +114,7 @@ pub(super) fn page(text: &str) {
 
 /// Standard output for messages: a descriptor of our own, for the standard library's has a
 /// buffer that flushes at newlines.
-pub(super) fn messages(format: Format, show: Show, settings: &Settings) -> io::Result<Stdout> {
+pub(super) fn messages(layout: Layout, show: Show, settings: &Settings) -> io::Result<Stdout> {
     let (broker, traced) = (settings.address.name(), settings.debug);
     #[cfg(unix)]
     let descriptor = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
@@ -114,7 +123,7 @@ pub(super) fn messages(format: Format, show: Show, settings: &Settings) -> io::R
         std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
     // mosquitto's clients tell packets on standard output, too: each in its place.
     let at_once = traced && dialect() != Dialect::Own;
-    Ok(Stdout::new(descriptor.into(), format, show, &broker).at_once(at_once))
+    Ok(Stdout::new(descriptor.into(), layout, show, &broker).at_once(at_once))
 }
 
 /// Lines for machines that cannot go to standard output, which is somebody else's.

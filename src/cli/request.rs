@@ -6,8 +6,9 @@ use anyhow::Context as _;
 
 use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_requester};
-use super::output::{self, Format};
+use super::output;
 use super::payload::Source;
+use super::print::Print;
 use super::subscribe::retain_handling;
 use crate::client::request;
 use crate::codec::{Qos, RetainHandling};
@@ -58,12 +59,8 @@ pub(super) struct Args {
     /// Tell the time from request to answer on standard error, of many at the end the percentiles
     #[arg(long)]
     latency: bool,
-    /// Print the topic before each answer
-    #[arg(short, long)]
-    verbose: bool,
-    /// Print no newline behind an answer
-    #[arg(short = 'N', long)]
-    no_newline: bool,
+    #[command(flatten)]
+    print: Print,
     /// Leave out retained messages
     #[arg(short = 'R', long)]
     no_retained: bool,
@@ -97,8 +94,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         in_flight: usize::try_from(args.in_flight).unwrap_or(usize::MAX),
         time_limit: Some(args.timeout),
         latency: args.latency,
-        verbose: args.verbose,
-        newline: !args.no_newline,
+        print: args.print.into_options(),
         skip_retained,
         retain_as_published: args.retain_as_published,
         retain_handling: args.retain_handling.unwrap_or(usual),
@@ -109,9 +105,8 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
 /// Asks, prints the answers, and tells what came of it.
 pub(super) fn run(options: &Request) -> anyhow::Result<Exit> {
     let (resolved, job) = connect::resolve(&options.connect, |resolved| options.job(resolved))?;
-    let format = Format { verbose: options.verbose, newline: options.newline };
-    let sink =
-        output::messages(format, Show::Messages, &resolved.settings).context("standard output")?;
+    let sink = output::messages(options.print.layout(), Show::Messages, &resolved.settings)
+        .context("standard output")?;
     let run = request::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
     output::requester(&report, options);

@@ -7,7 +7,8 @@ use anyhow::Context as _;
 
 use super::connect::{self, qos, resolve, time_limit};
 use super::exit::{Exit, of_subscriber};
-use super::output::{self, Format};
+use super::output;
+use super::print::Print;
 use crate::client::subscribe;
 use crate::codec::{Qos, RetainHandling};
 use crate::options::{self, Show, Subscribe};
@@ -38,18 +39,14 @@ pub(super) struct Args {
     /// The highest quality of service: 0, 1 or 2
     #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
     qos: Qos,
-    /// Print the topic before each message
-    #[arg(short, long)]
-    verbose: bool,
     /// End after so many messages
     #[arg(short = 'C', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s
     #[arg(short = 'W', long, value_name = "TIME", value_parser = time_limit)]
     timeout: Option<Duration>,
-    /// Print no newline behind a message
-    #[arg(short = 'N', long)]
-    no_newline: bool,
+    #[command(flatten)]
+    print: Print,
     /// Leave out messages that were retained before
     #[arg(short = 'R', long)]
     no_retained: bool,
@@ -112,8 +109,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         qos: args.qos,
         count: args.count,
         time_limit: args.timeout,
-        verbose: args.verbose,
-        newline: !args.no_newline,
+        print: args.print.into_options(),
         show: match (args.message_rate, args.watch) {
             (true, _) => Show::Rate,
             (false, true) => Show::Watch { anywhere: false },
@@ -139,9 +135,8 @@ pub(super) fn run(options: &Subscribe) -> anyhow::Result<Exit> {
         }
         options.job(resolved)
     })?;
-    let format = Format { verbose: options.verbose, newline: options.newline };
-    let sink =
-        output::messages(format, options.show, &resolved.settings).context("standard output")?;
+    let sink = output::messages(options.print.layout(), options.show, &resolved.settings)
+        .context("standard output")?;
     let run = subscribe::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
     output::subscriber(&report);

@@ -2,6 +2,7 @@
 
 use super::name;
 use crate::options::Tool;
+use crate::record::FormatError;
 
 /// Words that cannot be served, told before anything connects; the exit code is 1 for all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +78,9 @@ pub enum Error {
     /// A second `-o`.
     #[error("Error: Duplicate -o argument given.")]
     TwoOptionFiles,
+    /// `-F`.
+    #[error("Error: {0}")]
+    Format(#[from] FormatError),
     /// Text that is not UTF-8.
     #[error("Error: Malformed UTF-8 in {0} argument.")]
     NotText(&'static str),

@@ -7,7 +7,8 @@ use super::given::{Given, Message};
 use crate::client::{PacketProperties, Will};
 use crate::codec::{RetainHandling, Version};
 use crate::options::Tool;
-use crate::options::{Connect, Payload, Publish, Request, Show, Subscribe};
+use crate::options::{Connect, Payload, Print, Publish, Request, Show, Subscribe};
+use crate::record::Empty;
 
 /// MQTT's ports.
 const PLAIN: u16 = 1883;
@@ -73,8 +74,7 @@ fn subscribe(mut given: Given) -> Subscribe {
         qos: given.qos,
         count: given.count,
         time_limit: time_limit(&given),
-        verbose: given.verbose,
-        newline: !given.no_newline,
+        print: print(&mut given),
         show: match (given.message_rate, given.watch) {
             (true, _) => Show::Rate,
             (false, true) => Show::Watch { anywhere: true },
@@ -105,13 +105,22 @@ fn request(mut given: Given) -> Request {
         in_flight: 1,
         time_limit: time_limit(&given),
         latency: given.latency,
-        verbose: given.verbose,
-        newline: !given.no_newline,
+        print: print(&mut given),
         skip_retained: given.no_retained,
         retain_as_published: given.retain_as_published,
         retain_handling: retain_handling(&given),
         lenient: true,
         connect: connect(given),
+    }
+}
+
+fn print(given: &mut Given) -> Print {
+    Print {
+        verbose: given.verbose,
+        newline: !given.no_newline,
+        empty: Empty::Null,
+        format: given.format.take(),
+        pretty: given.pretty,
     }
 }
 

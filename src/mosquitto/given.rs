@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::codec::{Qos, RetainHandling, Version};
+use crate::record::Format;
 use crate::secret::Secret;
 
 use super::url::Proxy;
@@ -110,7 +111,7 @@ pub(super) struct Given {
     /// `-N`.
     pub(super) no_newline: bool,
     /// `-F`.
-    pub(super) format: Option<OsString>,
+    pub(super) format: Option<Format>,
     /// `--pretty`.
     pub(super) pretty: bool,
     /// `-e`.

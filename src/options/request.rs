@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::connect::check_topic;
 use super::publish::topic;
-use super::{Connect, Error, Payload, Resolved};
+use super::{Connect, Error, Payload, Print, Resolved};
 use crate::client::request::Job;
 use crate::codec::{Properties, Property, PropertyBuffer, Qos, RetainHandling};
 
@@ -34,10 +34,8 @@ pub struct Request {
     pub time_limit: Option<Duration>,
     /// Whether the time from request to answer is told.
     pub latency: bool,
-    /// Whether the topic is printed before the answer.
-    pub verbose: bool,
-    /// Whether a newline is printed behind the answer.
-    pub newline: bool,
+    /// How answers are printed.
+    pub print: Print,
     /// Retained messages are no answers.
     pub skip_retained: bool,
     /// Asks for the retain flag as the publisher set it.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::{Connect, Error, Resolved};
+use super::{Connect, Error, Print, Resolved};
 use crate::client::subscribe::Job;
 use crate::codec::{Qos, RetainHandling};
 use crate::topic;
@@ -27,10 +27,8 @@ pub struct Subscribe {
     pub count: Option<u64>,
     /// Ends after this time.
     pub time_limit: Option<Duration>,
-    /// Whether the topic is printed before the message.
-    pub verbose: bool,
-    /// Whether a newline is printed behind the message.
-    pub newline: bool,
+    /// How messages are printed.
+    pub print: Print,
     /// What standard output shows.
     pub show: Show,
     /// Percent of the messages that are shown, from 0.1 to 100; the others count all the same.

@@ -4,6 +4,7 @@
 mod support;
 
 mod connect;
+mod format;
 mod inherited;
 mod lines;
 mod mosquitto;

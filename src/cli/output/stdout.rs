@@ -11,8 +11,9 @@ use tokio::sync::mpsc;
 use super::watch::Watch;
 use crate::client::subscribe::Sink;
 use crate::codec::Publish;
+use crate::net::clock;
 use crate::options::Show;
-use crate::text::{escape_bytes, escape_line};
+use crate::record::{Escape, Layout, Message, Moment};
 
 /// A pipe that can be written at all takes this much at once (`PIPE_BUF`).
 #[cfg(unix)]
@@ -20,15 +21,6 @@ const AT_ONCE: usize = 4096;
 
 /// A buffer above this is not kept.
 const KEEP: usize = 256 * 1024;
-
-/// How messages look.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::cli) struct Format {
-    /// The topic and a space before each.
-    pub(in crate::cli) verbose: bool,
-    /// A newline behind each.
-    pub(in crate::cli) newline: bool,
-}
 
 /// What may be done with the descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +38,12 @@ enum Kind {
 pub(in crate::cli) struct Stdout {
     file: File,
     kind: Kind,
-    format: Format,
+    layout: Layout,
+    escape: Escape,
+    /// Whether the layout needs to know when a message came.
+    is_timed: bool,
+    /// When the messages of the buffer came: one reading of the clock for all of them.
+    received: Moment,
     view: View,
     /// Messages that are not written; empty while the writer has them.
     buffer: Vec<u8>,
@@ -77,7 +74,7 @@ struct Writer {
 
 impl Stdout {
     /// `file` is standard output.
-    pub(super) fn new(file: File, format: Format, show: Show, broker: &str) -> Self {
+    pub(super) fn new(file: File, layout: Layout, show: Show, broker: &str) -> Self {
         let kind = if file.is_terminal() { Kind::Terminal } else { kind_of(&file) };
         let mut buffer = Vec::new();
         let view = match show {
@@ -89,7 +86,19 @@ impl Stdout {
                 View::Watch(Box::new(watch))
             }
         };
-        Self { file, kind, format, view, buffer, writer: None, away: false, at_once: false }
+        Self {
+            file,
+            kind,
+            escape: if kind == Kind::Terminal { Escape::Terminal } else { Escape::Exact },
+            is_timed: layout.needs_time(),
+            layout,
+            received: Moment::default(),
+            view,
+            buffer,
+            writer: None,
+            away: false,
+            at_once: false,
+        }
     }
 
     /// From now on each message is written when it comes, however long that takes.
@@ -99,23 +108,12 @@ impl Stdout {
 
     /// Adds a message to the buffer.
     fn print(&mut self, topic: &str, message: &Publish<'_>) {
-        let out = &mut self.buffer;
-        if self.kind == Kind::Terminal {
-            if self.format.verbose {
-                // A topic with a newline in it could pass for a message of another topic.
-                out.extend_from_slice(escape_line(topic).as_bytes());
-                out.push(b' ');
-            }
-            escape_bytes(message.payload, out);
-        } else {
-            if self.format.verbose {
-                out.extend_from_slice(topic.as_bytes());
-                out.push(b' ');
-            }
-            out.extend_from_slice(message.payload);
+        if self.is_timed && self.buffer.is_empty() {
+            self.received = Moment::at(clock::wall());
         }
-        if self.format.newline {
-            out.push(b'\n');
+        let message = Message { topic, publish: message, received: &self.received };
+        if let Err(what) = self.layout.write(&message, self.escape, &mut self.buffer) {
+            super::unprintable(&what);
         }
     }
 

@@ -3,12 +3,13 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use super::{PRINTING, PUBLISH, REQUEST, Row, SENDING, SUBSCRIBE, flag, text, value};
+use super::{PRINTING, PUBLISH, REQUEST, Row, SENDING, SUBSCRIBE, bytes, flag, text, value};
 use crate::codec::RetainHandling;
 use crate::mosquitto::Error;
 use crate::mosquitto::given::{Given, Message};
 use crate::mosquitto::numbers::{integer, real};
 use crate::options::Tool;
+use crate::record::Format;
 use crate::topic;
 
 pub(super) const ROWS: &[Row] = &[
@@ -267,7 +268,7 @@ pub(super) const ROWS: &[Row] = &[
         PRINTING,
         ("FORMAT", "no format specified"),
         |given, word| {
-            given.format = Some(word.to_owned());
+            given.format = Some(Format::parse(&bytes(word))?);
             Ok(())
         },
         "print messages in this form: %t topic, %p payload, %j JSON, ...",
