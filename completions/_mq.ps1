@@ -72,6 +72,12 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--will-payload', '--will-payload', [CompletionResultType]::ParameterName, 'Payload of that message')
             [CompletionResult]::new('--will-qos', '--will-qos', [CompletionResultType]::ParameterName, 'Quality of service of that message')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'The time to look up, connect and be accepted')
+            [CompletionResult]::new('-L', '-L ', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('--stdin-file', '--stdin-file', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Each line of standard input is a message')
@@ -87,6 +93,9 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Tell no error once the options are understood; the exit code does')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--nodelay', '--nodelay', [CompletionResultType]::ParameterName, 'Send small packets at once: always the case, taken for mosquitto''s sake')
             break
         }
         'mq;publish' {
@@ -127,6 +136,12 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--will-payload', '--will-payload', [CompletionResultType]::ParameterName, 'Payload of that message')
             [CompletionResult]::new('--will-qos', '--will-qos', [CompletionResultType]::ParameterName, 'Quality of service of that message')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'The time to look up, connect and be accepted')
+            [CompletionResult]::new('-L', '-L ', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('--stdin-file', '--stdin-file', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Each line of standard input is a message')
@@ -142,6 +157,9 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Tell no error once the options are understood; the exit code does')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--nodelay', '--nodelay', [CompletionResultType]::ParameterName, 'Send small packets at once: always the case, taken for mosquitto''s sake')
             break
         }
         'mq;sub' {
@@ -185,6 +203,12 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--will-payload', '--will-payload', [CompletionResultType]::ParameterName, 'Payload of that message')
             [CompletionResult]::new('--will-qos', '--will-qos', [CompletionResultType]::ParameterName, 'Quality of service of that message')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'The time to look up, connect and be accepted')
+            [CompletionResult]::new('-L', '-L ', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the topic before each message')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print the topic before each message')
             [CompletionResult]::new('-N', '-N ', [CompletionResultType]::ParameterName, 'Print no newline behind a message')
@@ -206,6 +230,9 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Tell no error once the options are understood; the exit code does')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--nodelay', '--nodelay', [CompletionResultType]::ParameterName, 'Send small packets at once: always the case, taken for mosquitto''s sake')
             break
         }
         'mq;subscribe' {
@@ -249,6 +276,12 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--will-payload', '--will-payload', [CompletionResultType]::ParameterName, 'Payload of that message')
             [CompletionResult]::new('--will-qos', '--will-qos', [CompletionResultType]::ParameterName, 'Quality of service of that message')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'The time to look up, connect and be accepted')
+            [CompletionResult]::new('-L', '-L ', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
+            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the topic before each message')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print the topic before each message')
             [CompletionResult]::new('-N', '-N ', [CompletionResultType]::ParameterName, 'Print no newline behind a message')
@@ -402,6 +435,9 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Tell no error once the options are understood; the exit code does')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
+            [CompletionResult]::new('--nodelay', '--nodelay', [CompletionResultType]::ParameterName, 'Send small packets at once: always the case, taken for mosquitto''s sake')
             break
         }
         'mq;broker' {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::output;
+use super::transport::Transport;
 use crate::client::Will;
 use crate::codec::{Qos, Version};
 use crate::options;
@@ -77,6 +78,8 @@ pub(super) struct Connection {
     /// Print help
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
+    #[command(flatten)]
+    transport: Transport,
 }
 
 impl Connection {
@@ -90,6 +93,7 @@ impl Connection {
             retain: will_retain,
         });
         options::Connect {
+            transport: self.transport.into_options(),
             host: self.host,
             port: self.port,
             unix: self.unix,
@@ -141,8 +145,9 @@ pub(super) fn bytes(text: OsString) -> Vec<u8> {
     text.to_string_lossy().into_owned().into_bytes()
 }
 
+/// A value that is not to be shown, whatever is wrong with it.
 #[expect(clippy::unnecessary_wraps, reason = "the shape that the option parser wants")]
-fn secret(text: &str) -> Result<Secret, String> {
+pub(super) fn secret(text: &str) -> Result<Secret, String> {
     Ok(Secret::new(text))
 }
 

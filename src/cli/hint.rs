@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::client::request::Report;
 use crate::client::{self, Cause};
 use crate::codec::{Qos, Reason};
-use crate::net::{Address, DialError};
+use crate::net::{Address, DialError, Route};
 use crate::options::{self, Payload, Request};
 
 /// One line about an error.
@@ -25,10 +25,7 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 /// Options of mosquitto's tools that are still to come. Another option that looks like one of
 /// them is no help: `--file` is not what `--cafile` meant.
 const NOT_YET: &[&str] = &[
-    "-A",
     "-D",
-    "-L",
-    "-S",
     "-o",
     "--cafile",
     "--capath",
@@ -37,13 +34,11 @@ const NOT_YET: &[&str] = &[
     "--insecure",
     "--key",
     "--property",
-    "--proxy",
     "--psk",
     "--psk-identity",
     "--tls-alpn",
     "--tls-use-os-certs",
     "--tls-version",
-    "--url",
     "--ws",
 ];
 
@@ -88,17 +83,19 @@ pub(super) fn of_words(sentence: &str) -> String {
 pub(super) fn of_client(error: &client::Error) -> String {
     use client::Error as E;
     match error {
-        E::Dial { address, source } if source.is_refused() => no_broker(address),
+        E::Dial { route, source } if source.is_refused() => no_broker(route),
         E::Dial { source, .. } => with_causes(source),
-        E::NotAccepted { address, cause: Cause::Closed | Cause::Io(_) } => {
+        E::NotAccepted { route, cause: Cause::Closed | Cause::Io(_) } => {
             let mut text = error.to_string();
-            if let Address::Tcp { port: 8883 | 8884, .. } = address {
+            if let (Address::Tcp { port: 8883 | 8884, .. }, false) =
+                (route.address(), route.is_secure())
+            {
                 text.push_str("; this port usually wants TLS");
             }
             text
         }
-        E::NotAccepted { address, cause: Cause::Protocol(what) } => {
-            format!("{address} does not speak MQTT: it sent {what}")
+        E::NotAccepted { route, cause: Cause::Protocol(what) } => {
+            format!("{route} does not speak MQTT: it sent {what}")
         }
         E::Refused {
             reason: Reason::BadUserNameOrPassword | Reason::NotAuthorized,
@@ -115,17 +112,17 @@ pub(super) fn of_client(error: &client::Error) -> String {
         E::Refused { reason: Reason::UnsupportedProtocolVersion, .. } => {
             format!("{error}; choose another one with -V")
         }
-        E::TakenOver { address, client_id } => taken_over(address, client_id),
+        E::TakenOver { route, client_id } => taken_over(route, client_id),
         E::TimedOut(after) => format!("timed out after {}", humantime::format_duration(*after)),
         _ => error.to_string(),
     }
 }
 
-fn no_broker(address: &Address) -> String {
-    let mut text = format!("no broker at {address}");
+fn no_broker(route: &Route) -> String {
+    let mut text = format!("no broker at {route}");
     // Writing to a string cannot fail.
-    let _ = match address {
-        Address::Tcp { host, port } if is_here(host) => match port {
+    let _ = match route.address() {
+        Address::Tcp { host, port } if route.is_plain() && is_here(host) => match port {
             1883 => write!(text, "; start one with: mq broker"),
             port => write!(text, "; start one with: mq broker -p {port}"),
         },
@@ -141,9 +138,9 @@ fn is_here(host: &str) -> bool {
 }
 
 /// Two clients with one identifier, when the broker says so.
-fn taken_over(address: &Address, client_id: &str) -> String {
+fn taken_over(route: &Route, client_id: &str) -> String {
     format!(
-        "{address} closed this connection because another client connected with the same \
+        "{route} closed this connection because another client connected with the same \
          client id {client_id:?}; give each client its own with -i"
     )
 }
@@ -230,9 +227,11 @@ fn with_causes(error: &DialError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::DialOptions;
 
-    fn tcp(host: &str, port: u16) -> Address {
-        Address::Tcp { host: host.to_owned(), port }
+    fn tcp(host: &str, port: u16) -> Route {
+        let address = Address::Tcp { host: host.to_owned(), port };
+        Route::new(&address, &DialOptions::default())
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod print;
 mod publish;
 mod request;
 mod subscribe;
+mod transport;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

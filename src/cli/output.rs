@@ -159,13 +159,21 @@ fn own_notice(notice: &Notice<'_>) {
         Notice::FellBack | Notice::MessageRefused { .. } => {}
         Notice::Failed { error } => client_failure(error),
         Notice::Lost { cause, .. } => note(&format!("{cause}; trying again")),
-        Notice::Back { address, session } => note(&match session {
-            Resumption::Resumed => format!("connected to {address} again, the session goes on"),
+        Notice::Back { route, session } => note(&match session {
+            Resumption::Resumed => format!("connected to {route} again, the session goes on"),
             Resumption::Gone => format!(
-                "connected to {address} again, without the session: messages in between are lost"
+                "connected to {route} again, without the session: messages in between are lost"
             ),
-            Resumption::None => format!("connected to {address} again"),
+            Resumption::None => format!("connected to {route} again"),
         }),
+        Notice::Insecure => note(
+            "--insecure: the broker's certificate is not checked, so anybody on the way can read \
+             and change what is sent",
+        ),
+        Notice::CommonName { name } => note(&format!(
+            "the broker's certificate has no subjectAltName: it was recognised by its common name \
+             {name}, which most programs refuse; make it anew with subjectAltName=DNS:{name}"
+        )),
         Notice::QuotaExceeded => {
             note("the broker takes no more for now (quota exceeded): sending again later");
         }

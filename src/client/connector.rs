@@ -1,5 +1,6 @@
 //! From settings to an accepted connection.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::time::timeout_at;
@@ -12,7 +13,7 @@ use crate::codec::{
     self, Connect, Disconnect, Frame, MAX_PACKET_SIZE, PacketType, Properties, Property,
     PropertyBuffer, Reason, Version,
 };
-use crate::net::{DialOptions, clock, dial};
+use crate::net::{Tls, clock, dial};
 use crate::secret::Secret;
 use crate::session::{self, Client, Event, Message};
 
@@ -80,6 +81,9 @@ impl From<Error> for Failed {
 impl<'a> Connector<'a> {
     /// Nothing is sent yet.
     pub(super) fn new(settings: &'a Settings, notify: Notify<'a>, keep: Keep) -> Self {
+        if settings.dial.tls.as_ref().is_some_and(Tls::is_insecure) {
+            notify(&Notice::Insecure);
+        }
         let version = settings.version.unwrap_or(Version::V5);
         let mut connector = Self {
             settings,
@@ -197,20 +201,22 @@ impl<'a> Connector<'a> {
         &self,
         session: &mut Client<M>,
     ) -> Result<(Link<'a>, Vec<M>), Failed> {
-        let timeout = self.settings.connect_timeout;
+        let timeout = self.settings.dial.timeout;
         let deadline = clock::now() + timeout;
-        let stream = dial(&self.settings.address, &DialOptions { timeout })
+        let stream = dial(&self.settings.address, &self.settings.dial)
             .await
-            .map_err(|source| Error::Dial { address: self.settings.address.clone(), source })?;
+            .map_err(|source| Error::Dial { route: self.settings.route(), source })?;
+        if let Some(name) = stream.common_name().filter(|_| !self.connected) {
+            self.notify(&Notice::CommonName { name });
+        }
         let traced = self.settings.debug;
         let trace = traced.then(|| Trace::new(self.notify.0, &self.client_id, self.version));
         let mut link = Link::new(stream, trace);
         link.limit = self.packet_limit();
         self.ask(session, &mut link).map_err(Error::from)?;
         let accepted = timeout_at(deadline.into(), self.answer(session, &mut link)).await;
-        let timed_out = || {
-            Err(Error::NoAnswer { address: self.settings.address.clone(), after: timeout }.into())
-        };
+        let timed_out =
+            || Err(Error::NoAnswer { route: self.settings.route(), after: timeout }.into());
         let messages = accepted.unwrap_or_else(|_| timed_out())?;
         Ok((link, messages))
     }
@@ -290,15 +296,21 @@ impl<'a> Connector<'a> {
         session: &mut Client<M>,
         link: &mut Link<'_>,
     ) -> Result<Vec<M>, Failed> {
-        let address = &self.settings.address;
-        let not_accepted = |cause: Cause| Error::NotAccepted { address: address.clone(), cause };
+        let not_accepted =
+            |cause: Cause| Error::NotAccepted { route: self.settings.route(), cause };
         loop {
             match link.progress().await {
                 Ok(Progress::Arrived) => {}
                 Ok(Progress::Flushed) => continue,
                 Err(cause) => {
                     // Some brokers of version 3 close without a word.
-                    let older = !link.has_input() && !matches!(cause, Cause::Silent);
+                    let closed = match &cause {
+                        Cause::Closed => true,
+                        // what breaks a rule of the layer below would break it again
+                        Cause::Io(error) => error.kind() != io::ErrorKind::InvalidData,
+                        _ => false,
+                    };
+                    let older = closed && !link.has_input();
                     return Err(Failed { error: not_accepted(cause), older });
                 }
             }
@@ -339,19 +351,19 @@ impl<'a> Connector<'a> {
 
     fn refused(&self, reason: Reason, text: Option<String>) -> Failed {
         let older = reason == Reason::UnsupportedProtocolVersion;
-        let address = self.settings.address.clone();
+        let route = self.settings.route();
         let with_login = self.settings.username.is_some() || self.settings.password.is_some();
         let version = self.version;
-        Failed { error: Error::Refused { address, reason, text, version, with_login }, older }
+        Failed { error: Error::Refused { route, reason, text, version, with_login }, older }
     }
 
     /// An established connection ended.
     pub(super) fn lost(&self, cause: Cause) -> Error {
         if let Cause::Told { reason: Reason::SessionTakenOver, .. } = cause {
             let client_id = self.client_id.clone();
-            return Error::TakenOver { address: self.settings.address.clone(), client_id };
+            return Error::TakenOver { route: self.settings.route(), client_id };
         }
-        Error::Lost { address: self.settings.address.clone(), cause }
+        Error::Lost { route: self.settings.route(), cause }
     }
 
     /// Tells a broker that broke the protocol what it did.

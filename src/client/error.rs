@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::codec::{self, Properties, Property, Reason, Version};
-use crate::net::{Address, DialError};
+use crate::net::{DialError, Route, TlsFailure};
 use crate::process::NotStarted;
 use crate::session;
 
@@ -16,7 +16,10 @@ pub enum Cause {
     Closed,
     /// The system reported a failure.
     #[error("{0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+    /// TLS failed below, or the other end ended it for a reason.
+    #[error("{0}")]
+    Tls(TlsFailure),
     /// PINGREQ was not answered in time.
     #[error("the broker does not answer")]
     Silent,
@@ -37,34 +40,34 @@ pub enum Cause {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No connection to the address.
-    #[error("no connection to {address}")]
+    #[error("no connection to {route}")]
     Dial {
         /// The broker.
-        address: Address,
+        route: Route,
         /// Why.
         source: DialError,
     },
     /// Connected, but no CONNACK.
-    #[error("{address} sent no answer to CONNECT within {}", humantime::format_duration(*.after))]
+    #[error("{route} sent no answer to CONNECT within {}", humantime::format_duration(*.after))]
     NoAnswer {
         /// The broker.
-        address: Address,
+        route: Route,
         /// The time it had.
         after: Duration,
     },
     /// The connection ended before CONNACK.
-    #[error("{address} did not accept the connection: {cause}")]
+    #[error("{route} did not accept the connection: {cause}")]
     NotAccepted {
         /// The broker.
-        address: Address,
+        route: Route,
         /// How it ended.
         cause: Cause,
     },
     /// CONNACK with a refusal.
-    #[error("{address} refused the connection: {}", told(*.reason, .text.as_deref()))]
+    #[error("{route} refused the connection: {}", told(*.reason, .text.as_deref()))]
     Refused {
         /// The broker.
-        address: Address,
+        route: Route,
         /// Its reason.
         reason: Reason,
         /// Its words.
@@ -75,26 +78,26 @@ pub enum Error {
         with_login: bool,
     },
     /// An established connection ended.
-    #[error("lost the connection to {address}: {cause}")]
+    #[error("lost the connection to {route}: {cause}")]
     Lost {
         /// The broker.
-        address: Address,
+        route: Route,
         /// How it ended.
         cause: Cause,
     },
     /// The connection was gone for longer than the user wants to wait.
-    #[error("gave up on {address} after {}", humantime::format_duration(*.after))]
+    #[error("gave up on {route} after {}", humantime::format_duration(*.after))]
     GaveUp {
         /// The broker.
-        address: Address,
+        route: Route,
         /// The time it had.
         after: Duration,
     },
     /// Another client connected with this client's identifier (0x8E).
-    #[error("another client connected to {address} with the client id {client_id:?}")]
+    #[error("another client connected to {route} with the client id {client_id:?}")]
     TakenOver {
         /// The broker.
-        address: Address,
+        route: Route,
         /// The identifier of both.
         client_id: String,
     },
@@ -128,7 +131,8 @@ impl Error {
     /// Whether trying again later can help.
     pub(super) const fn may_pass(&self) -> bool {
         match self {
-            Self::Dial { .. } | Self::NoAnswer { .. } => true,
+            Self::Dial { source, .. } => !source.is_final(),
+            Self::NoAnswer { .. } => true,
             Self::NotAccepted { cause, .. } | Self::Lost { cause, .. } => cause.may_pass(),
             Self::Refused { reason, .. } => matches!(
                 reason,
@@ -142,12 +146,19 @@ impl Error {
     }
 }
 
+impl From<io::Error> for Cause {
+    fn from(error: io::Error) -> Self {
+        error.downcast().map_or_else(Self::Io, Self::Tls)
+    }
+}
+
 impl Cause {
     /// Whether the connection is worth trying again. What the broker objects to in this client
     /// would only be told again.
     const fn may_pass(&self) -> bool {
         match self {
             Self::Closed | Self::Io(_) | Self::Silent | Self::Protocol(_) => true,
+            Self::Tls(failure) => !failure.is_final(),
             Self::Told { reason, .. } => matches!(
                 reason,
                 Reason::Success

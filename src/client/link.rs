@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -54,6 +54,8 @@ pub(super) struct Link<'a> {
     written: usize,
     /// Bytes of the largest packet that is taken.
     pub(super) limit: u32,
+    /// Bytes behind these that the stream has taken and not yet given to the system.
+    taken: usize,
     /// Whether bytes are taken; off while what came before is not dealt with.
     pub(super) reading: bool,
     /// Every small read is acknowledged at once.
@@ -81,6 +83,7 @@ impl<'a> Link<'a> {
             output,
             written: 0,
             limit: MAX_PACKET_SIZE,
+            taken: 0,
             reading: true,
             quick: false,
             owes_ack: false,
@@ -153,9 +156,7 @@ impl<'a> Link<'a> {
             match self.poll_read(context) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(self.closed())),
                 Poll::Ready(Ok(_)) => return Poll::Ready(Ok(Progress::Arrived)),
-                Poll::Ready(Err(error)) => {
-                    return Poll::Ready(Err(self.broken.take().unwrap_or(error).into()));
-                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(self.failed(error))),
                 Poll::Pending => {}
             }
         } else if let Some(error) = self.broken.take() {
@@ -164,9 +165,17 @@ impl<'a> Link<'a> {
         if flushed { Poll::Ready(Ok(Progress::Flushed)) } else { Poll::Pending }
     }
 
+    /// Why reading failed. That writing failed before says less than what TLS says.
+    fn failed(&mut self, error: io::Error) -> Cause {
+        match (Cause::from(error), self.broken.take()) {
+            (told @ Cause::Tls(_), _) | (told, None) => told,
+            (_, Some(earlier)) => earlier.into(),
+        }
+    }
+
     /// The end of the stream, or the failure that was met before it.
     fn closed(&mut self) -> Cause {
-        self.broken.take().map_or(Cause::Closed, Cause::Io)
+        self.broken.take().map_or(Cause::Closed, Cause::from)
     }
 
     /// Whether something was sent and nothing is left to send.
@@ -177,20 +186,16 @@ impl<'a> Link<'a> {
         if let Some(trace) = &mut self.trace {
             trace.sent(&self.output);
         }
-        while let Some(rest) = self.output.get(self.written..).filter(|rest| !rest.is_empty()) {
-            match Pin::new(&mut self.stream).poll_write(context, rest) {
+        while self.written < self.output.len() {
+            match self.poll_send(context) {
                 Poll::Pending => {
                     self.blocked = true;
                     return false;
                 }
-                Poll::Ready(Ok(0)) => {
-                    self.broken = Some(io::ErrorKind::WriteZero.into());
-                    return false;
-                }
-                Poll::Ready(Ok(count)) => {
+                Poll::Ready(Ok(())) => {
                     (self.sent, self.owes_ack) = (true, false);
                     self.alive |= std::mem::take(&mut self.blocked);
-                    self.written = self.written.saturating_add(count);
+                    self.written = self.written.saturating_add(std::mem::take(&mut self.taken));
                 }
                 Poll::Ready(Err(error)) => {
                     self.broken = Some(error);
@@ -205,6 +210,21 @@ impl<'a> Link<'a> {
         self.output.clear();
         self.output.shrink_to(OUTPUT_KEEP);
         true
+    }
+
+    /// Hands some output to the stream, and waits until the system has it: TLS takes what it is
+    /// given and keeps what the system has no room for.
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut stream = Pin::new(&mut self.stream);
+        if self.taken == 0 {
+            let rest = self.output.get(self.written..).unwrap_or_default();
+            let part = rest.get(..stream.unit()).unwrap_or(rest);
+            self.taken = ready!(stream.as_mut().poll_write(context, part))?;
+            if self.taken == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+        }
+        stream.poll_flush(context)
     }
 
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Error;
 use crate::codec::Reason;
-use crate::net::Address;
+use crate::net::Route;
 
 /// Something a person at the keyboard may want to know. Texts of the peer in it are as they
 /// came: to be escaped by who prints them.
@@ -14,19 +14,26 @@ pub enum Notice<'a> {
     Packet(&'a str),
     /// What SUBACK granted; likewise.
     Granted(&'a str),
+    /// Nobody checks who the broker is.
+    Insecure,
+    /// The broker's certificate names it by its common name alone. Told once a run.
+    CommonName {
+        /// The name.
+        name: &'a str,
+    },
     /// The broker does not speak version 5: the client goes on with 3.1.1.
     FellBack,
     /// The connection is gone; it is tried again until it works.
     Lost {
         /// The broker.
-        address: &'a Address,
+        route: &'a Route,
         /// Why.
         cause: &'a Error,
     },
     /// The connection is back.
     Back {
         /// The broker.
-        address: &'a Address,
+        route: &'a Route,
         /// What became of the session.
         session: Resumption,
     },

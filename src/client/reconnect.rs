@@ -70,21 +70,21 @@ impl Reconnect {
         if !error.may_pass() {
             return Err(error);
         }
-        let address = &connector.settings().address;
-        connector.notify(&Notice::Lost { address, cause: &error });
+        let route = connector.settings().route();
+        connector.notify(&Notice::Lost { route: &route, cause: &error });
         let attempts = self.attempts(connector, session);
         let accepted = match self.give_up {
             None => attempts.await?,
             Some(after) => timeout(after, attempts)
                 .await
-                .unwrap_or_else(|_| Err(Error::GaveUp { address: address.clone(), after }))?,
+                .unwrap_or_else(|_| Err(Error::GaveUp { route: route.clone(), after }))?,
         };
         let session = match session.granted().session_present {
             true => Resumption::Resumed,
             false if connector.expects_session() => Resumption::Gone,
             false => Resumption::None,
         };
-        connector.notify(&Notice::Back { address, session });
+        connector.notify(&Notice::Back { route: &route, session });
         (self.since, self.useful) = (clock::now(), 0);
         Ok(accepted)
     }
@@ -111,7 +111,7 @@ impl Reconnect {
         let lasted = clock::now().saturating_duration_since(self.since);
         let settled = lasted >= SETTLED;
         let good = self.useful >= PLENTY || (self.useful > 0 && lasted >= STEADY);
-        let closed = matches!(cause, Cause::Closed | Cause::Io(_));
+        let closed = matches!(cause, Cause::Closed | Cause::Io(_) | Cause::Tls(_));
         if settled || !closed {
             self.short = 0;
         } else {

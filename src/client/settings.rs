@@ -1,9 +1,7 @@
 //! What every client needs to know to connect.
 
-use std::time::Duration;
-
 use crate::codec::{PropertyBuffer, Qos, Version};
-use crate::net::Address;
+use crate::net::{Address, DialOptions, Route};
 use crate::secret::Secret;
 
 /// How to reach a broker and who to be there.
@@ -33,8 +31,8 @@ pub struct Settings {
     pub will: Option<Will>,
     /// Version 5: what is added to this client's packets.
     pub properties: PacketProperties,
-    /// The time from the lookup of the name to CONNACK.
-    pub connect_timeout: Duration,
+    /// How to get there; its time limit is that of the whole way to CONNACK.
+    pub dial: DialOptions,
     /// Whether every packet is told as a [`super::Notice`].
     pub debug: bool,
 }
@@ -51,6 +49,11 @@ impl Settings {
     pub(super) fn windows(&self, qos: Qos) -> (u16, u16) {
         let usual = if qos == Qos::ExactlyOnce { WINDOW_QOS_2 } else { WINDOW_QOS_1 };
         (self.window.unwrap_or(WINDOW_V5), self.window.unwrap_or(usual))
+    }
+
+    /// The whole way to the broker, for messages.
+    pub fn route(&self) -> Route {
+        Route::new(&self.address, &self.dial)
     }
 }
 

@@ -7,7 +7,7 @@ use super::given::{Given, Message};
 use crate::client::{PacketProperties, Will};
 use crate::codec::{RetainHandling, Version};
 use crate::options::Tool;
-use crate::options::{Connect, Payload, Print, Publish, Request, Show, Subscribe};
+use crate::options::{Connect, Payload, Print, Publish, Request, Show, Subscribe, Transport};
 use crate::record::Empty;
 
 /// MQTT's ports.
@@ -149,7 +149,14 @@ fn connect(given: Given) -> Connect {
         qos: given.will_qos,
         retain: given.will_retain,
     });
+    let transport = Transport {
+        bind: given.bind,
+        srv: given.service_lookup,
+        proxy: given.proxy,
+        ..Transport::default()
+    };
     Connect {
+        transport,
         host: unix.is_none().then_some(host),
         port: Some(port),
         unix,

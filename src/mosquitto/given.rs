@@ -7,7 +7,6 @@ use crate::codec::{Qos, RetainHandling, Version};
 use crate::record::Format;
 use crate::secret::Secret;
 
-use super::url::Proxy;
 use crate::options::Tool;
 
 /// The sum of option file and command line. Scalars hold the last value, lists all.
@@ -31,7 +30,7 @@ pub(super) struct Given {
     /// `--ws`.
     pub(super) websocket: bool,
     /// `--proxy`.
-    pub(super) proxy: Option<Proxy>,
+    pub(super) proxy: Option<Secret>,
     /// `-u`, `-L`.
     pub(super) username: Option<String>,
     /// `-P`, `-L`.

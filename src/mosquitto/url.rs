@@ -1,7 +1,5 @@
-//! `-L` and `--proxy`, split where mosquitto splits them: at the first `/`, then the first `@`,
-//! then the first `:`, and nothing percent-decoded in `-L`.
-
-use percent_encoding::percent_decode_str;
+//! `-L`, split where mosquitto splits them: at the first `/`, then the first `@`,
+//! then the first `:`, and nothing percent-decoded.
 
 use super::Error;
 use super::numbers::integer;
@@ -19,21 +17,9 @@ pub(super) struct Url {
     pub(super) topic: String,
 }
 
-/// A SOCKS5 proxy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Proxy {
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) username: Option<String>,
-    pub(super) password: Option<Secret>,
-}
-
 /// MQTT's ports; over a WebSocket too, whatever mosquitto's manual says.
 const PLAIN: u16 = 1883;
 const SECURE: u16 = 8883;
-
-/// The port of SOCKS.
-const SOCKS: u16 = 1080;
 
 /// Scheme, TLS, WebSocket.
 const SCHEMES: &[(&str, bool, bool)] = &[
@@ -70,28 +56,20 @@ impl Url {
     }
 }
 
-impl Proxy {
-    /// Reads the text behind `--proxy`.
-    pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        let rest =
-            text.strip_prefix("socks5h://").ok_or_else(|| Error::ProxyProtocol(text.to_owned()))?;
-        let rest = rest.trim_end_matches('/');
-        let (login, place) = match rest.rsplit_once('@') {
-            Some((login, place)) => (Some(login), place),
-            None => (None, rest),
-        };
-        let (username, password) = login.map(split_login).unwrap_or_default();
-        let (host, port) = split_place(place)?;
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        if host.is_empty() {
-            return Err(Error::Proxy);
-        }
-        let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
-        let username = username
-            .map(|name| String::from_utf8(decoded(name)).map_err(|_| Error::Proxy))
-            .transpose()?;
-        let password = password.map(|password| Secret::new(decoded(password)));
-        Ok(Self { host: host.to_owned(), port, username, password })
+/// What mosquitto would say of the text behind `--proxy`; who connects reads it.
+pub(super) fn check_proxy(text: &str) -> Result<(), Error> {
+    let rest =
+        text.strip_prefix("socks5h://").ok_or_else(|| Error::ProxyProtocol(text.to_owned()))?;
+    let place = rest.trim_end_matches('/').rsplit('@').next().unwrap_or_default();
+    if place.is_empty() || place.starts_with(':') {
+        return Err(Error::Proxy);
+    }
+    // An IPv6 address stands in brackets.
+    let behind = place.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
+    let Some((_, port)) = behind else { return Ok(()) };
+    match integer(port.as_ref()) {
+        1..=65535 => Ok(()),
+        port => Err(Error::ProxyPort(port)),
     }
 }
 
@@ -99,20 +77,6 @@ fn split_login(login: &str) -> (Option<&str>, Option<&str>) {
     match login.split_once(':') {
         Some((name, password)) => (Some(name), Some(password)),
         None => (Some(login), None),
-    }
-}
-
-/// Host and port of a proxy; an IPv6 address stands in brackets.
-fn split_place(place: &str) -> Result<(&str, u16), Error> {
-    let colon =
-        place.rfind(':').filter(|at| place.get(*at..).is_some_and(|end| !end.contains(']')));
-    let Some((host, port)) = colon.and_then(|at| place.split_at_checked(at)) else {
-        return Ok((place, SOCKS));
-    };
-    let number = integer(port.trim_start_matches(':').as_ref());
-    match u16::try_from(number) {
-        Ok(port @ 1..) => Ok((host, port)),
-        _ => Err(Error::ProxyPort(number)),
     }
 }
 
@@ -138,15 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_may_have_a_login_and_a_port() {
-        let proxy = Proxy::parse("socks5h://a%40b:c%3Ad@[::1]:7").unwrap();
-        assert_eq!((proxy.host.as_str(), proxy.port), ("::1", 7));
-        assert_eq!(proxy.username.as_deref(), Some("a@b"));
-        assert_eq!(proxy.password.unwrap().expose(), b"c:d");
-        assert_eq!(Proxy::parse("socks5h://h").unwrap().port, 1080);
-        assert_eq!(Proxy::parse("foo"), Err(Error::ProxyProtocol("foo".to_owned())));
-        assert_eq!(Proxy::parse("socks5h://"), Err(Error::Proxy));
-        assert_eq!(Proxy::parse("socks5h://h:99999"), Err(Error::ProxyPort(99_999)));
-        assert_eq!(Proxy::parse("socks5h://h:0"), Err(Error::ProxyPort(0)));
+    fn a_proxy_has_a_host_and_perhaps_a_port() {
+        for fine in ["socks5h://a%40b:c%3Ad@[::1]:7", "socks5h://[::1]", "socks5h://h/"] {
+            assert_eq!(check_proxy(fine), Ok(()), "{fine}");
+        }
+        assert_eq!(check_proxy("foo"), Err(Error::ProxyProtocol("foo".to_owned())));
+        assert_eq!(check_proxy("socks5h://"), Err(Error::Proxy));
+        assert_eq!(check_proxy("socks5h://h:99999"), Err(Error::ProxyPort(99_999)));
+        assert_eq!(check_proxy("socks5h://h:0"), Err(Error::ProxyPort(0)));
     }
 }

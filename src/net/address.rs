@@ -31,13 +31,15 @@ impl Address {
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tcp { host, port } if host.contains(':') => {
-                write!(formatter, "[{host}]:{port}")
-            }
-            Self::Tcp { host, port } => write!(formatter, "{host}:{port}"),
+            Self::Tcp { host, port } => formatter.write_str(&host_and_port(host, *port)),
             Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
         }
     }
+}
+
+/// `localhost:1883`, `[::1]:1883`.
+pub(super) fn host_and_port(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 #[cfg(test)]

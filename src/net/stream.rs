@@ -11,10 +11,16 @@ use tokio::net::{TcpStream, tcp};
 #[cfg(unix)]
 use tokio::net::{UnixStream, unix};
 
+use super::websocket::LONGEST_FRAME;
+use super::{TlsStream, WebSocketStream};
+
+/// What one record of TLS holds at most (RFC 8446, section 5.1).
+const TLS_RECORD: usize = 16 * 1024;
+
 /// A connection, dialled or accepted.
 ///
-/// TLS and WebSocket become further variants, as they come; who uses a `Stream` reads and writes
-/// bytes, and need not know which it is.
+/// Who uses a `Stream` reads and writes bytes, and need not know which it is. What is written
+/// has left only when it is flushed.
 #[derive(Debug)]
 pub enum Stream {
     /// Plain TCP.
@@ -22,6 +28,10 @@ pub enum Stream {
     /// A Unix socket.
     #[cfg(unix)]
     Unix(UnixStream),
+    /// TLS over one of these.
+    Tls(TlsStream),
+    /// WebSocket over one of these.
+    WebSocket(Box<WebSocketStream>),
 }
 
 /// The end of a connection that reads.
@@ -32,11 +42,16 @@ pub enum ReadHalf {
     /// A Unix socket.
     #[cfg(unix)]
     Unix(unix::OwnedReadHalf),
+    /// TLS.
+    Tls(tokio::io::ReadHalf<TlsStream>),
+    /// WebSocket.
+    WebSocket(tokio::io::ReadHalf<Box<WebSocketStream>>),
 }
 
 /// The end of a connection that writes.
 ///
-/// Dropped, it tells the peer that no more will come; the socket closes with the other half.
+/// Dropped, it tells the peer that no more will come, but through TLS and WebSocket, where that has
+/// to be said by a shutdown; the socket closes with the other half.
 #[derive(Debug)]
 pub enum WriteHalf {
     /// Plain TCP.
@@ -44,6 +59,10 @@ pub enum WriteHalf {
     /// A Unix socket.
     #[cfg(unix)]
     Unix(unix::OwnedWriteHalf),
+    /// TLS.
+    Tls(tokio::io::WriteHalf<TlsStream>),
+    /// WebSocket.
+    WebSocket(tokio::io::WriteHalf<Box<WebSocketStream>>),
 }
 
 impl Stream {
@@ -59,6 +78,14 @@ impl Stream {
                 let (read, write) = stream.into_split();
                 (ReadHalf::Unix(read), WriteHalf::Unix(write))
             }
+            Self::Tls(stream) => {
+                let (read, write) = tokio::io::split(stream);
+                (ReadHalf::Tls(read), WriteHalf::Tls(write))
+            }
+            Self::WebSocket(stream) => {
+                let (read, write) = tokio::io::split(stream);
+                (ReadHalf::WebSocket(read), WriteHalf::WebSocket(write))
+            }
         }
     }
 
@@ -72,6 +99,31 @@ impl Stream {
             Self::Tcp(stream) => quick_ack(stream),
             #[cfg(unix)]
             Self::Unix(_) => {}
+            Self::Tls(stream) => stream.below().quick_ack(),
+            Self::WebSocket(stream) => stream.below().quick_ack(),
+        }
+    }
+
+    /// The bytes to write before the next flush. A layer that seals what it is given in packets
+    /// of this size gets one packet at a time: a packet that has not left to its last byte says
+    /// nothing to the peer, so all of it counts as not sent.
+    pub fn unit(&self) -> usize {
+        match self {
+            Self::Tcp(_) => usize::MAX,
+            #[cfg(unix)]
+            Self::Unix(_) => usize::MAX,
+            Self::Tls(_) => TLS_RECORD,
+            Self::WebSocket(_) => LONGEST_FRAME,
+        }
+    }
+
+    /// The common name that a server was recognised by through TLS, for want of a better name in
+    /// its certificate.
+    pub fn common_name(&self) -> Option<&str> {
+        match self {
+            Self::Tls(stream) => stream.common_name(),
+            Self::WebSocket(stream) => stream.below().common_name(),
+            _ => None,
         }
     }
 }
@@ -83,6 +135,8 @@ impl ReadHalf {
             Self::Tcp(half) => quick_ack(half.as_ref()),
             #[cfg(unix)]
             Self::Unix(_) => {}
+            // The halves share the connection below, which cannot be reached through one.
+            Self::Tls(_) | Self::WebSocket(_) => {}
         }
     }
 }
@@ -116,6 +170,8 @@ macro_rules! forward {
             Self::Tcp(inner) => Pin::new(inner).$method($($argument),*),
             #[cfg(unix)]
             Self::Unix(inner) => Pin::new(inner).$method($($argument),*),
+            Self::Tls(inner) => Pin::new(inner).$method($($argument),*),
+            Self::WebSocket(inner) => Pin::new(inner).$method($($argument),*),
         }
     };
 }
@@ -160,6 +216,8 @@ macro_rules! impl_write {
                     Self::Tcp(inner) => inner.is_write_vectored(),
                     #[cfg(unix)]
                     Self::Unix(inner) => inner.is_write_vectored(),
+                    Self::Tls(inner) => inner.is_write_vectored(),
+                    Self::WebSocket(inner) => inner.is_write_vectored(),
                 }
             }
 

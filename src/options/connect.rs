@@ -4,17 +4,20 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::transport::text;
 use super::url::PORT;
-use super::{Environment, Error, Url};
+use super::{Environment, Error, Transport, Url};
 use crate::client::{PacketProperties, Settings, Will};
 use crate::codec::{Property, PropertyBuffer, Version};
-use crate::net::Address;
+use crate::net::{Address, DialOptions};
 use crate::secret::Secret;
 use crate::topic;
 
 /// What was asked for; `None` where nothing was.
 #[derive(Debug, Clone)]
 pub struct Connect {
+    /// How to get there, and the URL that may stand for host and port.
+    pub transport: Transport,
     /// The broker's host.
     pub host: Option<String>,
     /// The broker's port.
@@ -57,6 +60,7 @@ pub struct Connect {
 impl Default for Connect {
     fn default() -> Self {
         Self {
+            transport: Transport::default(),
             host: None,
             port: None,
             unix: None,
@@ -124,6 +128,7 @@ impl Connect {
                 .number("MQTT_KEEPALIVE", "a number of seconds from 0 to 65535")?
                 .unwrap_or(KEEP_ALIVE),
         };
+        let dial = self.transport.dial_options(&place.address)?;
         let settings = Settings {
             address: place.address,
             username,
@@ -136,7 +141,7 @@ impl Connect {
             version: self.version(variables)?,
             will: self.will.clone(),
             properties: self.properties.clone(),
-            connect_timeout: self.connect_timeout,
+            dial: DialOptions { timeout: self.connect_timeout, ..dial },
             debug: self.debug,
         };
         self.check_lasting(&settings)?;
@@ -181,15 +186,15 @@ impl Connect {
             let address = Address::Unix(path.clone());
             return Ok(Place { address, username: None, password: None, topic: None });
         }
+        if let Some(url) = &self.transport.url {
+            return self.of_url(text(url, "-L")?, "-L");
+        }
         if let Some(host) = &self.host {
             let address = Address::Tcp { host: bare(host), port: self.port.unwrap_or(PORT) };
             return Ok(Place { address, username: None, password: None, topic: None });
         }
         if let Some(text) = variables.text("MQTT_URL")? {
-            let url = Url::parse(&text).map_err(|why| Error::Url { what: "MQTT_URL", why })?;
-            let address = Address::Tcp { host: url.host, port: self.port.unwrap_or(url.port) };
-            let (username, password, topic) = (url.username, url.password, url.topic);
-            return Ok(Place { address, username, password, topic });
+            return self.of_url(&text, "MQTT_URL");
         }
         let port = match (self.port, variables.text("MQTT_PORT")?) {
             (Some(port), _) => port,
@@ -208,6 +213,13 @@ impl Connect {
             password: variables.password()?,
             topic: None,
         })
+    }
+
+    fn of_url(&self, text: &str, what: &'static str) -> Result<Place, Error> {
+        let url = Url::parse(text).map_err(|why| Error::Url { what, why })?;
+        let address = Address::Tcp { host: url.host, port: self.port.unwrap_or(url.port) };
+        let (username, password, topic) = (url.username, url.password, url.topic);
+        Ok(Place { address, username, password, topic })
     }
 }
 

@@ -55,6 +55,15 @@ pub enum Error {
         /// What is wrong; never the URL itself, which may hold a password.
         why: &'static str,
     },
+    /// An address has no SRV records.
+    #[error("SRV records belong to a domain, and {0} is an address")]
+    NoDomain(String),
+    /// A Unix socket has no use for it.
+    #[error("{option} is for TCP, not for a Unix socket")]
+    NotWithUnix {
+        /// The option.
+        option: &'static str,
+    },
     /// An environment variable with a value that means nothing.
     #[error("{variable} is {value:?}, but should be {wanted}")]
     Variable {

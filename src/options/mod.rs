@@ -11,6 +11,7 @@ mod print;
 mod publish;
 mod request;
 mod subscribe;
+mod transport;
 mod url;
 
 use std::ffi::OsString;
@@ -23,6 +24,7 @@ pub use self::print::Print;
 pub use self::publish::{Payload, Publish};
 pub use self::request::Request;
 pub use self::subscribe::{Show, Subscribe};
+pub use self::transport::Transport;
 pub use self::url::Url;
 
 /// Looks up an environment variable.

@@ -17,4 +17,5 @@ mod signals;
 mod stalled;
 mod subscribe;
 mod system_calls;
+mod transport;
 mod usage;

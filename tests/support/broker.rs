@@ -1,7 +1,7 @@
 //! A broker that does what a test says, packet by packet.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use mq::codec::{
     Ack, Connack, Disconnect, MAX_PACKET_SIZE, Packet, PacketId, Properties, Property,
@@ -101,6 +101,11 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    /// Where it connected from.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.stream.peer_addr().unwrap()
+    }
+
     /// The next packet, or the end of the connection.
     #[track_caller]
     pub(crate) fn next(&mut self) -> Got {

@@ -5,6 +5,7 @@ pub(crate) mod mosquitto;
 pub(crate) mod mq;
 pub(crate) mod names;
 pub(crate) mod proxy;
+pub(crate) mod service;
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 use crate::client::publish::{self, Refusal};
 use crate::client::{self, Cause, request, subscribe};
 use crate::codec::{Reason, Version};
+use crate::net::DialError;
 use crate::options::Tool;
 use crate::session::PublishError;
 
@@ -16,8 +17,12 @@ const PROTOCOL: u8 = 2;
 const NOT_CONNECTED: u8 = 4;
 /// `MOSQ_ERR_CONN_LOST`.
 const LOST: u8 = 7;
+/// `MOSQ_ERR_TLS`; 1 or this with mosquitto, as chance has it.
+const TLS: u8 = 8;
 /// `MOSQ_ERR_ERRNO`.
 const SYSTEM: u8 = 14;
+/// `MOSQ_ERR_PROXY`.
+const PROXY: u8 = 16;
 /// `MOSQ_ERR_TIMEOUT`.
 const TIMED_OUT: u8 = 27;
 /// A signal before the broker had accepted the subscriber.
@@ -27,7 +32,8 @@ const NOT_YET: u8 = 255;
 pub(super) fn of_client(error: &client::Error, tool: Tool) -> u8 {
     use client::Error as E;
     match error {
-        E::Dial { .. } | E::Connect(_) | E::Command(_) | E::Signals(_) | E::Input(_) => FAILED,
+        E::Dial { source, .. } => of_dial(source),
+        E::Connect(_) | E::Command(_) | E::Signals(_) | E::Input(_) => FAILED,
         E::NotAccepted { cause, .. } | E::Lost { cause, .. } => of_cause(cause, tool),
         E::Refused { reason, version, .. } => of_refusal(*reason, *version),
         E::TakenOver { .. } => of_farewell(tool),
@@ -39,6 +45,16 @@ pub(super) fn of_client(error: &client::Error, tool: Tool) -> u8 {
     }
 }
 
+/// mosquitto meets some failures only once its loop runs, where they have numbers of their own.
+const fn of_dial(error: &DialError) -> u8 {
+    match error {
+        DialError::Tls { .. } | DialError::TlsTimedOut { .. } => TLS,
+        DialError::Proxy { .. } => PROXY,
+        DialError::WebSocket { .. } | DialError::WebSocketTimedOut { .. } => LOST,
+        _ => FAILED,
+    }
+}
+
 fn of_cause(cause: &Cause, tool: Tool) -> u8 {
     match cause {
         Cause::Closed | Cause::Silent => LOST,
@@ -46,6 +62,7 @@ fn of_cause(cause: &Cause, tool: Tool) -> u8 {
         Cause::Io(_) => SYSTEM,
         Cause::Told { .. } => of_farewell(tool),
         Cause::Protocol(_) => PROTOCOL,
+        Cause::Tls(_) => TLS,
     }
 }
 
@@ -112,12 +129,16 @@ pub(super) fn of_requester(report: &request::Report) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::Address;
+    use crate::net::{Address, DialOptions, Route};
+
+    fn route() -> Route {
+        Route::new(&Address::Unix("/s".into()), &DialOptions::default())
+    }
 
     fn refused(reason: Reason, version: Version) -> u8 {
-        let address = Address::Unix("/s".into());
+        let route = route();
         let error =
-            client::Error::Refused { address, reason, text: None, version, with_login: false };
+            client::Error::Refused { route, reason, text: None, version, with_login: false };
         of_client(&error, Tool::Subscribe)
     }
 
@@ -132,7 +153,7 @@ mod tests {
     #[test]
     fn a_broker_that_ends_the_connection_is_an_error_for_publishers() {
         let told = || Cause::Told { reason: Reason::ServerShuttingDown, text: None };
-        let error = client::Error::Lost { address: Address::Unix("/s".into()), cause: told() };
+        let error = client::Error::Lost { route: route(), cause: told() };
         assert_eq!(of_client(&error, Tool::Publish), 4);
         assert_eq!(of_client(&error, Tool::Subscribe), 0);
     }

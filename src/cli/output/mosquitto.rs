@@ -12,6 +12,12 @@ use crate::session::PublishError;
 /// `MOSQ_ERR_PROTOCOL`.
 const PROTOCOL: &str = "A network protocol error occurred when communicating with the broker.";
 
+/// `MOSQ_ERR_CONN_LOST`.
+const LOST: &str = "The connection was lost.";
+
+/// `MOSQ_ERR_TLS`.
+const TLS: &str = "A TLS error occurred.";
+
 /// Larger than the broker takes, or than a packet can be.
 pub(super) const TOO_LARGE: &str = "Message payload is too large.";
 
@@ -26,7 +32,7 @@ pub(super) fn of_client(error: &client::Error, tool: Tool) -> Vec<String> {
         E::NotAccepted { cause, .. } | E::Lost { cause, .. } => return of_cause(cause, tool),
         E::Refused { reason, version, .. } => return of_refusal(*reason, *version, tool),
         E::TakenOver { .. } => return of_farewell(tool),
-        E::NoAnswer { .. } | E::GaveUp { .. } => error_line("The connection was lost."),
+        E::NoAnswer { .. } | E::GaveUp { .. } => error_line(LOST),
         E::NotServed(error) => of_publish(error, tool),
         E::AllFiltersRefused(refused) => match (tool, refused.first()) {
             (Tool::Request, Some((_, reason))) => reason_name(*reason).to_owned(),
@@ -56,20 +62,29 @@ fn of_dial(error: &DialError) -> String {
     match error {
         DialError::Lookup { .. }
         | DialError::LookupTimedOut { .. }
-        | DialError::NoAddress { .. } => "Unable to connect (Lookup error.).".to_owned(),
+        | DialError::NoAddress { .. }
+        | DialError::NoSrv { .. }
+        | DialError::NotOffered { .. } => "Unable to connect (Lookup error.).".to_owned(),
         DialError::Refused { .. } => error_line("Connection refused"),
         DialError::NoSocket { .. } => error_line("No such file or directory"),
         DialError::TimedOut { .. } => error_line("Connection timed out"),
         DialError::Io { source, .. } => error_line(&system(source)),
+        DialError::Tls { .. } | DialError::TlsTimedOut { .. } => error_line(TLS),
+        DialError::Proxy { .. } => error_line("Proxy error."),
+        DialError::WebSocket { .. } | DialError::WebSocketTimedOut { .. } => error_line(LOST),
+        DialError::ForeignBind { .. } | DialError::BindFamily { .. } => {
+            error_line("Cannot assign requested address")
+        }
     }
 }
 
 fn of_cause(cause: &Cause, tool: Tool) -> Vec<String> {
     vec![error_line(&match cause {
-        Cause::Closed | Cause::Silent => "The connection was lost.".to_owned(),
-        Cause::Io(error) if is_lost(error) => "The connection was lost.".to_owned(),
+        Cause::Closed | Cause::Silent => LOST.to_owned(),
+        Cause::Io(error) if is_lost(error) => LOST.to_owned(),
         Cause::Io(error) => system(error),
         Cause::Protocol(_) => PROTOCOL.to_owned(),
+        Cause::Tls(_) => TLS.to_owned(),
         Cause::Told { .. } => return of_farewell(tool),
     })]
 }

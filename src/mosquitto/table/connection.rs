@@ -9,7 +9,7 @@ use crate::codec::{Qos, Version};
 use crate::mosquitto::Error;
 use crate::mosquitto::given::Given;
 use crate::mosquitto::numbers::{integer, whole_integer};
-use crate::mosquitto::url::{Proxy, Url};
+use crate::mosquitto::url::{Url, check_proxy};
 use crate::secret::Secret;
 use crate::topic;
 
@@ -97,7 +97,8 @@ pub(super) const ROWS: &[Row] = &[
         ALL,
         ("URL", "no proxy url specified"),
         |given, word| {
-            given.proxy = Some(Proxy::parse(&text("--proxy", word)?)?);
+            check_proxy(&text("--proxy", word)?)?;
+            given.proxy = Some(Secret::new(bytes(word)));
             Ok(())
         },
         "connect through socks5h://[username[:password]@]host[:port]",

@@ -1,0 +1,102 @@
+//! A secure connection, whichever end of it this is.
+
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::TlsFailure;
+use super::verify::Witness;
+use crate::net::Stream;
+
+/// A connection through TLS.
+///
+/// Bytes that `poll_write` took are sent once `poll_flush` is done. Errors of TLS are
+/// [`TlsFailure`]s inside of an [`io::Error`].
+pub struct TlsStream {
+    inner: Box<tokio_rustls::TlsStream<Stream>>,
+    witness: Arc<Witness>,
+}
+
+impl TlsStream {
+    pub(super) fn new(inner: tokio_rustls::TlsStream<Stream>, witness: Arc<Witness>) -> Self {
+        Self { inner: Box::new(inner), witness }
+    }
+
+    /// The connection below.
+    pub(in crate::net) fn below(&self) -> &Stream {
+        self.inner.get_ref().0
+    }
+
+    /// The common name of the server, when it was recognised by that alone: its certificate has
+    /// no subjectAltName, and most other programs would refuse it.
+    pub fn common_name(&self) -> Option<&str> {
+        self.witness.common_name()
+    }
+}
+
+/// Without keys.
+impl fmt::Debug for TlsStream {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("TlsStream").field(self.below()).finish()
+    }
+}
+
+/// The failure that rustls found, so that it can be told apart.
+fn worded(error: io::Error) -> io::Error {
+    let kind = error.kind();
+    match error.downcast::<rustls::Error>() {
+        Ok(error) => io::Error::new(kind, TlsFailure::of_connection(error)),
+        Err(error) => error,
+    }
+}
+
+impl AsyncRead for TlsStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match Pin::new(&mut *self.get_mut().inner).poll_read(context, buffer) {
+            // The peer closed without saying so in TLS, as brokers do that are killed. MQTT says
+            // itself where a packet ends, so nobody gains by cutting a stream short.
+            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Poll::Ready(Ok(()))
+            }
+            outcome => outcome.map_err(worded),
+        }
+    }
+}
+
+impl AsyncWrite for TlsStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.get_mut().inner).poll_write(context, bytes).map_err(worded)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.get_mut().inner).poll_write_vectored(context, slices).map_err(worded)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.get_mut().inner).poll_flush(context).map_err(worded)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.get_mut().inner).poll_shutdown(context).map_err(worded)
+    }
+}
