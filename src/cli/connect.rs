@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::output;
+use super::tls::Secure;
 use super::transport::Transport;
 use crate::client::Will;
 use crate::codec::{Qos, Version};
@@ -18,7 +19,7 @@ pub(super) struct Connection {
     /// The broker's host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]
     #[arg(short = 'h', long, value_name = "HOST")]
     host: Option<String>,
-    /// The broker's port [default: 1883]
+    /// The broker's port [default: 1883, or 8883 with --cafile or --capath]
     #[arg(short = 'p', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
     /// The broker's Unix socket, instead of host and port
@@ -80,6 +81,8 @@ pub(super) struct Connection {
     help: Option<bool>,
     #[command(flatten)]
     transport: Transport,
+    #[command(flatten)]
+    secure: Secure,
 }
 
 impl Connection {
@@ -97,6 +100,7 @@ impl Connection {
             host: self.host,
             port: self.port,
             unix: self.unix,
+            tls: self.secure.into_options(),
             username: self.username,
             password: self.password,
             client_id: self.client_id,

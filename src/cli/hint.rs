@@ -24,23 +24,21 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 
 /// Options of mosquitto's tools that are still to come. Another option that looks like one of
 /// them is no help: `--file` is not what `--cafile` meant.
-const NOT_YET: &[&str] = &[
-    "-D",
-    "-o",
-    "--cafile",
-    "--capath",
-    "--cert",
-    "--ciphers",
-    "--insecure",
-    "--key",
-    "--property",
-    "--psk",
-    "--psk-identity",
-    "--tls-alpn",
-    "--tls-use-os-certs",
-    "--tls-version",
-    "--ws",
+const NOT_YET: &[&str] = &["-D", "-o", "--property"];
+
+/// Options of mosquitto's tools that will not come, and why.
+const NEVER: &[(&str, &str)] = &[
+    ("--psk", NO_SHARED_KEYS),
+    ("--psk-identity", NO_SHARED_KEYS),
+    ("--tls-engine", NO_ENGINES),
+    ("--tls-engine-kpass-sha1", NO_ENGINES),
 ];
+
+const NO_SHARED_KEYS: &str = "TLS with pre-shared keys is not served, for rustls does not have \
+                              it: use certificates, with --cafile";
+
+const NO_ENGINES: &str = "OpenSSL's engines are not served, for rustls does not have them: use \
+                          --cert and --key with PEM files";
 
 /// One line about words that are no options of a command, or not as it takes them.
 pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
@@ -52,6 +50,9 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     let mut line = match (error.kind(), wrong) {
         (ErrorKind::MissingRequiredArgument, _) if matches!(command, "mq pub" | "mq rr") => {
             "nothing to publish: use -m, -f, -s, -l or -n".to_owned()
+        }
+        (ErrorKind::UnknownArgument, Some(option)) if never(option).is_some() => {
+            never(option).unwrap_or_default().to_owned()
         }
         (ErrorKind::UnknownArgument, Some(option)) if NOT_YET.contains(&option) => {
             format!("{option} is not served by this version of mq")
@@ -77,6 +78,10 @@ pub(super) fn of_words(sentence: &str) -> String {
     let mut characters = sentence.trim_end_matches('.').chars();
     let first = characters.next().map(|first| first.to_ascii_lowercase());
     first.into_iter().chain(characters).collect()
+}
+
+fn never(option: &str) -> Option<&'static str> {
+    NEVER.iter().find(|(name, _)| *name == option).map(|(_, why)| *why)
 }
 
 /// One line about a client's error.
@@ -205,6 +210,9 @@ fn of_options(error: &options::Error) -> String {
         E::ManyMessages => format!("{error}: for several, use -l and one line each"),
         E::LateExpiry => format!("{error}: ask for one with -x"),
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
+        E::TlsIdle { .. } => {
+            format!("{error}: add --cafile, --tls-use-os-certs, or port 8883 with -p")
+        }
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
     }

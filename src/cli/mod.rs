@@ -16,6 +16,7 @@ mod print;
 mod publish;
 mod request;
 mod subscribe;
+mod tls;
 mod transport;
 
 use std::ffi::OsString;

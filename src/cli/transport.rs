@@ -10,7 +10,8 @@ use crate::secret::Secret;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Transport")]
 pub(super) struct Transport {
-    /// The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`
+    /// The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with
+    /// `mqtts://`; with `ws://` and `wss://` the path is that of the request
     #[arg(short = 'L', long, value_name = "URL", value_parser = secret)]
     #[arg(conflicts_with_all = ["host", "unix"])]
     url: Option<Secret>,
@@ -23,6 +24,15 @@ pub(super) struct Transport {
     /// The name server to ask for SRV records
     #[arg(long, value_name = "ADDRESS:PORT", hide = true)]
     srv_resolver: Option<SocketAddr>,
+    /// Speak MQTT through WebSocket, at port 80, or 443 with TLS
+    #[arg(long)]
+    ws: bool,
+    /// The path to ask for [default: that of the URL, or /mqtt]
+    #[arg(long, value_name = "PATH", value_parser = secret)]
+    ws_path: Option<Secret>,
+    /// A header for the WebSocket request, like 'Authorization: Bearer x'; may come many times
+    #[arg(long, value_name = "NAME: VALUE", value_parser = secret)]
+    header: Vec<Secret>,
     /// A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker's
     /// name), `socks5://` (this host does) or `http://`; port 1080
     #[arg(long, value_name = "URL", value_parser = secret)]
@@ -35,7 +45,8 @@ pub(super) struct Transport {
 impl Transport {
     /// As plain options.
     pub(super) fn into_options(self) -> options::Transport {
-        let Self { url, bind, srv, srv_resolver, proxy, nodelay: _ } = self;
-        options::Transport { url, bind, srv, srv_resolver, proxy }
+        let Self { url, bind, srv, srv_resolver, proxy, nodelay: _, .. } = self;
+        let (websocket, path, headers) = (self.ws, self.ws_path, self.header);
+        options::Transport { url, bind, srv, srv_resolver, proxy, websocket, path, headers }
     }
 }

@@ -375,7 +375,7 @@ impl<'a> Connector<'a> {
     ) {
         if let Cause::Protocol(error) = cause {
             session.disconnect(Disconnect::new(error.reason()), &mut link.output);
-            let _ = link.flush(FAREWELL).await;
+            let _ = link.leave(FAREWELL).await;
         }
     }
 

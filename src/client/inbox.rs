@@ -47,7 +47,7 @@ impl Inbox {
     /// to be.
     pub(super) async fn leave(&self, mut link: Link<'_>) {
         // The messages are written; nobody is helped by an error now.
-        let _ = link.flush(FAREWELL).await;
+        let _ = link.leave(FAREWELL).await;
         if self.acknowledged {
             link.drain(FAREWELL).await;
         }

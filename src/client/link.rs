@@ -254,6 +254,17 @@ impl<'a> Link<'a> {
         tokio::time::timeout(patience, sending).await.unwrap_or(Err(Cause::Silent))
     }
 
+    /// [`Self::flush`], and says goodbye where closing the socket would not say it.
+    pub(super) async fn leave(&mut self, patience: Duration) -> Result<(), Cause> {
+        self.flush(patience).await?;
+        if self.stream.has_goodbye() {
+            let closing = poll_fn(|context| Pin::new(&mut self.stream).poll_shutdown(context));
+            // All is sent; whether the other end hears this too is its own affair.
+            let _ = tokio::time::timeout(patience, closing).await;
+        }
+        Ok(())
+    }
+
     /// Says that nothing more is sent and reads the rest away: a socket that is closed with
     /// unread bytes may take what it sent last down with it.
     pub(super) async fn drain(&mut self, patience: Duration) {

@@ -58,6 +58,10 @@ fn check_tls(given: &Given) -> Result<(), Error> {
     if tls.psk.is_some() {
         return Err(Error::NoPsk("--psk"));
     }
+    let asked = has_ca || tls.os_certs;
+    if asked && tls.wrong_version {
+        return Err(Error::TlsVersion);
+    }
     if tls.engine.is_some() {
         return Err(Error::NoEngine("--tls-engine"));
     }

@@ -151,6 +151,9 @@ pub enum Error {
     /// Neither form of key.
     #[error("Error: Problem setting key form, it must be one of 'pem' or 'engine'.")]
     KeyForm,
+    /// No version of TLS.
+    #[error("Error: Problem setting TLS options, check the options are valid.")]
+    TlsVersion,
     /// A session for ever, without a name to find it by.
     #[error(
         "Error: You must provide a client id if you are using an infinite session expiry \
@@ -193,6 +196,7 @@ impl Error {
                 | Self::Login
                 | Self::UrlPort
                 | Self::KeyForm
+                | Self::TlsVersion
                 | Self::NoPsk(_)
                 | Self::NoEngine(_)
                 | Self::NoRetainedAndOnlyRetained

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::Asked;
-use super::given::{Given, Message};
+use super::given::{self, Given, Message};
 use crate::client::{PacketProperties, Will};
 use crate::codec::{RetainHandling, Version};
 use crate::options::Tool;
-use crate::options::{Connect, Payload, Print, Publish, Request, Show, Subscribe, Transport};
+use crate::options::{Connect, Payload, Print, Publish, Request, Show, Subscribe, Tls, Transport};
 use crate::record::Empty;
 
 /// MQTT's ports.
@@ -134,7 +134,6 @@ fn retain_handling(given: &Given) -> RetainHandling {
     given.retain_handling.unwrap_or(usual)
 }
 
-/// Nothing is left to the environment: mosquitto's clients read none of `mq`'s variables.
 fn connect(given: Given) -> Connect {
     let version = given.spoken_version();
     let client_id = client_id(&given, version);
@@ -149,14 +148,18 @@ fn connect(given: Given) -> Connect {
         qos: given.will_qos,
         retain: given.will_retain,
     });
+    let tls = tls(given.tls, port);
     let transport = Transport {
+        websocket: given.websocket,
         bind: given.bind,
         srv: given.service_lookup,
         proxy: given.proxy,
         ..Transport::default()
     };
     Connect {
+        alone: true,
         transport,
+        tls,
         host: unix.is_none().then_some(host),
         port: Some(port),
         unix,
@@ -178,14 +181,34 @@ fn connect(given: Given) -> Connect {
     }
 }
 
-/// An empty one is given, too, for that is what keeps the environment's away.
 fn client_id(given: &Given, version: Version) -> Option<String> {
-    if given.id.is_some() || given.id_prefix.is_some() {
-        given.id.clone()
-    } else if version == Version::V31 {
-        let letters = std::iter::repeat_with(fastrand::alphanumeric).take(ID_LETTERS);
-        Some("mosq-".chars().chain(letters).collect())
-    } else {
-        Some(String::new())
+    let named = given.id.is_some() || given.id_prefix.is_some();
+    if named || version != Version::V31 {
+        return given.id.clone();
+    }
+    let letters = std::iter::repeat_with(fastrand::alphanumeric).take(ID_LETTERS);
+    Some("mosq-".chars().chain(letters).collect())
+}
+
+/// Port 8883 alone means TLS with the system's authorities. Where nothing asks for TLS the
+/// options about it mean nothing.
+fn tls(given: given::Tls, port: u16) -> Tls {
+    let has_ca = given.cafile.is_some() || given.capath.is_some();
+    let system_roots = given.os_certs || (port == SECURE && !has_ca);
+    if given.off || !(has_ca || system_roots) {
+        return Tls { off: true, ..Tls::default() };
+    }
+    Tls {
+        ca_file: given.cafile,
+        ca_path: given.capath,
+        system_roots,
+        certificate: given.cert,
+        key: given.key,
+        alpn: given.alpn.into_iter().collect(),
+        versions: given.versions.unwrap_or_default(),
+        ciphers: given.ciphers,
+        key_log: given.key_log,
+        insecure: given.insecure,
+        ..Tls::default()
     }
 }

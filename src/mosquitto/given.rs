@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::codec::{Qos, RetainHandling, Version};
+use crate::net::TlsVersions;
 use crate::record::Format;
 use crate::secret::Secret;
 
@@ -131,7 +132,8 @@ pub(super) struct Tls {
     pub(super) key_form: Option<OsString>,
     pub(super) engine: Option<OsString>,
     pub(super) engine_pass: Option<OsString>,
-    pub(super) version: Option<OsString>,
+    pub(super) versions: Option<TlsVersions>,
+    pub(super) wrong_version: bool,
     pub(super) alpn: Option<String>,
     pub(super) ciphers: Option<String>,
     pub(super) insecure: bool,

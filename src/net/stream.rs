@@ -117,6 +117,11 @@ impl Stream {
         }
     }
 
+    /// Whether a shutdown says something that closing the socket does not.
+    pub fn has_goodbye(&self) -> bool {
+        matches!(self, Self::Tls(_))
+    }
+
     /// The common name that a server was recognised by through TLS, for want of a better name in
     /// its certificate.
     pub fn common_name(&self) -> Option<&str> {

@@ -1,12 +1,13 @@
 //! Where to connect and who to be, from options first, then the environment.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::tls::Source;
 use super::transport::text;
-use super::url::PORT;
-use super::{Environment, Error, Transport, Url};
+use super::url::{Scheme, Url};
+use super::{Environment, Error, Tls, Transport};
 use crate::client::{PacketProperties, Settings, Will};
 use crate::codec::{Property, PropertyBuffer, Version};
 use crate::net::{Address, DialOptions};
@@ -16,6 +17,8 @@ use crate::topic;
 /// What was asked for; `None` where nothing was.
 #[derive(Debug, Clone)]
 pub struct Connect {
+    /// Whether these options are all there is, and no variable of the environment is looked at.
+    pub alone: bool,
     /// How to get there, and the URL that may stand for host and port.
     pub transport: Transport,
     /// The broker's host.
@@ -24,6 +27,8 @@ pub struct Connect {
     pub port: Option<u16>,
     /// The broker's Unix socket, instead of host and port.
     pub unix: Option<PathBuf>,
+    /// How to make the connection secure.
+    pub tls: Tls,
     /// Login name.
     pub username: Option<String>,
     /// Login secret.
@@ -60,10 +65,12 @@ pub struct Connect {
 impl Default for Connect {
     fn default() -> Self {
         Self {
+            alone: false,
             transport: Transport::default(),
             host: None,
             port: None,
             unix: None,
+            tls: Tls::default(),
             username: None,
             password: None,
             client_id: None,
@@ -94,9 +101,14 @@ pub struct Resolved {
     pub notes: Vec<String>,
 }
 
-/// Host, port, and login of one source, which are never mixed with another's.
+/// Host, port, TLS and login of one source, which are never mixed with another's.
 struct Place {
     address: Address,
+    /// A URL asks for TLS.
+    tls: bool,
+    /// The path of a WebSocket, where a URL asks for one.
+    path: Option<String>,
+    source: Source,
     username: Option<String>,
     password: Option<Secret>,
     topic: Option<String>,
@@ -109,8 +121,13 @@ impl Connect {
     /// Options, then variables, then defaults.
     pub fn resolve(&self, environment: Environment<'_>) -> Result<Resolved, Error> {
         let mut notes = Vec::new();
-        let variables = Variables(environment);
+        let variables = Variables(if self.alone { &|_| None } else { environment });
         let place = self.place(variables, &mut notes)?;
+        let port = match &place.address {
+            Address::Tcp { port, .. } => Some(*port),
+            Address::Unix(_) => None,
+        };
+        let tls = self.tls.resolve(port, place.tls, place.source, variables)?;
         let explicit_login = self.username.is_some() || self.password.is_some();
         let (username, password) = if explicit_login {
             let password = self.password.clone();
@@ -128,7 +145,7 @@ impl Connect {
                 .number("MQTT_KEEPALIVE", "a number of seconds from 0 to 65535")?
                 .unwrap_or(KEEP_ALIVE),
         };
-        let dial = self.transport.dial_options(&place.address)?;
+        let dial = self.transport.dial_options(&place.address, place.path)?;
         let settings = Settings {
             address: place.address,
             username,
@@ -141,7 +158,7 @@ impl Connect {
             version: self.version(variables)?,
             will: self.will.clone(),
             properties: self.properties.clone(),
-            dial: DialOptions { timeout: self.connect_timeout, ..dial },
+            dial: DialOptions { timeout: self.connect_timeout, tls, ..dial },
             debug: self.debug,
         };
         self.check_lasting(&settings)?;
@@ -180,46 +197,72 @@ impl Connect {
         Ok(())
     }
 
+    fn usual_port(&self, source: Source, variables: Variables<'_>) -> u16 {
+        let tls = self.tls.moves_port(source, variables);
+        Scheme::new(tls, self.transport.is_websocket()).port()
+    }
+
     /// The first of: options, `MQTT_URL`, `MQTT_HOST` with `MQTT_PORT`; whole from there.
     fn place(&self, variables: Variables<'_>, notes: &mut Vec<String>) -> Result<Place, Error> {
         if let Some(path) = &self.unix {
-            let address = Address::Unix(path.clone());
-            return Ok(Place { address, username: None, password: None, topic: None });
+            return Ok(Place::bare(Address::Unix(path.clone())));
         }
         if let Some(url) = &self.transport.url {
-            return self.of_url(text(url, "-L")?, "-L");
+            return self.of_url(text(url, "-L")?, "-L", Source::Options);
         }
         if let Some(host) = &self.host {
-            let address = Address::Tcp { host: bare(host), port: self.port.unwrap_or(PORT) };
-            return Ok(Place { address, username: None, password: None, topic: None });
+            let port = self.port.unwrap_or_else(|| self.usual_port(Source::Options, variables));
+            return Ok(Place::bare(Address::Tcp { host: bare(host), port }));
         }
         if let Some(text) = variables.text("MQTT_URL")? {
-            return self.of_url(&text, "MQTT_URL");
+            return self.of_url(&text, "MQTT_URL", Source::Url);
         }
+        let source = Source::Variables;
+        let usual = self.usual_port(source, variables);
         let port = match (self.port, variables.text("MQTT_PORT")?) {
             (Some(port), _) => port,
             // Kubernetes sets such for a service with the name mqtt.
             (None, Some(text)) if text.contains("://") => {
                 notes.push(format!("MQTT_PORT is {text:?}, which is no port: ignored"));
-                PORT
+                usual
             }
             (None, Some(text)) => number("MQTT_PORT", &text, "a port number")?,
-            (None, None) => PORT,
+            (None, None) => usual,
         };
         let host = variables.text("MQTT_HOST")?.unwrap_or_else(|| "localhost".to_owned());
         Ok(Place {
             address: Address::Tcp { host: bare(&host), port },
+            tls: false,
+            path: None,
+            source,
             username: variables.text("MQTT_USERNAME")?,
             password: variables.password()?,
             topic: None,
         })
     }
 
-    fn of_url(&self, text: &str, what: &'static str) -> Result<Place, Error> {
+    fn of_url(&self, text: &str, what: &'static str, source: Source) -> Result<Place, Error> {
         let url = Url::parse(text).map_err(|why| Error::Url { what, why })?;
         let address = Address::Tcp { host: url.host, port: self.port.unwrap_or(url.port) };
         let (username, password, topic) = (url.username, url.password, url.topic);
-        Ok(Place { address, username, password, topic })
+        let (tls, path) = (url.scheme.is_secure(), url.path);
+        Ok(Place { address, tls, path, source, username, password, topic })
+    }
+}
+
+impl Place {
+    /// By options, which name nothing else.
+    const fn bare(address: Address) -> Self {
+        let source = Source::Options;
+        Self {
+            address,
+            tls: false,
+            path: None,
+            source,
+            username: None,
+            password: None,
+            topic: None,
+        }
     }
 }
 
@@ -231,7 +274,7 @@ fn bare(host: &str) -> String {
 
 /// The environment; an empty variable is as good as none.
 #[derive(Clone, Copy)]
-struct Variables<'a>(Environment<'a>);
+pub(super) struct Variables<'a>(pub(super) Environment<'a>);
 
 impl Variables<'_> {
     fn raw(self, name: &str) -> Option<OsString> {
@@ -241,6 +284,11 @@ impl Variables<'_> {
     fn text(self, variable: &'static str) -> Result<Option<String>, Error> {
         let text = self.raw(variable).map(OsString::into_string).transpose();
         text.map_err(|_| Error::VariableNotText(variable))
+    }
+
+    /// A file or folder.
+    pub(super) fn path(self, variable: &'static str) -> Option<PathBuf> {
+        self.raw(variable).map(PathBuf::from)
     }
 
     fn number(self, name: &'static str, wanted: &'static str) -> Result<Option<u16>, Error> {
@@ -261,12 +309,16 @@ impl Variables<'_> {
         if let Some(password) = self.raw("MQTT_PASSWORD") {
             return Ok(Some(Secret::new(password.into_encoded_bytes())));
         }
-        let Some(path) = self.raw("MQTT_PASSWORD_FILE").map(PathBuf::from) else { return Ok(None) };
-        let content =
-            std::fs::read(&path).map_err(|source| Error::File { path: path.clone(), source })?;
-        let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        Ok(Some(Secret::new(line.strip_suffix(b"\r").unwrap_or(line))))
+        self.path("MQTT_PASSWORD_FILE").map(|path| first_line(&path)).transpose()
     }
+}
+
+/// The first line of a file that holds a secret.
+pub(super) fn first_line(path: &Path) -> Result<Secret, Error> {
+    let content =
+        std::fs::read(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
+    let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    Ok(Secret::new(line.strip_suffix(b"\r").unwrap_or(line)))
 }
 
 fn number(variable: &'static str, text: &str, wanted: &'static str) -> Result<u16, Error> {

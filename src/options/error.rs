@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::codec::Version;
+use crate::net::TlsOptionsError;
 
 /// Options that cannot be served, told before anything connects.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +59,21 @@ pub enum Error {
     /// An address has no SRV records.
     #[error("SRV records belong to a domain, and {0} is an address")]
     NoDomain(String),
+    /// It means nothing but in the request for a WebSocket.
+    #[error("{option} is for WebSocket: add --ws, or give a URL with ws:// or wss://")]
+    NoWebSocket {
+        /// The option.
+        option: &'static str,
+    },
+    /// SRV records know MQTT as it is, and through TLS.
+    #[error("SRV records name brokers to speak MQTT with, not WebSocket: leave out one of both")]
+    SrvOfWebSocket,
+    /// A header that the request cannot carry.
+    #[error("--header takes a text of the form 'Name: value', and this is not one: {why}")]
+    Header {
+        /// What is wrong; never the header itself, which may hold a password.
+        why: &'static str,
+    },
     /// A Unix socket has no use for it.
     #[error("{option} is for TCP, not for a Unix socket")]
     NotWithUnix {
@@ -100,6 +116,18 @@ pub enum Error {
     /// What is the same for all cannot tell one from the other.
     #[error("requests with the same correlation data cannot wait for their answers at once")]
     OneCorrelation,
+    /// TLS cannot be set up as asked.
+    #[error(transparent)]
+    Tls(#[from] TlsOptionsError),
+    /// It means nothing in plain text, and plain text is not what was meant.
+    #[error("{what} is given, but nothing asks for TLS")]
+    TlsIdle {
+        /// What.
+        what: &'static str,
+    },
+    /// A URL asks for it.
+    #[error("TLS cannot be switched off for an mqtts:// URL")]
+    TlsOff,
     /// No packet can hold it.
     #[error("a message of {0} bytes is longer than MQTT allows (268,435,455 bytes)")]
     PayloadTooLong(usize),
@@ -108,6 +136,10 @@ pub enum Error {
 impl Error {
     /// Whether what was asked for is at fault, and not what was found.
     pub const fn is_usage(&self) -> bool {
-        !matches!(self, Self::File { .. } | Self::EmptyInput | Self::Input(_))
+        match self {
+            Self::Tls(error) => error.is_usage(),
+            Self::File { .. } | Self::EmptyInput | Self::Input(_) => false,
+            _ => true,
+        }
     }
 }

@@ -11,6 +11,7 @@ mod print;
 mod publish;
 mod request;
 mod subscribe;
+mod tls;
 mod transport;
 mod url;
 
@@ -24,8 +25,9 @@ pub use self::print::Print;
 pub use self::publish::{Payload, Publish};
 pub use self::request::Request;
 pub use self::subscribe::{Show, Subscribe};
+pub use self::tls::Tls;
 pub use self::transport::Transport;
-pub use self::url::Url;
+pub use self::url::{Scheme, Url};
 
 /// Looks up an environment variable.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod certificates;
 mod connect;
 mod format;
 mod inherited;
@@ -17,5 +18,6 @@ mod signals;
 mod stalled;
 mod subscribe;
 mod system_calls;
+mod tls;
 mod transport;
 mod usage;

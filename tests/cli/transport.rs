@@ -3,7 +3,7 @@
 mod proxy;
 mod srv;
 
-use crate::support::broker::Broker;
+use crate::support::broker::{Broker, Peer};
 use crate::support::mq::{run, start};
 
 /// `mq pub` of one message with these options; what the broker saw of the way is not its concern.
@@ -47,8 +47,11 @@ fn a_bad_url_is_told_without_itself() {
 fn the_broker_sees_the_address_that_was_asked_for() {
     let broker = Broker::new();
     let running = start(publish(&["-A", "127.0.0.2", "-p", &broker.port()]));
-    let (mut peer, _) = broker.welcome();
-    assert_eq!(peer.address().ip().to_string(), "127.0.0.2");
+    let stream = broker.accept_stream();
+    assert_eq!(stream.peer_addr().unwrap().ip().to_string(), "127.0.0.2");
+    let mut peer = Peer::over(stream);
+    peer.hello();
+    peer.connack(false, &[]);
     peer.message();
     peer.leaves();
     running.finish().exits(0);

@@ -1,7 +1,7 @@
 //! A broker that does what a test says, packet by packet.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 
 use mq::codec::{
     Ack, Connack, Disconnect, MAX_PACKET_SIZE, Packet, PacketId, Properties, Property,
@@ -68,11 +68,17 @@ impl Broker {
     /// The next connection.
     #[track_caller]
     pub(crate) fn accept(&self) -> Peer {
+        Peer::over(self.accept_stream())
+    }
+
+    /// The socket of the next connection.
+    #[track_caller]
+    pub(crate) fn accept_stream(&self) -> TcpStream {
         let (stream, _) = self.listener.accept().expect("a connection");
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Peer { stream, bytes: Vec::new(), version: Version::V5 }
+        stream
     }
 
     /// The next connection, with CONNECT read and accepted.
@@ -93,17 +99,22 @@ impl Broker {
     }
 }
 
+/// What a connection runs over.
+pub(crate) trait Transport: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Transport for T {}
+
 /// One connection.
 pub(crate) struct Peer {
-    stream: TcpStream,
+    stream: Box<dyn Transport>,
     bytes: Vec<u8>,
     version: Version,
 }
 
 impl Peer {
-    /// Where it connected from.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.stream.peer_addr().unwrap()
+    /// A connection that stands.
+    pub(crate) fn over(stream: impl Transport + 'static) -> Self {
+        Self { stream: Box::new(stream), bytes: Vec::new(), version: Version::V5 }
     }
 
     /// The next packet, or the end of the connection.

@@ -1,11 +1,13 @@
 //! Shared by test programs: the built binary as a user runs it, and brokers to run it against.
 
 pub(crate) mod broker;
+pub(crate) mod certificates;
 pub(crate) mod mosquitto;
 pub(crate) mod mq;
 pub(crate) mod names;
 pub(crate) mod proxy;
 pub(crate) mod service;
+pub(crate) mod tls;
 
 use std::time::Duration;
 

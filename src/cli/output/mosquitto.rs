@@ -5,7 +5,7 @@ use std::io;
 use crate::cli::exit::is_lost;
 use crate::client::{self, Cause};
 use crate::codec::{Reason, Version};
-use crate::net::DialError;
+use crate::net::{DialError, TlsOptionsError};
 use crate::options::{self, Tool};
 use crate::session::PublishError;
 
@@ -148,9 +148,20 @@ pub(super) fn of_options(error: &options::Error) -> Vec<String> {
         E::WildcardTopic(_) | E::InvalidTopic(_) => {
             vec![error_line("Invalid input. Does your topic contain '+' or '#'?")]
         }
+        E::Tls(error) => vec![error_line(&of_tls(error))],
         E::LastingWithoutId => vec![error_line("Invalid id and/or clean_session.")],
         E::PasswordAlone => vec![error_line("Problem setting username and/or password.")],
         _ => vec![error_line(&error.to_string())],
+    }
+}
+
+/// The sentence that scripts know, and behind it what mosquitto keeps to itself.
+fn of_tls(error: &TlsOptionsError) -> String {
+    match error {
+        TlsOptionsError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            "Problem setting TLS options: File not found.".to_owned()
+        }
+        _ => format!("Problem setting TLS options: {error}."),
     }
 }
 

@@ -139,7 +139,7 @@ impl<'a> Publisher<'a> {
     /// The broker would refuse every message: leaves in order.
     async fn refuse(mut self, mut link: Link<'_>, error: Error) -> Result<Report, Error> {
         self.connector.disconnect(&mut self.session, &mut link);
-        let _ = link.flush(FAREWELL).await;
+        let _ = link.leave(FAREWELL).await;
         Err(error)
     }
 
@@ -394,7 +394,7 @@ impl<'a> Publisher<'a> {
     /// DISCONNECT.
     async fn farewell(mut self, mut link: Link<'_>) -> Result<Report, Error> {
         self.connector.disconnect(&mut self.session, &mut link);
-        let sent = link.flush(FAREWELL).await;
+        let sent = link.leave(FAREWELL).await;
         let unconfirmed = self.job.qos == Qos::AtMostOnce && !self.job.payloads.is_stream();
         match sent {
             Err(cause) if unconfirmed && self.report.signal.is_none() => {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{ALL, Row, bytes, flag, text, value};
+use crate::net::TlsVersions;
 use crate::secret::Secret;
 
 pub(super) const ROWS: &[Row] = &[
@@ -80,7 +81,12 @@ pub(super) const ROWS: &[Row] = &[
         ALL,
         ("VERSION", "no version specified"),
         |given, word| {
-            given.tls.version = Some(word.to_owned());
+            given.tls.versions = match word.to_str() {
+                Some("tlsv1.2") => Some(TlsVersions::From12),
+                Some("tlsv1.3") => Some(TlsVersions::Only13),
+                _ => None,
+            };
+            given.tls.wrong_version = given.tls.versions.is_none();
             Ok(())
         },
         "tlsv1.3 or tlsv1.2, the oldest to speak [default: tlsv1.2]",

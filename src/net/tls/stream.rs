@@ -19,11 +19,13 @@ use crate::net::Stream;
 pub struct TlsStream {
     inner: Box<tokio_rustls::TlsStream<Stream>>,
     witness: Arc<Witness>,
+    /// Nothing was read yet that is for the reader.
+    is_new: bool,
 }
 
 impl TlsStream {
     pub(super) fn new(inner: tokio_rustls::TlsStream<Stream>, witness: Arc<Witness>) -> Self {
-        Self { inner: Box::new(inner), witness }
+        Self { inner: Box::new(inner), witness, is_new: true }
     }
 
     /// The connection below.
@@ -60,13 +62,23 @@ impl AsyncRead for TlsStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match Pin::new(&mut *self.get_mut().inner).poll_read(context, buffer) {
+        let this = self.get_mut();
+        match Pin::new(&mut *this.inner).poll_read(context, buffer) {
+            // A server of TLS 1.3 begins with tickets, and with Nagle's algorithm it sends nothing
+            // more before they are acknowledged: 40 ms.
+            Poll::Pending if this.is_new => {
+                this.below().quick_ack();
+                Poll::Pending
+            }
             // The peer closed without saying so in TLS, as brokers do that are killed. MQTT says
             // itself where a packet ends, so nobody gains by cutting a stream short.
             Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Poll::Ready(Ok(()))
             }
-            outcome => outcome.map_err(worded),
+            outcome => {
+                this.is_new &= outcome.is_pending();
+                outcome.map_err(worded)
+            }
         }
     }
 }

@@ -83,7 +83,9 @@ impl WebSocketStream {
         self.out.reserve(length.saturating_add(LONGEST_HEADER));
         Header { last: true, opcode, mask, length: length as u64 }.write(&mut self.out);
         let begin = self.out.len();
-        parts.iter().for_each(|part| self.out.extend_from_slice(part));
+        for part in parts {
+            self.out.extend_from_slice(part);
+        }
         if let (Some(mask), Some(bytes)) = (&mut mask, self.out.get_mut(begin..)) {
             mask.apply(bytes);
         }

@@ -93,7 +93,7 @@ async fn bytes_of_any_size_pass_both_ways_to_the_end() {
             write.shutdown().await.unwrap();
         };
         let mut back = Vec::new();
-        let (_, got) = tokio::join!(send, read.read_to_end(&mut back));
+        let ((), got) = tokio::join!(send, read.read_to_end(&mut back));
         got.unwrap();
         assert!(back == data);
     };
