@@ -6,12 +6,12 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use super::connect::bytes;
 use super::hint;
-use crate::options;
+use crate::options::Print;
 use crate::record::{Empty, Format};
 
-/// How messages look.
+/// How messages look on standard output.
 #[derive(Debug, clap::Args)]
-pub(super) struct Print {
+pub(super) struct Printing {
     /// Print the topic before each message
     #[arg(short, long)]
     verbose: bool,
@@ -26,10 +26,10 @@ pub(super) struct Print {
     pretty: bool,
 }
 
-impl Print {
+impl Printing {
     /// As plain options.
-    pub(super) fn into_options(self) -> options::Print {
-        options::Print {
+    pub(super) fn into_options(self) -> Print {
+        Print {
             verbose: self.verbose,
             newline: !self.no_newline,
             empty: Empty::Nothing,

@@ -8,7 +8,7 @@ use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_requester};
 use super::output;
 use super::payload::Source;
-use super::print::Print;
+use super::print::Printing;
 use super::subscribe::retain_handling;
 use crate::client::request;
 use crate::codec::{Qos, RetainHandling};
@@ -31,7 +31,6 @@ a single request waits. Retained messages are no answers, unless --retain-handli
 
 The exit code is 0 when all was answered, 3 when there was no connection or it was lost, 4 when \
 the broker refused something or said that nobody is subscribed to the topic, 5 when -W passed.")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Args {
     /// Topic to publish the request to
     #[arg(short, long)]
@@ -60,7 +59,7 @@ pub(super) struct Args {
     #[arg(long)]
     latency: bool,
     #[command(flatten)]
-    print: Print,
+    print: Printing,
     /// Leave out retained messages
     #[arg(short = 'R', long)]
     no_retained: bool,

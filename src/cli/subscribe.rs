@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use super::connect::{self, qos, resolve, time_limit};
 use super::exit::{Exit, of_subscriber};
 use super::output;
-use super::print::Print;
+use super::print::Printing;
 use crate::client::subscribe;
 use crate::codec::{Qos, RetainHandling};
 use crate::options::{self, Show, Subscribe};
@@ -39,14 +39,14 @@ pub(super) struct Args {
     /// The highest quality of service: 0, 1 or 2
     #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
     qos: Qos,
+    #[command(flatten)]
+    print: Printing,
     /// End after so many messages
     #[arg(short = 'C', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s
     #[arg(short = 'W', long, value_name = "TIME", value_parser = time_limit)]
     timeout: Option<Duration>,
-    #[command(flatten)]
-    print: Print,
     /// Leave out messages that were retained before
     #[arg(short = 'R', long)]
     no_retained: bool,

@@ -52,10 +52,10 @@ pub(super) struct Link<'a> {
     pub(super) output: Vec<u8>,
     /// Bytes of `output` that are sent.
     written: usize,
-    /// Bytes of the largest packet that is taken.
-    pub(super) limit: u32,
     /// Bytes behind these that the stream has taken and not yet given to the system.
     taken: usize,
+    /// Bytes of the largest packet that is taken.
+    pub(super) limit: u32,
     /// Whether bytes are taken; off while what came before is not dealt with.
     pub(super) reading: bool,
     /// Every small read is acknowledged at once.
@@ -82,8 +82,8 @@ impl<'a> Link<'a> {
             input,
             output,
             written: 0,
-            limit: MAX_PACKET_SIZE,
             taken: 0,
+            limit: MAX_PACKET_SIZE,
             reading: true,
             quick: false,
             owes_ack: false,

@@ -45,15 +45,15 @@ const WINDOW_QOS_1: u16 = 100;
 const WINDOW_QOS_2: u16 = 20;
 
 impl Settings {
+    /// The whole way to the broker, for messages.
+    pub fn route(&self) -> Route {
+        Route::new(&self.address, &self.dial)
+    }
+
     /// The most messages of this QoS that are unacknowledged at once: in version 5, and in 3.
     pub(super) fn windows(&self, qos: Qos) -> (u16, u16) {
         let usual = if qos == Qos::ExactlyOnce { WINDOW_QOS_2 } else { WINDOW_QOS_1 };
         (self.window.unwrap_or(WINDOW_V5), self.window.unwrap_or(usual))
-    }
-
-    /// The whole way to the broker, for messages.
-    pub fn route(&self) -> Route {
-        Route::new(&self.address, &self.dial)
     }
 }
 

@@ -17,6 +17,14 @@ pub struct Print {
     pub pretty: bool,
 }
 
+/// Payloads, a line each.
+impl Default for Print {
+    fn default() -> Self {
+        let empty = Empty::default();
+        Self { verbose: false, newline: true, empty, format: None, pretty: false }
+    }
+}
+
 impl Print {
     /// For who prints.
     pub fn layout(&self) -> Layout {

@@ -1,6 +1,6 @@
 //! What a report means to people.
 
-use super::{aside, client_failure, dialect, error, mosquitto, note, time};
+use super::{client_failure, dialect, error, mosquitto, note, time};
 use crate::cli::hint;
 use crate::client::publish::{self, Refusal};
 use crate::client::request::{self, Latencies};
@@ -69,7 +69,7 @@ pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
     refused(&report.requests, "request", is_stream);
     ignored(report);
     if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
-        aside(&percentiles(latencies));
+        note(&percentiles(latencies));
     }
     if report.waiting > 0 && is_stream {
         let (waiting, read) = (report.waiting, report.requests.read);
@@ -108,7 +108,7 @@ fn ignored(report: &request::Report) {
 fn percentiles(latencies: &Latencies) -> String {
     let at = |percent| time(latencies.percentile(percent));
     format!(
-        "Latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
+        "latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}",
         latencies.count(),
         at(0.0),
         time(latencies.mean()),

@@ -56,15 +56,15 @@ mod tests {
         let mut latencies = Latencies::new().unwrap();
         (1..=1000).for_each(|millis| latencies.add(Duration::from_millis(millis)));
         assert_eq!(latencies.count(), 1000);
-        let near = |percent: f64, millis: u64| {
+        let near = |percent: f64, millis: u32| {
             let found = latencies.percentile(percent).as_secs_f64() * 1000.0;
-            assert!((found / millis as f64 - 1.0).abs() < 0.002, "{percent}: {found}");
+            assert!((found / f64::from(millis) - 1.0).abs() < 0.002, "{percent}: {found}");
         };
         for (percent, millis) in [(0.0, 1), (50.0, 500), (90.0, 900), (99.0, 990), (100.0, 1000)] {
             near(percent, millis);
         }
         assert!((latencies.mean().as_secs_f64() - 0.5005).abs() < 0.001);
         latencies.add(Duration::MAX);
-        assert!(latencies.percentile(100.0) > Duration::from_secs(3000));
+        assert!(latencies.percentile(100.0) > Duration::from_mins(50));
     }
 }
