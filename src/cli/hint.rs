@@ -203,12 +203,16 @@ fn of_options(error: &options::Error) -> String {
         E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
                                 client id: give one with -i"
             .to_owned(),
+        E::NoResponseTopic => format!("{error}: give the topic of the answers with -e"),
         E::ResponseTopicTwice => {
             "-e TOPIC and -D publish response-topic TOPIC say the same: use one of them".to_owned()
         }
         E::OneCorrelation => format!("{error}: leave --in-flight or correlation-data out"),
         E::ManyMessages => format!("{error}: for several, use -l and one line each"),
         E::LateExpiry => format!("{error}: ask for one with -x"),
+        E::RetainedBothWays => {
+            format!("{error}: -R leaves out what --retained-only is to show")
+        }
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
         E::TlsIdle { .. } => {
             format!("{error}: add --cafile, --tls-use-os-certs, or port 8883 with -p")

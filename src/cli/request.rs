@@ -53,7 +53,8 @@ pub(super) struct Args {
     count: u64,
     /// With -l: so many requests wait for their answers at once; answers are printed as they come
     #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..), requires = "stdin_line")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(conflicts_with_all = ["message", "file", "stdin_file", "null_message"])]
     in_flight: u32,
     /// Tell the time from request to answer on standard error, of many at the end the percentiles
     #[arg(long)]
@@ -78,6 +79,9 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
     let connect = args.connect.into_options();
     let needs_v5 =
         args.response_topic.is_none() || args.retain_as_published || args.retain_handling.is_some();
+    if args.response_topic.is_none() && connect.version.is_some_and(|version| !version.is_v5()) {
+        return Err(options::Error::NoResponseTopic.into());
+    }
     // A message that is older than the request is no answer to it.
     let any_retained = args.retain_as_published || args.retain_handling.is_some();
     let skip_retained = args.no_retained || !any_retained;
@@ -97,6 +101,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         skip_retained,
         retain_as_published: args.retain_as_published,
         retain_handling: args.retain_handling.unwrap_or(usual),
+        will_when_cut_short: false,
         lenient: false,
     })
 }

@@ -97,7 +97,7 @@ impl<'a> Connector<'a> {
             window_v3: 20,
         };
         // Version 3.1 has no empty identifier, and a session to come back to needs a name.
-        let needs_name = version == Version::V31 || connector.comes_back();
+        let needs_name = version == Version::V31 || connector.outlives_link();
         if connector.client_id.is_empty() && needs_name {
             let letters = std::iter::repeat_with(fastrand::alphanumeric).take(ID_LETTERS);
             connector.client_id = "mq-".chars().chain(letters).collect();

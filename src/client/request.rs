@@ -47,6 +47,8 @@ pub struct Job {
     pub retain_handling: RetainHandling,
     /// Version 5: the retain flag comes as the publisher set it.
     pub retain_as_published: bool,
+    /// Version 5: the broker publishes the will when the time limit or a signal ends the run.
+    pub will_when_cut_short: bool,
     /// Whether a subscription that is refused ends the run in order, and a request that is
     /// refused, or that has no reader, is waited for all the same; both are told only.
     pub lenient: bool,

@@ -149,6 +149,15 @@ impl PublishHead {
         usize::try_from(body).ok()?.checked_sub(self.fields.len())
     }
 
+    /// The size of the packet with a payload of so many bytes.
+    pub fn packet_size(&self, payload: usize) -> Result<usize, EncodeError> {
+        let body = u32::try_from(self.fields.len().saturating_add(payload)).ok();
+        let body = body.filter(|body| *body <= MAX_REMAINING_LENGTH);
+        let body = body.ok_or(EncodeError::PacketTooLong)?;
+        let head = super::varint_len(body).saturating_add(1);
+        Ok(self.fields.len().saturating_add(payload).saturating_add(head))
+    }
+
     /// Appends a message; the payload is no longer than [`Self::longest_payload`].
     pub fn write(&self, payload: &[u8], out: &mut Vec<u8>) {
         let len = self.fields.len().saturating_add(payload.len());
@@ -185,10 +194,14 @@ mod tests {
                 let longest = head.longest_payload(limit).unwrap();
                 let size =
                     |len| Publish { payload: &vec![0; len], ..message }.encoded_len(version) as u64;
+                assert_eq!(head.packet_size(longest).map(|size| size as u64), Ok(size(longest)));
                 assert!(size(longest) <= u64::from(limit));
                 assert!(size(longest + 1) > u64::from(limit) || longest == 0, "{limit}");
             }
             assert_eq!(head.longest_payload(5), None);
+            let too_long = Err(EncodeError::PacketTooLong);
+            assert_eq!(head.packet_size(MAX_REMAINING_LENGTH as usize), too_long);
+            assert_eq!(head.packet_size(usize::MAX), too_long);
         }
     }
 }

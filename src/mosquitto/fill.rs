@@ -109,6 +109,7 @@ fn request(mut given: Given) -> Request {
         skip_retained: given.no_retained,
         retain_as_published: given.retain_as_published,
         retain_handling: retain_handling(&given),
+        will_when_cut_short: true,
         lenient: true,
         connect: connect(given),
     }

@@ -42,6 +42,8 @@ pub struct Request {
     pub retain_as_published: bool,
     /// Which retained messages are asked for.
     pub retain_handling: RetainHandling,
+    /// The broker publishes the will when the time limit or a signal ends the run.
+    pub will_when_cut_short: bool,
     /// A refused subscription ends the run in order, a refused request is waited for: both are
     /// told only.
     pub lenient: bool,
@@ -78,6 +80,7 @@ impl Request {
             skip_retained: self.skip_retained,
             retain_handling: self.retain_handling,
             retain_as_published: self.retain_as_published,
+            will_when_cut_short: self.will_when_cut_short,
             lenient: self.lenient,
         })
     }

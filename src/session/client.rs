@@ -74,6 +74,9 @@ pub enum Event<'a, M> {
     Message(Publish<'a>, Option<Rc<str>>),
     /// The last acknowledgement of a message; a reason of 0x80 or above is a refusal.
     Delivered(M, Reason),
+    /// PUBREC: the message of this identifier, still to be found in [`Client::outgoing`], is with the
+    /// server, which is not always all: see [`Reason::NoMatchingSubscribers`].
+    Received(PacketId, Reason),
     /// SUBACK: one code a filter.
     Subscribed(PacketId, &'a [u8], Properties<'a>),
     /// UNSUBACK: one code a filter in version 5.
@@ -294,7 +297,7 @@ impl<M: Message> Client<M> {
         match self.outgoing.pubrec(ack.id, ack.reason.is_error()) {
             Released::Pubrel => {
                 self.send(Packet::Pubrel(Ack::new(ack.id, Reason::Success)), out);
-                Ok(Event::Nothing)
+                Ok(Event::Received(ack.id, ack.reason))
             }
             Released::Refused(message) => Ok(Event::Delivered(message, ack.reason)),
             Released::Unknown if self.outgoing.contains(ack.id) => Err(Error::WrongAcknowledgement),

@@ -124,6 +124,11 @@ impl<M> Outgoing<M> {
         self.flight.iter().filter_map(|flight| flight.message.as_ref())
     }
 
+    /// The unacknowledged message of an identifier.
+    pub fn message(&self, id: PacketId) -> Option<&M> {
+        self.position(id).and_then(|at| self.flight.get(at)?.message.as_ref())
+    }
+
     /// The identifier that [`Self::begin`] gives next; `None` when all are taken. The packet can
     /// be written with it before its message moves into the window.
     pub fn reserve(&mut self) -> Option<PacketId> {

@@ -223,7 +223,11 @@ impl Pair {
         self.sent_up.answered(&packet);
         let mut out = Vec::new();
         match self.client.receive(frame, self.now, &mut out).unwrap() {
-            Event::Nothing | Event::Pong | Event::Subscribed(..) | Event::Unsubscribed(..) => {}
+            Event::Nothing
+            | Event::Received(..)
+            | Event::Pong
+            | Event::Subscribed(..)
+            | Event::Unsubscribed(..) => {}
             Event::Connected(notes) => {
                 let granted = self.client.granted();
                 self.sent_up.window = self.terms.client_window.min(granted.receive_maximum);

@@ -4,7 +4,7 @@ use mq::codec::{Packet, Property, Qos, Reason};
 use mq::net::clock;
 
 use crate::support::broker::{Broker, Got};
-use crate::support::mq::start;
+use crate::support::mq::{run, start};
 
 fn pub_to(broker: &Broker, words: &[&str]) -> crate::support::mq::Running {
     start(["pub", "-t", "a", "-p", &broker.port()].iter().chain(words))
@@ -52,6 +52,22 @@ fn a_file_of_any_size_is_one_message() {
     assert_eq!(broker.welcome().0.take_all()[0].payload, b"");
     running.finish().exits(0);
     std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn nothing_on_standard_input_is_an_error_and_several_messages_are() {
+    let mut running = start(["pub", "-t", "a", "-s", "-p", "1"]);
+    running.feed("");
+    running.finish().exits(1).says("zero length input");
+    for (words, says) in [
+        (&["-m", "x", "-m", "y"][..], "only one message can be given"),
+        (&["-f", "x", "-f", "y"], "only one message can be given"),
+        (&["-m", "x", "-f", "y"], "cannot be used with"),
+        (&["-m", "x", "-l"], "cannot be used with"),
+        (&["-n", "-s"], "cannot be used with"),
+    ] {
+        run(["pub", "-t", "a", "-p", "1"].iter().chain(words)).exits(2).says(says);
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub(crate) enum Got {
     Pubrel(u16),
     Pubcomp(u16),
     Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)> },
+    Unsubscribe { id: u16, filters: Vec<String> },
     Pingreq,
     Disconnect { reason: Reason, session_expiry: Option<u32> },
     Other(String),
@@ -36,6 +37,8 @@ pub(crate) struct Hello {
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Vec<u8>>,
     pub(crate) keep_alive: u16,
+    pub(crate) properties: PropertyBuffer,
+    pub(crate) alias_maximum: Option<u16>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +49,7 @@ pub(crate) struct Message {
     pub(crate) id: u16,
     pub(crate) dup: bool,
     pub(crate) retain: bool,
+    pub(crate) properties: PropertyBuffer,
 }
 
 /// A listener on a free port.
@@ -137,6 +141,37 @@ impl Peer {
         }
     }
 
+    /// Reads one packet of any size without keeping it; its size.
+    #[track_caller]
+    pub(crate) fn skim_message(&mut self) -> usize {
+        let mut chunk = vec![0; 1 << 20];
+        while self.bytes.len() < 5 {
+            let count = self.stream.read(&mut chunk).unwrap();
+            self.bytes.extend_from_slice(&chunk[..count]);
+        }
+        assert_eq!(self.bytes[0] >> 4, 3, "PUBLISH");
+        let (mut length, mut at) = (0, 1);
+        loop {
+            let byte = self.bytes[at];
+            length |= usize::from(byte & 0x7f) << (7 * (at - 1));
+            at += 1;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        let size = at + length;
+        let kept = self.bytes.len().min(size);
+        self.bytes.drain(..kept);
+        let mut missing = size - kept;
+        while missing > 0 {
+            let most = missing.min(chunk.len());
+            let count = self.stream.read(&mut chunk[..most]).unwrap();
+            assert_ne!(count, 0, "cut short");
+            missing -= count;
+        }
+        size
+    }
+
     #[track_caller]
     pub(crate) fn hello(&mut self) -> Hello {
         match self.next() {
@@ -211,6 +246,46 @@ impl Peer {
         self.send(Packet::Suback(mq::codec::Suback { id, properties, codes }));
     }
 
+    /// UNSUBACK, with one code in version 5.
+    pub(crate) fn unsuback(&mut self, id: u16, code: u8) {
+        let (id, properties) = (packet_id(id), Properties::EMPTY);
+        let codes: &[u8] = if self.version.is_v5() { &[code] } else { &[] };
+        self.send(Packet::Unsuback(mq::codec::Suback { id, properties, codes }));
+    }
+
+    /// A message that was retained before; `id` 0 at QoS 0.
+    pub(crate) fn retained(&mut self, topic: &str, payload: &[u8], qos: Qos, id: u16) {
+        self.deliver(&Publish {
+            dup: false,
+            qos,
+            retain: true,
+            topic,
+            id: PacketId::new(id),
+            properties: Properties::EMPTY,
+            payload,
+        });
+    }
+
+    /// Messages at QoS 0, by topic, payload and whether they were retained, in one write: who has
+    /// seen enough of them may leave.
+    #[track_caller]
+    pub(crate) fn deliver_all(&mut self, messages: &[(&str, &[u8], bool)]) {
+        let mut out = Vec::new();
+        for &(topic, payload, retain) in messages {
+            let publish = Publish {
+                dup: false,
+                qos: Qos::AtMostOnce,
+                retain,
+                topic,
+                id: None,
+                properties: Properties::EMPTY,
+                payload,
+            };
+            publish.encode(self.version, &mut out).unwrap();
+        }
+        self.raw(&out);
+    }
+
     pub(crate) fn puback(&mut self, id: u16, reason: Reason) {
         self.send(Packet::Puback(Ack::new(packet_id(id), reason)));
     }
@@ -277,12 +352,18 @@ fn packet_id(id: u16) -> PacketId {
     PacketId::new(id).unwrap()
 }
 
-fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
+pub(crate) fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
     let mut buffer = PropertyBuffer::new();
     for property in properties {
         buffer.push(*property).unwrap();
     }
     buffer
+}
+
+fn kept(properties: Properties<'_>) -> PropertyBuffer {
+    let mut kept = PropertyBuffer::new();
+    kept.extend(properties);
+    kept
 }
 
 fn owned(packet: Packet<'_>) -> Got {
@@ -305,6 +386,11 @@ fn owned(packet: Packet<'_>) -> Got {
             username: connect.username.map(str::to_owned),
             password: connect.password.map(<[u8]>::to_vec),
             keep_alive: connect.keep_alive,
+            properties: kept(connect.properties),
+            alias_maximum: connect.properties.find(|property| match property {
+                Property::TopicAliasMaximum(maximum) => Some(maximum),
+                _ => None,
+            }),
         }),
         Packet::Publish(publish) => Got::Publish(Message {
             topic: publish.topic.to_owned(),
@@ -313,6 +399,7 @@ fn owned(packet: Packet<'_>) -> Got {
             id: publish.id.map_or(0, u16::from),
             dup: publish.dup,
             retain: publish.retain,
+            properties: kept(publish.properties),
         }),
         Packet::Puback(ack) => Got::Puback(ack.id.get()),
         Packet::Pubrec(ack) => Got::Pubrec(ack.id.get()),
@@ -321,6 +408,10 @@ fn owned(packet: Packet<'_>) -> Got {
         Packet::Subscribe(subscribe) => Got::Subscribe {
             id: subscribe.id.get(),
             filters: subscribe.filters.iter().map(|(f, options)| (f.to_owned(), options)).collect(),
+        },
+        Packet::Unsubscribe(unsubscribe) => Got::Unsubscribe {
+            id: unsubscribe.id.get(),
+            filters: unsubscribe.filters.iter().map(str::to_owned).collect(),
         },
         Packet::Pingreq => Got::Pingreq,
         Packet::Disconnect(disconnect) => Got::Disconnect {

@@ -7,6 +7,7 @@ pub(crate) mod mq;
 pub(crate) mod names;
 pub(crate) mod proxy;
 pub(crate) mod service;
+pub(crate) mod terminal;
 pub(crate) mod tls;
 
 use std::time::Duration;

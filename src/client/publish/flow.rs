@@ -13,7 +13,7 @@ use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::source::Source;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
-use crate::codec::{PacketType, Qos, Reason};
+use crate::codec::{Qos, Reason};
 use crate::net::clock;
 use crate::process::Signals;
 use crate::session::{Client, Event, Message as _, PublishError};
@@ -233,9 +233,6 @@ impl<'a> Publisher<'a> {
         let now = clock::now();
         let (mut packets, output) = link.packets();
         while let Some(frame) = packets.next()? {
-            if frame.packet_type() == Ok(PacketType::Pubrec) {
-                reconnect.useful();
-            }
             match self.session.receive(frame, now, output)? {
                 Event::Delivered(held, reason) => {
                     reconnect.useful();
@@ -255,6 +252,7 @@ impl<'a> Publisher<'a> {
                         _ => self.later.taken(),
                     }
                 }
+                Event::Received(..) => reconnect.useful(),
                 Event::Pong => {
                     reconnect.useful();
                     self.pings = self.pings.saturating_sub(1);
@@ -311,9 +309,7 @@ impl<'a> Publisher<'a> {
                     head.write(payload, &mut link.output);
                 }
                 Line::Bytes(payload) => {
-                    let size = payload.len();
-                    let limit = self.session.granted().maximum_packet_size;
-                    let too_large = PublishError::TooLarge { size, limit };
+                    let too_large = head.refusal(payload.len());
                     self.report.refuse(self.report.read, too_large.into());
                 }
                 Line::Overlong => self.report.refuse(self.report.read, Refusal::Overlong),

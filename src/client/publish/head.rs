@@ -1,7 +1,7 @@
 //! What QoS 0 messages of one connection have in common, encoded once.
 
 use crate::codec::{EncodeError, Packet, Publish, PublishHead, Sender, Version, decode, split};
-use crate::session::AliasChosen;
+use crate::session::{AliasChosen, PublishError};
 
 /// Writes QoS 0 messages. With a topic alias the first one sets it, and the others name their topic by it.
 #[derive(Debug)]
@@ -34,6 +34,14 @@ impl Head {
     /// The longest payload that the broker takes in the next message.
     pub(super) const fn longest(&self) -> usize {
         self.longest
+    }
+
+    /// Why a payload of so many bytes, which is longer than [`Self::longest`], cannot be sent.
+    pub(super) fn refusal(&self, payload: usize) -> PublishError {
+        match self.head.packet_size(payload) {
+            Ok(size) => PublishError::TooLarge { size, limit: self.limit },
+            Err(error) => error.into(),
+        }
     }
 
     /// Appends a message; the payload is no longer than [`Self::longest`].

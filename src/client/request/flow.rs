@@ -102,7 +102,12 @@ impl<'a, S: Sink> Requester<'a, S> {
             self.inbox.complete(&mut self.session, &mut link).await;
         }
         if !matches!(outcome, Err(Stop::Lost(_))) {
-            self.connector.disconnect(&mut self.session, &mut link);
+            let late = self.report.unanswered > 0 && !matches!(self.job.payloads, Payloads::Lines);
+            let late = late || matches!(outcome, Err(Stop::Failed(Error::TimedOut(_))));
+            let cut_short = late || matches!(outcome, Ok(End::Signal(_)));
+            let with_will = cut_short && self.job.will_when_cut_short;
+            let reason = if with_will { Reason::DisconnectWithWill } else { Reason::Success };
+            self.connector.disconnect_with(reason, &mut self.session, &mut link);
             self.inbox.leave(link).await;
         }
         self.report.waiting = u64::try_from(self.pending.len()).unwrap_or(u64::MAX);
@@ -184,7 +189,7 @@ impl<'a, S: Sink> Requester<'a, S> {
             if wake.is_some_and(|at| at <= now) {
                 self.ring(link, now)?;
             }
-            let wants_more = self.subscribed && self.source.is_dry() && self.has_room(link);
+            let wants_more = self.subscribed && self.source.is_dry();
             tokio::select! {
                 biased;
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
@@ -308,6 +313,10 @@ impl<'a, S: Sink> Requester<'a, S> {
                     self.message(topic, &message, now);
                 }
                 Event::Delivered(asked, reason) => self.delivered(asked.number, reason),
+                Event::Received(id, reason) => {
+                    let number = self.session.outgoing().message(id).map(|asked| asked.number);
+                    number.into_iter().for_each(|number| self.delivered(number, reason));
+                }
                 Event::Subscribed(_, codes, _) => end = self.granted(codes)?,
                 Event::Disconnected(reason, properties) => {
                     return Err(Cause::Told { reason, text: words(&properties) }.into());

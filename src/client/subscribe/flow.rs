@@ -368,11 +368,11 @@ impl<'a, S: Sink> Subscriber<'a, S> {
 
     /// One more request has its answer; with the last of them more may begin, or all end.
     fn answered(&mut self) -> Result<Option<End>, Stop> {
+        if self.job.only_subscribe && self.requests.is_subscribed() {
+            return Ok(Some(End::Finished));
+        }
         if !self.requests.answered {
             return Ok(None);
-        }
-        if self.job.only_subscribe {
-            return Ok(Some(End::Finished));
         }
         self.command.start().map_err(Error::from)?;
         Ok(None)
