@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod added_properties;
 mod certificates;
 mod connect;
 mod format;

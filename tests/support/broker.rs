@@ -172,6 +172,23 @@ impl Peer {
         size
     }
 
+    /// So many bytes, whatever they mean.
+    #[track_caller]
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut chunk = vec![0; 64 * 1024];
+        while self.bytes.len() < count {
+            let arrived = self.stream.read(&mut chunk).expect("more bytes");
+            assert!(arrived > 0, "the end after {:?}", self.bytes);
+            self.bytes.extend_from_slice(&chunk[..arrived]);
+        }
+        self.bytes.drain(..count).collect()
+    }
+
+    /// The version of a CONNECT that was read as bytes.
+    pub(crate) const fn speaks(&mut self, version: Version) {
+        self.version = version;
+    }
+
     #[track_caller]
     pub(crate) fn hello(&mut self) -> Hello {
         match self.next() {
