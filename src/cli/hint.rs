@@ -24,7 +24,7 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 
 /// Options of mosquitto's tools that are still to come. Another option that looks like one of
 /// them is no help: `--file` is not what `--cafile` meant.
-const NOT_YET: &[&str] = &["-D", "-o", "--property"];
+const NOT_YET: &[&str] = &["-o"];
 
 /// Options of mosquitto's tools that will not come, and why.
 const NEVER: &[(&str, &str)] = &[
@@ -217,6 +217,7 @@ fn of_options(error: &options::Error) -> String {
         E::TlsIdle { .. } => {
             format!("{error}: add --cafile, --tls-use-os-certs, or port 8883 with -p")
         }
+        E::Property(error) => of_words(&error.to_string()),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
     }

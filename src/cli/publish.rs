@@ -51,7 +51,7 @@ pub(super) struct Args {
 /// Publishes as asked on the command line.
 pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
     run(&Publish {
-        connect: args.connect.into_options(),
+        connect: args.connect.into_options()?,
         topic: args.topic,
         qos: args.qos,
         retain: args.retain,

@@ -1,7 +1,7 @@
 //! What is wrong with the words, in mosquitto's sentences: scripts and people know them.
 
 use super::name;
-use crate::options::Tool;
+use crate::options::{PropertyError, Tool};
 use crate::record::FormatError;
 
 /// Words that cannot be served, told before anything connects; the exit code is 1 for all.
@@ -81,6 +81,9 @@ pub enum Error {
     /// `-F`.
     #[error("Error: {0}")]
     Format(#[from] FormatError),
+    /// `-D`.
+    #[error("Error: {0}")]
+    Property(#[from] PropertyError),
     /// Text that is not UTF-8.
     #[error("Error: Malformed UTF-8 in {0} argument.")]
     NotText(&'static str),
@@ -221,6 +224,7 @@ impl Error {
                 | Self::RepeatDelay
                 | Self::UrlScheme
                 | Self::NotText(_)
+                | Self::Property(_)
                 | Self::Count(_)
                 | Self::Timeout(_)
                 | Self::RandomFilter

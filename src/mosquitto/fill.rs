@@ -175,7 +175,8 @@ fn connect(given: Given) -> Connect {
         version: Some(version),
         needs_v5: false,
         will,
-        properties: PacketProperties::default(),
+        // Other versions have no place for them.
+        properties: if version.is_v5() { given.properties } else { PacketProperties::default() },
         connect_timeout: CONNECT_TIMEOUT,
         debug: given.debug,
         quiet: given.quiet,

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::client::PacketProperties;
 use crate::codec::{Qos, RetainHandling, Version};
 use crate::net::TlsVersions;
 use crate::record::Format;
@@ -48,8 +49,8 @@ pub(super) struct Given {
     pub(super) session_expiry: Option<u32>,
     /// `-V`, `-x`, `-D`: the last of them.
     pub(super) version: Option<Version>,
-    /// `-D`: command, name, and one or two values each.
-    pub(super) properties: Vec<Vec<OsString>>,
+    /// `-D`.
+    pub(super) properties: PacketProperties,
     /// `-q`.
     pub(super) qos: Qos,
     /// `-M`.

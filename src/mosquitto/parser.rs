@@ -6,6 +6,7 @@ use super::Error;
 use super::given::Given;
 use super::option_file;
 use super::table::{Effect, Row, find};
+use crate::client::PacketProperties;
 use crate::options::Environment;
 use crate::options::Tool;
 
@@ -19,8 +20,8 @@ pub(super) enum Read {
     Version,
 }
 
-/// Words behind `-D`, but for a user property, which has one more.
-const PROPERTY_WORDS: usize = 3;
+/// Words behind `-D` before the values: command and name.
+const BEFORE_VALUES: usize = 2;
 
 /// The option file first, then the words of the command line.
 pub(super) fn read(
@@ -72,7 +73,7 @@ fn take(given: &mut Given, words: &[OsString]) -> Result<Option<Read>, Error> {
             Effect::OptionFile => first(row, "no options file specified", behind)?.1,
             Effect::Property => {
                 let (property, behind) = property(row, behind)?;
-                given.properties.push(property);
+                add(given, property)?;
                 given.version = Some(crate::codec::Version::V5);
                 behind
             }
@@ -82,6 +83,7 @@ fn take(given: &mut Given, words: &[OsString]) -> Result<Option<Read>, Error> {
 }
 
 type Value<'a> = (&'a OsString, &'a [OsString]);
+type Values<'a> = (&'a [OsString], &'a [OsString]);
 
 fn first<'a>(row: &Row, missing: &'static str, words: &'a [OsString]) -> Result<Value<'a>, Error> {
     words.split_first().ok_or_else(|| self::missing(row, missing))
@@ -92,14 +94,15 @@ fn missing(row: &Row, missing: &'static str) -> Error {
 }
 
 /// The words of one property and what is behind them.
-fn property<'a>(
-    row: &Row,
-    words: &'a [OsString],
-) -> Result<(Vec<OsString>, &'a [OsString]), Error> {
-    let is_user = |word: &OsString| word.eq_ignore_ascii_case("user-property");
-    let count = PROPERTY_WORDS.saturating_add(usize::from(words.get(1).is_some_and(is_user)));
-    let (property, behind) = words
-        .split_at_checked(count)
-        .ok_or_else(|| missing(row, "not enough arguments specified"))?;
-    Ok((property.to_vec(), behind))
+fn property<'a>(row: &Row, words: &'a [OsString]) -> Result<Values<'a>, Error> {
+    let name = words.get(1).map(|name| name.to_string_lossy()).unwrap_or_default();
+    let count = BEFORE_VALUES.saturating_add(PacketProperties::values(&name));
+    words.split_at_checked(count).ok_or_else(|| missing(row, "not enough arguments specified"))
+}
+
+fn add(given: &mut Given, words: &[OsString]) -> Result<(), Error> {
+    let text = |at: usize| words.get(at).map(|word| word.to_string_lossy()).unwrap_or_default();
+    let values = words.iter().skip(BEFORE_VALUES).map(|word| word.as_encoded_bytes());
+    let values: Vec<_> = values.collect();
+    Ok(given.properties.add(&text(0), &text(1), &values)?)
 }

@@ -13,6 +13,7 @@ mod lines;
 mod mosquitto;
 mod mosquitto_names;
 mod own_broker;
+mod property;
 mod publish;
 mod publish_window;
 mod reconnect;

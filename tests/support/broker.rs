@@ -19,10 +19,10 @@ pub(crate) enum Got {
     Pubrec(u16),
     Pubrel(u16),
     Pubcomp(u16),
-    Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)> },
+    Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)>, properties: PropertyBuffer },
     Unsubscribe { id: u16, filters: Vec<String> },
     Pingreq,
-    Disconnect { reason: Reason, session_expiry: Option<u32> },
+    Disconnect { reason: Reason, session_expiry: Option<u32>, properties: PropertyBuffer },
     Other(String),
     Closed,
 }
@@ -39,6 +39,8 @@ pub(crate) struct Hello {
     pub(crate) keep_alive: u16,
     pub(crate) properties: PropertyBuffer,
     pub(crate) alias_maximum: Option<u16>,
+    /// The topic of the will, and its properties.
+    pub(crate) will: Option<(String, PropertyBuffer)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -220,7 +222,7 @@ impl Peer {
     #[track_caller]
     pub(crate) fn subscription(&mut self) -> (u16, Vec<(String, SubscriptionOptions)>) {
         match self.next() {
-            Got::Subscribe { id, filters } => (id, filters),
+            Got::Subscribe { id, filters, .. } => (id, filters),
             other => panic!("{other:?}"),
         }
     }
@@ -408,6 +410,7 @@ fn owned(packet: Packet<'_>) -> Got {
                 Property::TopicAliasMaximum(maximum) => Some(maximum),
                 _ => None,
             }),
+            will: connect.will.map(|will| (will.topic.to_owned(), kept(will.properties))),
         }),
         Packet::Publish(publish) => Got::Publish(Message {
             topic: publish.topic.to_owned(),
@@ -425,6 +428,7 @@ fn owned(packet: Packet<'_>) -> Got {
         Packet::Subscribe(subscribe) => Got::Subscribe {
             id: subscribe.id.get(),
             filters: subscribe.filters.iter().map(|(f, options)| (f.to_owned(), options)).collect(),
+            properties: kept(subscribe.properties),
         },
         Packet::Unsubscribe(unsubscribe) => Got::Unsubscribe {
             id: unsubscribe.id.get(),
@@ -434,6 +438,7 @@ fn owned(packet: Packet<'_>) -> Got {
         Packet::Disconnect(disconnect) => Got::Disconnect {
             reason: disconnect.reason,
             session_expiry: expiry(disconnect.properties),
+            properties: kept(disconnect.properties),
         },
         other => Got::Other(format!("{other:?}")),
     }
