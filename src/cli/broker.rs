@@ -8,25 +8,45 @@ use anyhow::Context as _;
 
 use super::exit::Exit;
 use super::log::{Lines, Log};
+use super::manual::Manual;
 use super::{limits, output};
 use crate::broker::{Bound, Event, Observer, OnFull};
 use crate::options;
 use crate::process::{Companion, Signals};
 
+/// The manual page, beside the options.
+pub(super) const MANUAL: Manual = Manual {
+    examples: &[
+        "mq broker                        serves at localhost:1883 until Ctrl-C",
+        "mq broker -- cargo test          serves at a free port while the tests run; they find it in MQTT_URL",
+        "mq broker -p 0 --ready-file url  writes where it serves to a file",
+    ],
+    notes: "\
+One line for each address it serves at goes to standard output once it listens, to standard error \
+with a command. The exit code is the command's; 125 when the broker did not start, 126 and 127 \
+when the command cannot be run.",
+    exit_status: &[
+        ("0", "Ended by SIGINT or SIGTERM, or the command ended with 0."),
+        ("1", "Cannot serve."),
+        ("2", "Usage."),
+        ("125", "With a command: the broker did not start, so neither did the command."),
+        ("126", "The command cannot be executed."),
+        ("127", "There is no such command."),
+        ("any other", "The command's own, 128+n when signal n ended it."),
+    ],
+    environment: &[(
+        "MQTT_URL, MQTT_HOST, MQTT_PORT, MQ",
+        "Set for the command behind --: where the broker serves, and the path of this program.",
+    )],
+    files: &[("none", "All is in memory; only --ready-file writes a file.")],
+    tool: None,
+};
+
 /// Run a broker: in memory, on this machine, with nothing to configure
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq broker", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
-#[command(after_help = "\
-Examples:
-  mq broker                        serves at localhost:1883 until Ctrl-C
-  mq broker -- cargo test          serves at a free port while the tests run; they find it in \
-MQTT_URL
-  mq broker -p 0 --ready-file url  writes where it serves to a file
-
-One line for each address it serves at goes to standard output once it listens, to standard error \
-with a command. The exit code is the command's; 125 when the broker did not start, 126 and 127 \
-when the command cannot be run.")]
+#[command(after_help = MANUAL.help())]
 pub(super) struct Args {
     /// Port to serve at, 0 for a free one [default: 1883, with a command 0]
     #[arg(short, long, value_name = "PORT")]

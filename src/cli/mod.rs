@@ -9,6 +9,7 @@ pub mod exit;
 mod hint;
 mod limits;
 mod log;
+pub mod manual;
 mod mosquitto;
 mod output;
 mod payload;
@@ -27,6 +28,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 
 use self::exit::Exit;
+use self::manual::Manual;
 
 /// The commands, each with its names and what it is for.
 const COMMANDS: &[(&str, &[&str], &str)] = &[
@@ -84,6 +86,17 @@ pub fn tree() -> clap::Command {
         tree = tree.subcommand(command.name(name).about(*what).visible_aliases(*aliases));
     }
     tree
+}
+
+/// What the manual page of a command says beside its options.
+pub fn manual(command: &str) -> Option<&'static Manual> {
+    Some(match command {
+        "pub" => &publish::MANUAL,
+        "sub" => &subscribe::MANUAL,
+        "rr" => &request::MANUAL,
+        "broker" => &broker::MANUAL,
+        _ => return None,
+    })
 }
 
 fn dispatch(name: &str, words: Vec<OsString>) -> Exit {

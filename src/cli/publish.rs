@@ -4,23 +4,30 @@ use std::time::Duration;
 
 use super::connect::{self, duration, qos, resolve, time_limit};
 use super::exit::{Exit, of_publisher};
+use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output;
 use super::payload::Source;
 use crate::client::publish;
 use crate::codec::Qos;
-use crate::options::{Payload, Publish};
+use crate::options::{Payload, Publish, Tool};
+
+/// The manual page, beside the options.
+pub(super) const MANUAL: Manual = Manual {
+    examples: &["mq pub -t lamp -m on", "tail -F log | mq pub -t logs/app -l -q 1"],
+    notes: "\
+The exit code is 0 when all was delivered, 3 when there was no connection or it was lost, 4 when \
+the broker refused something.",
+    exit_status: CLIENT_EXIT_STATUS,
+    environment: CLIENT_ENVIRONMENT,
+    files: CLIENT_FILES,
+    tool: Some(Tool::Publish),
+};
 
 /// Publish a message, a file, or each line of standard input
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq pub", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
-#[command(after_help = "\
-Examples:
-  mq pub -t lamp -m on
-  tail -F log | mq pub -t logs/app -l -q 1
-
-The exit code is 0 when all was delivered, 3 when there was no connection or it was lost, 4 when \
-the broker refused something.")]
+#[command(after_help = MANUAL.help())]
 pub(super) struct Args {
     /// Topic to publish to
     #[arg(short, long)]

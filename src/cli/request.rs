@@ -6,31 +6,41 @@ use anyhow::Context as _;
 
 use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_requester};
+use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output;
 use super::payload::Source;
 use super::print::Printing;
 use super::subscribe::retain_handling;
 use crate::client::request;
 use crate::codec::{Qos, RetainHandling};
-use crate::options::{self, Request, Show};
+use crate::options::{self, Request, Show, Tool};
 
-/// Publish a request and print its answer
-#[derive(Debug, clap::Parser)]
-#[command(name = "mq rr", disable_help_flag = true, disable_version_flag = true)]
-#[command(args_override_self = true)]
-#[command(after_help = "\
-Examples:
-  mq rr -t lamp/get -e lamp/state -m colour
-  mq rr -t time/get -n
-  mq rr -t dns -l --in-flight 100 --latency < names
-
+/// The manual page, beside the options.
+pub(super) const MANUAL: Manual = Manual {
+    examples: &[
+        "mq rr -t lamp/get -e lamp/state -m colour",
+        "mq rr -t time/get -n",
+        "mq rr -t dns -l --in-flight 100 --latency < names",
+    ],
+    notes: "\
 Answers come on the topic of -e, or on a new one that nobody else knows. With MQTT 5 each request \
 carries correlation data, and answers with other data are ignored; one without any is taken while \
 a single request waits. Retained messages are no answers, unless --retain-handling or \
 --retain-as-published asks for them.
 
 The exit code is 0 when all was answered, 3 when there was no connection or it was lost, 4 when \
-the broker refused something or said that nobody is subscribed to the topic, 5 when -W passed.")]
+the broker refused something or said that nobody is subscribed to the topic, 5 when -W passed.",
+    exit_status: CLIENT_EXIT_STATUS,
+    environment: CLIENT_ENVIRONMENT,
+    files: CLIENT_FILES,
+    tool: Some(Tool::Request),
+};
+
+/// Publish a request and print its answer
+#[derive(Debug, clap::Parser)]
+#[command(name = "mq rr", disable_help_flag = true, disable_version_flag = true)]
+#[command(args_override_self = true)]
+#[command(after_help = MANUAL.help())]
 pub(super) struct Args {
     /// Topic to publish the request to
     #[arg(short, long)]

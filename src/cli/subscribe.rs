@@ -7,23 +7,22 @@ use anyhow::Context as _;
 
 use super::connect::{self, qos, resolve, time_limit};
 use super::exit::{Exit, of_subscriber};
+use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output;
 use super::print::Printing;
 use crate::client::subscribe;
 use crate::codec::{Qos, RetainHandling};
-use crate::options::{self, Show, Subscribe};
+use crate::options::{self, Show, Subscribe, Tool};
 
-/// Print the messages of topics as they come
-#[derive(Debug, clap::Parser)]
-#[command(name = "mq sub", disable_help_flag = true, disable_version_flag = true)]
-#[command(args_override_self = true)]
-#[command(after_help = "\
-Examples:
-  mq sub -t 'sensors/+/temp' -v
-  mq sub -t done -C 1 -W 30s
-  mq sub -t reply -C 1 -- mq pub -t request -m hello
-  mq sub -t '#' -F '@H:@M:@S %t %p'
-
+/// The manual page, beside the options.
+pub(super) const MANUAL: Manual = Manual {
+    examples: &[
+        "mq sub -t 'sensors/+/temp' -v",
+        "mq sub -t done -C 1 -W 30s",
+        "mq sub -t reply -C 1 -- mq pub -t request -m hello",
+        "mq sub -t '#' -F '@H:@M:@S %t %p'",
+    ],
+    notes: "\
 Formats: %t topic, %p payload, %x or %X payload in hex digits, %f or %d a payload of 4 or 8 bytes \
 as a number, %l length, %q QoS, %r retain, %m packet id, %I or %U time, %j JSON, %J JSON with the \
 payload as JSON; of MQTT 5 %A topic alias, %C content type, %D correlation data, %E expiry, %F payload \
@@ -32,7 +31,18 @@ a width, a precision and a character between groups of hex digits: %-20t, %.2:x.
 %X, @N nanoseconds; \\e \\n \\t and others are escapes.
 
 The exit code is 0 when the rules are met, 3 when there was no connection, 4 when the broker \
-refused, 5 when -W passed, and that of COMMAND when it fails.")]
+refused, 5 when -W passed, and that of COMMAND when it fails.",
+    exit_status: CLIENT_EXIT_STATUS,
+    environment: CLIENT_ENVIRONMENT,
+    files: CLIENT_FILES,
+    tool: Some(Tool::Subscribe),
+};
+
+/// Print the messages of topics as they come
+#[derive(Debug, clap::Parser)]
+#[command(name = "mq sub", disable_help_flag = true, disable_version_flag = true)]
+#[command(args_override_self = true)]
+#[command(after_help = MANUAL.help())]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Args {
     /// Topic filter to subscribe to; may come many times

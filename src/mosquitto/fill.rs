@@ -51,6 +51,10 @@ fn payload(message: Option<Message>) -> Payload {
 
 fn publish(mut given: Given) -> Publish {
     let payload = payload(given.message.take());
+    if given.repeat.is_some() {
+        // Each message waits for the delivery of the one before.
+        given.window = Some(1);
+    }
     // Only the loop behind -l connects again.
     let is_lines = payload == Payload::Lines;
     Publish {

@@ -6,6 +6,7 @@
 //! measured with 2.0.11; where 2.1 differs, 2.1 is followed.
 
 mod check;
+mod differences;
 mod error;
 mod fill;
 mod given;
@@ -22,7 +23,9 @@ mod tests;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+pub use self::differences::differences;
 pub use self::error::Error;
+pub use self::help::{ENVIRONMENT, EXIT_STATUS, FILES, options, purpose};
 use crate::options::{self, Environment, Tool};
 
 /// Their names.

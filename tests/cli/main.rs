@@ -9,6 +9,7 @@ mod connect;
 mod format;
 mod hostile;
 mod inherited;
+mod install;
 mod lines;
 mod mosquitto;
 mod mosquitto_names;

@@ -149,6 +149,9 @@ pub(super) fn of_options(error: &options::Error) -> Vec<String> {
             vec![error_line("Invalid input. Does your topic contain '+' or '#'?")]
         }
         E::Tls(error) => vec![error_line(&of_tls(error))],
+        E::ResponseTopicTwice => {
+            vec!["Error in PUBLISH properties: Duplicate response topic.".to_owned()]
+        }
         E::LastingWithoutId => vec![error_line("Invalid id and/or clean_session.")],
         E::PasswordAlone => vec![error_line("Problem setting username and/or password.")],
         _ => vec![error_line(&error.to_string())],

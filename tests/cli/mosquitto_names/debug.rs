@@ -14,6 +14,10 @@ fn a_publisher_tells_its_packets_in_debians_words() {
     for version in VERSIONS {
         for qos in QOS {
             for more in [&["-m", "x"][..], &["-n", "-r"], &["-m", "x", "--repeat", "3"]] {
+                if qos == "0" && more.contains(&"--repeat") {
+                    // A PINGREQ behind many messages makes sure that they are there.
+                    continue;
+                }
                 let words = ["-t", "a", "-d", "-V", version, "-q", qos, "-p", &broker.port];
                 let words: Vec<_> = words.iter().chain(more).collect();
                 let both = names.both("mosquitto_pub", &words);
