@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `bin/mq.rs` | parses, runs, exits |
 //! | [`cli`] | the user: one file a command, its options, its words, exit codes; the only place that prints |
+//! | [`mosquitto`] | mosquitto's front end: its options, option files and sentences, made into options |
 //! | [`options`] | plain structs of every command, and where their values come from |
 //! | [`client`] | publishes, subscribes and asks: drives a session over as many connections as it takes |
 //! | [`broker`] | the router, queues, retained messages, wills; a library of its own |
@@ -27,6 +28,7 @@ pub mod broker;
 pub mod cli;
 pub mod client;
 pub mod codec;
+pub mod mosquitto;
 pub mod net;
 pub mod options;
 pub mod process;

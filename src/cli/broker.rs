@@ -8,25 +8,45 @@ use anyhow::Context as _;
 
 use super::exit::Exit;
 use super::log::{Lines, Log};
+use super::manual::Manual;
 use super::{limits, output};
 use crate::broker::{Bound, Event, Observer, OnFull};
 use crate::options;
 use crate::process::{Companion, Signals};
 
+/// The manual page, beside the options.
+pub(super) const MANUAL: Manual = Manual {
+    examples: &[
+        "mq broker                        serves at localhost:1883 until Ctrl-C",
+        "mq broker -- cargo test          serves at a free port while the tests run; they find it in MQTT_URL",
+        "mq broker -p 0 --ready-file url  writes where it serves to a file",
+    ],
+    notes: "\
+One line for each address it serves at goes to standard output once it listens, to standard error \
+with a command. The exit code is the command's; 125 when the broker did not start, 126 and 127 \
+when the command cannot be run.",
+    exit_status: &[
+        ("0", "Ended by SIGINT or SIGTERM, or the command ended with 0."),
+        ("1", "Cannot serve."),
+        ("2", "Usage."),
+        ("125", "With a command: the broker did not start, so neither did the command."),
+        ("126", "The command cannot be executed."),
+        ("127", "There is no such command."),
+        ("any other", "The command's own, 128+n when signal n ended it."),
+    ],
+    environment: &[(
+        "MQTT_URL, MQTT_HOST, MQTT_PORT, MQ",
+        "Set for the command behind --: where the broker serves, and the path of this program.",
+    )],
+    files: &[("none", "All is in memory; only --ready-file writes a file.")],
+    tool: None,
+};
+
 /// Run a broker: in memory, on this machine, with nothing to configure
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq broker", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
-#[command(after_help = "\
-Examples:
-  mq broker                        serves at localhost:1883 until Ctrl-C
-  mq broker -- cargo test          serves at a free port while the tests run; they find it in \
-MQTT_URL
-  mq broker -p 0 --ready-file url  writes where it serves to a file
-
-One line for each address it serves at goes to standard output once it listens, to standard error \
-with a command. The exit code is the command's; 125 when the broker did not start, 126 and 127 \
-when the command cannot be run.")]
+#[command(after_help = MANUAL.help())]
 pub(super) struct Args {
     /// Port to serve at, 0 for a free one [default: 1883, with a command 0]
     #[arg(short, long, value_name = "PORT")]
@@ -84,7 +104,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Usage);
     }
     let with_command = !command.is_empty();
-    let verbose = args.verbose || !(args.quiet || with_command);
+    let told = Told { ready: true, passing: args.verbose || !(args.quiet || with_command) };
     let options = options::Broker {
         port: args.port,
         bind: args.bind,
@@ -93,7 +113,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         ready_file: args.ready_file,
         command,
     };
-    let served = crate::client::block_on(serve(&options, verbose)).map_err(anyhow::Error::new);
+    let served = crate::client::block_on(serve(&options, told)).map_err(anyhow::Error::new);
     match served.and_then(|result| result) {
         Err(error) if with_command && !error.is::<crate::process::NotStarted>() => {
             output::error(&format!("{error:#}"));
@@ -103,7 +123,30 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     }
 }
 
-async fn serve(options: &options::Broker, verbose: bool) -> anyhow::Result<Exit> {
+/// Serves at the usual port, as mosquitto does without options: nothing on standard output, and
+/// a full queue drops.
+pub(super) fn run_plain() -> anyhow::Result<Exit> {
+    let options = options::Broker {
+        port: None,
+        bind: None,
+        unix: None,
+        on_full: OnFull::Drop,
+        ready_file: None,
+        command: Vec::new(),
+    };
+    crate::client::block_on(serve(&options, Told { ready: false, passing: true }))?
+}
+
+/// What is told of a broker.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    /// Where it serves, on standard output.
+    ready: bool,
+    /// Who comes and goes.
+    passing: bool,
+}
+
+async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
     let mut signals = Signals::new().context("cannot listen to signals")?;
     let bound = match Bound::bind(options.resolve()).await {
         Ok(bound) => bound,
@@ -126,11 +169,13 @@ async fn serve(options: &options::Broker, verbose: bool) -> anyhow::Result<Exit>
     let mut companion = Companion::new(&options.command);
     let log = Log::start().context("cannot start a thread for the log")?;
     if options.command.is_empty() {
-        output::page(&ready);
+        if told.ready {
+            output::page(&ready);
+        }
         let asked_to_end = async {
             signals.first().await;
         };
-        bound.serve(Some(observer(log.lines(), verbose)), asked_to_end).await;
+        bound.serve(Some(observer(log.lines(), told.passing)), asked_to_end).await;
         log.finish();
         return Ok(Exit::Done);
     }
@@ -138,7 +183,7 @@ async fn serve(options: &options::Broker, verbose: bool) -> anyhow::Result<Exit>
     // Before the broker raises its own limit of descriptors, which is not the command's.
     companion.start_with(&environment(&bound))?;
     let ended = accompany(&mut companion, &mut signals);
-    bound.serve(Some(observer(log.lines(), verbose)), ended).await;
+    bound.serve(Some(observer(log.lines(), told.passing)), ended).await;
     log.finish();
     Ok(companion.ended.map_or(Exit::Failed, Exit::Command))
 }

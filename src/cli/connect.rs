@@ -143,8 +143,8 @@ pub(super) fn resolve<J>(
     Ok((resolved, job))
 }
 
-/// The environment of this process, for [`options::Connect::resolve`].
-fn environment(name: &str) -> Option<OsString> {
+/// The environment of this process.
+pub(super) fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 

@@ -1,10 +1,14 @@
 //! Every way in which `mq` ends, and which error leads to which.
 
+mod mosquitto;
+
 use std::io;
 
-use crate::client::{self, Cause};
+pub(super) use self::mosquitto::is_lost;
+use super::output::dialect;
+use crate::client::{self, Cause, publish, request, subscribe};
 use crate::codec::Reason;
-use crate::options;
+use crate::options::{self, Dialect};
 use crate::process::NotStarted;
 
 /// How the process ends.
@@ -32,6 +36,8 @@ pub enum Exit {
     Command(u8),
     /// By the signal that came.
     Signal(i32),
+    /// The code that mosquitto's client would have ended with.
+    Mosquitto(u8),
 }
 
 impl Exit {
@@ -47,7 +53,7 @@ impl Exit {
             Self::NotStarted => 125,
             Self::NotExecutable => 126,
             Self::NotFound => 127,
-            Self::Command(code) => code,
+            Self::Command(code) | Self::Mosquitto(code) => code,
             Self::Signal(signal) => u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX),
         }
     }
@@ -66,6 +72,9 @@ impl From<&anyhow::Error> for Exit {
     fn from(error: &anyhow::Error) -> Self {
         if let Some(error) = error.downcast_ref::<client::Error>() {
             return of_client(error);
+        }
+        if let Dialect::Mosquitto(_) = dialect() {
+            return Self::Mosquitto(mosquitto::FAILED);
         }
         if let Some(error) = error.downcast_ref::<NotStarted>() {
             return of_command(error);
@@ -86,6 +95,53 @@ fn of_command(not_started: &NotStarted) -> Exit {
 
 /// How a client's error is told to scripts.
 pub(super) fn of_client(error: &client::Error) -> Exit {
+    match dialect() {
+        Dialect::Own => of_own_client(error),
+        Dialect::Mosquitto(tool) => Exit::Mosquitto(mosquitto::of_client(error, tool)),
+    }
+}
+
+/// How a publisher's report is told to scripts.
+pub(super) fn of_publisher(report: &publish::Report) -> Exit {
+    match (dialect(), report.signal, &report.failure) {
+        (_, Some(signal), _) => Exit::Signal(signal),
+        (Dialect::Mosquitto(_), ..) => Exit::Mosquitto(mosquitto::of_publisher(report)),
+        (Dialect::Own, None, Some(failure)) => of_own_client(failure),
+        (Dialect::Own, None, None) if report.refused > 0 => Exit::Refused,
+        (Dialect::Own, None, None) if report.bad_lines > 0 => Exit::Failed,
+        (Dialect::Own, None, None) => Exit::Done,
+    }
+}
+
+/// How a subscriber's report is told to scripts.
+pub(super) fn of_subscriber(report: &subscribe::Report) -> Exit {
+    match (dialect(), report.signal, &report.failure, report.command) {
+        (Dialect::Mosquitto(_), ..) => Exit::Mosquitto(mosquitto::of_subscriber(report)),
+        (Dialect::Own, Some(signal), ..) => Exit::Signal(signal),
+        (Dialect::Own, None, Some(failure), _) => of_own_client(failure),
+        (Dialect::Own, None, None, Some(code)) if code != 0 => Exit::Command(code),
+        (Dialect::Own, ..) if report.not_removed > 0 => Exit::Refused,
+        (Dialect::Own, ..) if report.left > 0 => Exit::Failed,
+        (Dialect::Own, ..) => Exit::Done,
+    }
+}
+
+/// How a requester's report is told to scripts.
+pub(super) fn of_requester(report: &request::Report) -> Exit {
+    let request::Report { requests, unanswered, .. } = report;
+    match (dialect(), requests.signal, &requests.failure) {
+        (_, Some(signal), _) => Exit::Signal(signal),
+        (Dialect::Mosquitto(_), ..) => Exit::Mosquitto(mosquitto::of_requester(report)),
+        (Dialect::Own, None, Some(failure)) => of_own_client(failure),
+        (Dialect::Own, None, None) => match (requests.refused, unanswered) {
+            (0, 0) => Exit::Done,
+            (0, _) => Exit::TimedOut,
+            _ => Exit::Refused,
+        },
+    }
+}
+
+fn of_own_client(error: &client::Error) -> Exit {
     use client::Error as E;
     match error {
         E::Dial { .. } | E::NoAnswer { .. } | E::GaveUp { .. } => Exit::Link,

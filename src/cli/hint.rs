@@ -70,15 +70,15 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     line
 }
 
-fn never(option: &str) -> Option<&'static str> {
-    NEVER.iter().find(|(name, _)| *name == option).map(|(_, why)| *why)
-}
-
 /// A sentence in another program's words as a line of ours.
 pub(super) fn of_words(sentence: &str) -> String {
     let mut characters = sentence.trim_end_matches('.').chars();
     let first = characters.next().map(|first| first.to_ascii_lowercase());
     first.into_iter().chain(characters).collect()
+}
+
+fn never(option: &str) -> Option<&'static str> {
+    NEVER.iter().find(|(name, _)| *name == option).map(|(_, why)| *why)
 }
 
 /// One line about a client's error.
@@ -212,10 +212,6 @@ fn of_options(error: &options::Error) -> String {
         E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
                                 client id: give one with -i"
             .to_owned(),
-        E::TlsIdle { .. } => {
-            format!("{error}: add --cafile, --tls-use-os-certs, or port 8883 with -p")
-        }
-        E::Property(error) => of_words(&error.to_string()),
         E::NoResponseTopic => format!("{error}: give the topic of the answers with -e"),
         E::ResponseTopicTwice => {
             "-e TOPIC and -D publish response-topic TOPIC say the same: use one of them".to_owned()
@@ -227,6 +223,10 @@ fn of_options(error: &options::Error) -> String {
             format!("{error}: -R leaves out what --retained-only is to show")
         }
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
+        E::TlsIdle { .. } => {
+            format!("{error}: add --cafile, --tls-use-os-certs, or port 8883 with -p")
+        }
+        E::Property(error) => of_words(&error.to_string()),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
     }

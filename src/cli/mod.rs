@@ -10,6 +10,8 @@ mod explain;
 mod hint;
 mod limits;
 mod log;
+pub mod manual;
+mod mosquitto;
 mod output;
 mod payload;
 mod print;
@@ -28,6 +30,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 
 use self::exit::Exit;
+use self::manual::Manual;
 
 /// The commands, each with its names and what it is for.
 const COMMANDS: &[(&str, &[&str], &str)] = &[
@@ -40,7 +43,12 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
 
 /// Runs `mq` with its arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let mut words: Vec<OsString> = arguments.into_iter().skip(1).collect();
+    let mut arguments = arguments.into_iter();
+    let program = arguments.next().unwrap_or_default();
+    let mut words: Vec<OsString> = arguments.collect();
+    if let Some(exit) = mosquitto::run(&program, &words) {
+        return exit;
+    }
     let Some(first) = words.first().map(|word| word.to_string_lossy().into_owned()) else {
         output::usage(&format!("no command given\n\n{}", overview()));
         return Exit::Usage;
@@ -84,6 +92,17 @@ pub fn tree() -> clap::Command {
     tree
 }
 
+/// What the manual page of a command says beside its options.
+pub fn manual(command: &str) -> Option<&'static Manual> {
+    Some(match command {
+        "pub" => &publish::MANUAL,
+        "sub" => &subscribe::MANUAL,
+        "rr" => &request::MANUAL,
+        "broker" => &broker::MANUAL,
+        _ => return None,
+    })
+}
+
 fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
     if name == "broker" && words.last().is_some_and(|word| word == "--") {
         // An unset variable in a script: nothing would end a broker that waits for no command.
@@ -92,9 +111,9 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
     }
     let known = COMMANDS.iter().find(|(short, long, _)| *short == name || long.contains(&name));
     match known.map(|(short, ..)| *short) {
-        Some("pub") => with_options(words, publish::run),
-        Some("sub") => with_options(words, subscribe::run),
-        Some("rr") => with_options(words, request::run),
+        Some("pub") => with_options(words, publish::run_args),
+        Some("sub") => with_options(words, subscribe::run_args),
+        Some("rr") => with_options(words, request::run_args),
         Some("broker") => with_options(words, broker::run),
         Some("explain") => with_options(words, explain::run),
         _ => unknown(name),
@@ -121,7 +140,7 @@ fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Ex
         }
     };
     run(args).unwrap_or_else(|error| {
-        output::error(&hint::describe(&error));
+        output::failure(&error);
         Exit::from(&error)
     })
 }

@@ -1,5 +1,7 @@
 //! The only place that prints: data to standard output, all else to standard error.
 
+mod mosquitto;
+mod report;
 mod stdout;
 mod watch;
 
@@ -10,30 +12,93 @@ use std::time::Duration;
 
 use colored::Colorize;
 
+pub(super) use self::report::{publisher, requester, subscriber};
 use self::stdout::Stdout;
 
 use super::hint;
-use crate::client::{Notice, Resumption};
-use crate::options::Show;
-use crate::record::Layout;
+use crate::client::{self, Notice, Resumption, Settings};
+use crate::options::{self, Dialect, Show, Tool};
+use crate::record::{Layout, Unprintable};
 use crate::text::{escape, escape_line};
 
-/// Whether errors and notes are left out.
+/// Whose words are spoken: set once at the start, if it is not `mq`.
+static DIALECT: OnceLock<Dialect> = OnceLock::new();
+
+/// `--quiet`: what goes wrong on the way is left to the exit code.
 static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on all is told in these words.
+pub(super) fn speak(dialect: Dialect) {
+    // Only the first word counts.
+    let _ = DIALECT.set(dialect);
+}
+
+/// Whose words are spoken.
+pub(super) fn dialect() -> Dialect {
+    DIALECT.get().copied().unwrap_or_default()
+}
 
 /// From now on errors and notes are left out; what was asked for is told all the same.
 pub(super) fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);
 }
 
-/// Something went wrong.
-pub(super) fn error(text: &str) {
-    line(true, text);
+fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
 }
 
-/// Something to know.
+/// Something went wrong.
+pub(super) fn error(text: &str) {
+    if is_quiet() {
+        return;
+    }
+    match dialect() {
+        Dialect::Own => line(&prefix(true), text),
+        Dialect::Mosquitto(_) => line("Error:", text),
+    }
+}
+
+/// Something to know; mosquitto's clients have no such words.
 pub(super) fn note(text: &str) {
-    line(false, text);
+    if !is_quiet() && dialect() == Dialect::Own {
+        line(&prefix(false), text);
+    }
+}
+
+/// The command failed.
+pub(super) fn failure(failure: &anyhow::Error) {
+    match (dialect(), failure.downcast_ref::<client::Error>()) {
+        (_, Some(failure)) => client_failure(failure),
+        (Dialect::Own, None) => error(&hint::describe(failure)),
+        (Dialect::Mosquitto(_), None) => match failure.downcast_ref::<options::Error>() {
+            Some(failure) => mosquitto::of_options(failure).iter().for_each(|line| plain(line)),
+            None => error(&format!("{failure:#}")),
+        },
+    }
+}
+
+/// A client failed.
+pub(super) fn client_failure(failure: &client::Error) {
+    match dialect() {
+        Dialect::Own => error(&hint::of_client(failure)),
+        Dialect::Mosquitto(tool) => {
+            mosquitto::of_client(failure, tool).iter().for_each(|line| plain_error(line));
+        }
+    }
+}
+
+/// A message, or a part of it, cannot be printed as asked.
+fn unprintable(what: &Unprintable) {
+    match (dialect(), what) {
+        (Dialect::Own, _) => error(&hint::of_words(&what.to_string())),
+        (Dialect::Mosquitto(_), Unprintable::NotJson { .. }) => error(&what.to_string()),
+        (Dialect::Mosquitto(_), _) => plain_error(&what.to_string()),
+    }
+}
+
+/// What is wrong with the words of a command line, as mosquitto's front end has put it.
+pub(super) fn mosquitto_usage(text: &str) {
+    to_stderr(&escape(text));
 }
 
 /// Whether standard output is a terminal.
@@ -49,13 +114,16 @@ pub(super) fn page(text: &str) {
 
 /// Standard output for messages: a descriptor of our own, for the standard library's has a
 /// buffer that flushes at newlines.
-pub(super) fn messages(layout: Layout, show: Show, broker: &str) -> io::Result<Stdout> {
+pub(super) fn messages(layout: Layout, show: Show, settings: &Settings) -> io::Result<Stdout> {
+    let (broker, traced) = (settings.address.name(), settings.debug);
     #[cfg(unix)]
     let descriptor = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
     #[cfg(windows)]
     let descriptor =
         std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
-    Ok(Stdout::new(descriptor.into(), layout, show, broker))
+    // mosquitto's clients tell packets on standard output, too: each in its place.
+    let at_once = traced && dialect() != Dialect::Own;
+    Ok(Stdout::new(descriptor.into(), layout, show, &broker).at_once(at_once))
 }
 
 /// Lines for machines that cannot go to standard output, which is somebody else's.
@@ -76,18 +144,20 @@ pub(super) fn usage(text: &str) {
 
 /// Something that happened to a client on its way.
 pub(super) fn notice(notice: &Notice<'_>) {
+    match dialect() {
+        Dialect::Own => own_notice(notice),
+        Dialect::Mosquitto(tool) => mosquitto_notice(notice, tool),
+    }
+}
+
+fn own_notice(notice: &Notice<'_>) {
     match notice {
-        Notice::Packet(packet) => to_stderr(&format!("{}\n", escape_line(packet))),
-        Notice::FellBack => {}
-        Notice::Insecure => note(
-            "--insecure: the broker's certificate is not checked, so anybody on the way can read \
-             and change what is sent",
-        ),
-        Notice::CommonName { name } => note(&format!(
-            "the broker's certificate has no subjectAltName: it was recognised by its common name \
-             {name}, which most programs refuse; make it anew with subjectAltName=DNS:{name}"
-        )),
-        Notice::Failed { error } => self::error(&hint::of_client(error)),
+        Notice::Packet(packet) | Notice::Granted(packet) => {
+            to_stderr(&format!("{}\n", escape_line(packet)));
+        }
+        // The report counts them.
+        Notice::FellBack | Notice::MessageRefused { .. } => {}
+        Notice::Failed { error } => client_failure(error),
         Notice::Lost { cause, .. } => note(&format!("{cause}; trying again")),
         Notice::Back { route, session } => note(&match session {
             Resumption::Resumed => format!("connected to {route} again, the session goes on"),
@@ -96,6 +166,14 @@ pub(super) fn notice(notice: &Notice<'_>) {
             ),
             Resumption::None => format!("connected to {route} again"),
         }),
+        Notice::Insecure => note(
+            "--insecure: the broker's certificate is not checked, so anybody on the way can read \
+             and change what is sent",
+        ),
+        Notice::CommonName { name } => note(&format!(
+            "the broker's certificate has no subjectAltName: it was recognised by its common name \
+             {name}, which most programs refuse; make it anew with subjectAltName=DNS:{name}"
+        )),
         Notice::QuotaExceeded => {
             note("the broker takes no more for now (quota exceeded): sending again later");
         }
@@ -144,11 +222,42 @@ pub(super) fn time(time: Duration) -> String {
     }
 }
 
-/// Whatever is in the text, from a peer or from a user, it stays one line and moves no cursor.
-fn line(is_error: bool, text: &str) {
-    if !QUIET.load(Ordering::Relaxed) {
-        to_stderr(&format!("{} {}\n", prefix(is_error), escape_line(text)));
+/// Packets go to standard output, among the messages; lost connections are not told.
+fn mosquitto_notice(notice: &Notice<'_>, tool: Tool) {
+    match notice {
+        Notice::Granted(_) if tool == Tool::Request => {}
+        Notice::Packet(packet) | Notice::Granted(packet) => {
+            let mut out = io::stdout().lock();
+            let packet = if out.is_terminal() { escape_line(packet) } else { (*packet).into() };
+            let _ = out.write_all(format!("{packet}\n").as_bytes()).and_then(|()| out.flush());
+        }
+        Notice::MessageRefused { number, reason } => {
+            plain_error(&mosquitto::refused_message(*number, *reason));
+        }
+        Notice::FilterRefused { reason, .. } if tool == Tool::Request => {
+            plain_error(mosquitto::reason_name(*reason));
+        }
+        Notice::Latency(latency) => page(&format!("Latency: {}\n", time(*latency))),
+        Notice::Failed { error } => client_failure(error),
+        _ => {}
     }
+}
+
+/// A line of mosquitto's about what went wrong, without a word before it.
+fn plain_error(text: &str) {
+    if !is_quiet() {
+        plain(text);
+    }
+}
+
+/// A line of mosquitto's.
+fn plain(text: &str) {
+    to_stderr(&format!("{}\n", escape_line(text)));
+}
+
+/// Whatever is in the text, from a peer or from a user, it stays one line and moves no cursor.
+fn line(prefix: &str, text: &str) {
+    to_stderr(&format!("{prefix} {}\n", escape_line(text)));
 }
 
 /// Nobody is left to be told when standard error is gone.

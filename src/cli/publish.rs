@@ -2,27 +2,38 @@
 
 use std::time::Duration;
 
-use super::connect::{self, duration, qos, time_limit};
-use super::exit::{Exit, of_client};
+use super::connect::{self, duration, qos, resolve, time_limit};
+use super::exit::{Exit, of_publisher};
+use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
+use super::output;
 use super::payload::Source;
 use super::records::Recorded;
-use super::{hint, output};
-use crate::client::publish::{self, Refusal, Report};
+use crate::client::publish;
 use crate::codec::{Qos, Version};
-use crate::options::{Payload, Publish};
+use crate::options::{Payload, Publish, Records, Tool};
+use crate::record::Form;
+
+/// The manual page, beside the options.
+pub(super) const MANUAL: Manual = Manual {
+    examples: &[
+        "mq pub -t lamp -m on",
+        "tail -F log | mq pub -t logs/app -l -q 1",
+        "mq pub --json --timed < recording",
+    ],
+    notes: "\
+The exit code is 0 when all was delivered, 1 when a line of --json or --tsv was no message, 3 when \
+there was no connection or it was lost, 4 when the broker refused something.",
+    exit_status: CLIENT_EXIT_STATUS,
+    environment: CLIENT_ENVIRONMENT,
+    files: CLIENT_FILES,
+    tool: Some(Tool::Publish),
+};
 
 /// Publish a message, a file, or each line of standard input
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq pub", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
-#[command(after_help = "\
-Examples:
-  mq pub -t lamp -m on
-  tail -F log | mq pub -t logs/app -l -q 1
-  mq pub --json --timed < recording
-
-The exit code is 0 when all was delivered, 1 when a line of --json or --tsv was no message, 3 when \
-there was no connection or it was lost, 4 when the broker refused something.")]
+#[command(after_help = MANUAL.help())]
 pub(super) struct Args {
     /// Topic to publish to
     #[arg(short, long)]
@@ -52,10 +63,9 @@ pub(super) struct Args {
     connect: connect::Connection,
 }
 
-/// Publishes as asked.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let is_json = args.records.is_json();
-    let options = Publish {
+/// Publishes as asked on the command line.
+pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
+    run(&Publish {
         connect: args.connect.into_options()?,
         topic: args.topic,
         qos: args.qos,
@@ -65,61 +75,19 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         repeat_delay: args.repeat_delay,
         reconnect: true,
         give_up: args.give_up,
-    };
-    let (mut resolved, job) = connect::resolve(&options.connect, |resolved| options.job(resolved))?;
-    if is_json {
+    })
+}
+
+/// Publishes.
+pub(super) fn run(options: &Publish) -> anyhow::Result<Exit> {
+    let (mut resolved, job) = resolve(&options.connect, |resolved| options.job(resolved))?;
+    if matches!(&options.payload, Payload::Records(Records { form: Form::Json { .. }, .. })) {
         // A broker of version 3 would lose what is in the lines: it has to be asked for.
         resolved.settings.version.get_or_insert(Version::V5);
     }
     let run = publish::run(&resolved.settings, &job, &output::notice);
     let report = crate::client::block_on(run)??;
     let is_lines = matches!(options.payload, Payload::Lines | Payload::Records(_));
-    Ok(tell(&report, is_lines || options.repeat > 1))
-}
-
-/// What a report means to people and scripts.
-fn tell(report: &Report, is_stream: bool) -> Exit {
-    tell_refused(report, "message", is_stream);
-    if report.possible_duplicates > 0 {
-        let count = report.possible_duplicates;
-        output::note(&format!(
-            "{count} messages were sent again after the broker lost the session: they may have \
-             come twice"
-        ));
-    }
-    if report.postponed > 0 {
-        let count = report.postponed;
-        let then =
-            if report.unacknowledged == 0 { "sent again," } else { "what was sent again is" };
-        output::note(&format!("{count} refusals were only for the moment: {then} out of order"));
-    }
-    if let Some(signal) = report.signal {
-        if report.unacknowledged > 0 {
-            let count = report.unacknowledged;
-            output::note(&format!("{count} messages are not acknowledged"));
-        }
-        return Exit::Signal(signal);
-    }
-    if let Some(failure) = &report.failure {
-        output::error(&hint::of_client(failure));
-        return of_client(failure);
-    }
-    match (report.refused, report.bad_lines) {
-        (0, 0) => Exit::Done,
-        (0, _) => Exit::Failed,
-        _ => Exit::Refused,
-    }
-}
-
-/// What was refused for good; `what` is one of it.
-pub(super) fn tell_refused(report: &Report, what: &str, is_stream: bool) {
-    let Some((number, why)) = &report.first_refused else { return };
-    output::error(&if is_stream {
-        let (refused, read) = (report.refused, report.read);
-        format!("{refused} of {read} {what}s refused, the first is number {number}: {why}")
-    } else if matches!(why, Refusal::Unheard(_)) {
-        why.to_string()
-    } else {
-        format!("the {what} was refused: {why}")
-    });
+    output::publisher(&report, is_lines || options.repeat > 1);
+    Ok(of_publisher(&report))
 }

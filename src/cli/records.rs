@@ -37,11 +37,6 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 impl Recorded {
-    /// Whether each line describes its message in full.
-    pub(super) const fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// Where messages come from: lines that describe them, or else `source`.
     pub(super) fn into_payload(self, source: Source) -> Result<Payload, Error> {
         let form = match self {

@@ -5,34 +5,42 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::connect::{self, qos, time_limit};
-use super::exit::{Exit, of_client};
-use super::hint;
+use super::exit::{Exit, of_requester};
+use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output;
 use super::payload::Source;
 use super::print::Printing;
-use super::publish::tell_refused;
 use super::subscribe::retain_handling;
-use crate::client::request::{self, Latencies, Report};
+use crate::client::request;
 use crate::codec::{Qos, RetainHandling};
-use crate::options::{self, Payload, Request, Show};
+use crate::options::{self, Request, Show, Tool};
 
-/// Publish a request and print its answer
-#[derive(Debug, clap::Parser)]
-#[command(name = "mq rr", disable_help_flag = true, disable_version_flag = true)]
-#[command(args_override_self = true)]
-#[command(after_help = "\
-Examples:
-  mq rr -t lamp/get -e lamp/state -m colour
-  mq rr -t time/get -n
-  mq rr -t dns -l --in-flight 100 --latency < names
-
+/// The manual page, beside the options.
+pub(super) const MANUAL: Manual = Manual {
+    examples: &[
+        "mq rr -t lamp/get -e lamp/state -m colour",
+        "mq rr -t time/get -n",
+        "mq rr -t dns -l --in-flight 100 --latency < names",
+    ],
+    notes: "\
 Answers come on the topic of -e, or on a new one that nobody else knows. With MQTT 5 each request \
 carries correlation data, and answers with other data are ignored; one without any is taken while \
 a single request waits. Retained messages are no answers, unless --retain-handling or \
 --retain-as-published asks for them.
 
 The exit code is 0 when all was answered, 3 when there was no connection or it was lost, 4 when \
-the broker refused something or said that nobody is subscribed to the topic, 5 when -W passed.")]
+the broker refused something or said that nobody is subscribed to the topic, 5 when -W passed.",
+    exit_status: CLIENT_EXIT_STATUS,
+    environment: CLIENT_ENVIRONMENT,
+    files: CLIENT_FILES,
+    tool: Some(Tool::Request),
+};
+
+/// Publish a request and print its answer
+#[derive(Debug, clap::Parser)]
+#[command(name = "mq rr", disable_help_flag = true, disable_version_flag = true)]
+#[command(args_override_self = true)]
+#[command(after_help = MANUAL.help())]
 pub(super) struct Args {
     /// Topic to publish the request to
     #[arg(short, long)]
@@ -76,8 +84,8 @@ pub(super) struct Args {
     connect: connect::Connection,
 }
 
-/// Asks as asked to.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+/// Asks as asked to on the command line.
+pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
     let connect = args.connect.into_options()?;
     let needs_v5 =
         args.response_topic.is_none() || args.retain_as_published || args.retain_handling.is_some();
@@ -88,7 +96,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let any_retained = args.retain_as_published || args.retain_handling.is_some();
     let skip_retained = args.no_retained || !any_retained;
     let usual = if skip_retained { RetainHandling::Never } else { RetainHandling::default() };
-    execute(&Request {
+    run(&Request {
         connect: options::Connect { needs_v5, ..connect },
         topic: args.topic,
         response_topic: args.response_topic,
@@ -109,71 +117,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 /// Asks, prints the answers, and tells what came of it.
-fn execute(options: &Request) -> anyhow::Result<Exit> {
+pub(super) fn run(options: &Request) -> anyhow::Result<Exit> {
     let (resolved, job) = connect::resolve(&options.connect, |resolved| options.job(resolved))?;
-    let sink =
-        output::messages(options.print.layout(), Show::Messages, "").context("standard output")?;
+    let sink = output::messages(options.print.layout(), Show::Messages, &resolved.settings)
+        .context("standard output")?;
     let run = request::run(&resolved.settings, &job, sink, &output::notice);
     let report = crate::client::block_on(run)??;
-    Ok(tell(&report, options))
-}
-
-/// What a report means to people and scripts.
-fn tell(report: &Report, options: &Request) -> Exit {
-    let is_stream = options.payload == Payload::Lines;
-    tell_refused(&report.requests, "request", is_stream);
-    tell_ignored(report);
-    if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
-        output::aside(&percentiles(latencies));
-    }
-    if report.waiting > 0 && is_stream {
-        let (waiting, read) = (report.waiting, report.requests.read);
-        output::note(&format!("{waiting} of {read} requests were still waiting for answers"));
-    }
-    if let Some(signal) = report.requests.signal {
-        return Exit::Signal(signal);
-    }
-    if let Some(failure) = &report.requests.failure {
-        output::error(&hint::of_client(failure));
-        return of_client(failure);
-    }
-    if report.unanswered > 0 {
-        output::error(&hint::no_answer(report, options));
-    }
-    match (report.requests.refused, report.unanswered) {
-        (0, 0) => Exit::Done,
-        (0, _) => Exit::TimedOut,
-        _ => Exit::Refused,
-    }
-}
-
-fn tell_ignored(report: &Report) {
-    let Report { ignored, unassigned, response_topic, .. } = report;
-    if *ignored == 0 {
-        return;
-    }
-    let mut text = format!(
-        "{ignored} messages on {response_topic} were ignored: no answers to what was asked"
-    );
-    if *unassigned > 0 {
-        text = format!(
-            "{text}; {unassigned} of them came without correlation data while several requests \
-             waited, where --in-flight 1 helps"
-        );
-    }
-    output::note(&text);
-}
-
-fn percentiles(latencies: &Latencies) -> String {
-    let at = |percent| output::time(latencies.percentile(percent));
-    format!(
-        "Latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
-        latencies.count(),
-        at(0.0),
-        output::time(latencies.mean()),
-        at(50.0),
-        at(90.0),
-        at(99.0),
-        at(100.0),
-    )
+    output::requester(&report, options);
+    Ok(of_requester(&report))
 }

@@ -5,26 +5,44 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::connect::{self, qos, time_limit};
-use super::exit::{Exit, of_client};
+use super::connect::{self, qos, resolve, time_limit};
+use super::exit::{Exit, of_subscriber};
+use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output;
 use super::print::Printing;
-use crate::client::subscribe::{self, Report};
+use crate::client::subscribe;
 use crate::codec::{Qos, RetainHandling};
-use crate::options::{self, Show, Subscribe};
+use crate::options::{self, Show, Subscribe, Tool};
+
+/// The manual page, beside the options.
+pub(super) const MANUAL: Manual = Manual {
+    examples: &[
+        "mq sub -t 'sensors/+/temp' -v",
+        "mq sub -t done -C 1 -W 30s",
+        "mq sub -t reply -C 1 -- mq pub -t request -m hello",
+        "mq sub -t '#' -F '@H:@M:@S %t %p'",
+    ],
+    notes: "\
+Formats: %t topic, %p payload, %x or %X payload in hex digits, %f or %d a payload of 4 or 8 bytes \
+as a number, %l length, %q QoS, %r retain, %m packet id, %I or %U time, %j JSON, %J JSON with the \
+payload as JSON; of MQTT 5 %A topic alias, %C content type, %D correlation data, %E expiry, %F payload \
+format, %P user properties, %R response topic, %S subscription id. Before the letter may stand -, 0, \
+a width, a precision and a character between groups of hex digits: %-20t, %.2:x. @X is strftime's \
+%X, @N nanoseconds; \\e \\n \\t and others are escapes.
+
+The exit code is 0 when the rules are met, 3 when there was no connection, 4 when the broker \
+refused, 5 when -W passed, and that of COMMAND when it fails.",
+    exit_status: CLIENT_EXIT_STATUS,
+    environment: CLIENT_ENVIRONMENT,
+    files: CLIENT_FILES,
+    tool: Some(Tool::Subscribe),
+};
 
 /// Print the messages of topics as they come
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq sub", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
-#[command(after_help = "\
-Examples:
-  mq sub -t 'sensors/+/temp' -v
-  mq sub -t done -C 1 -W 30s
-  mq sub -t reply -C 1 -- mq pub -t request -m hello
-
-The exit code is 0 when the rules are met, 3 when there was no connection, 4 when the broker \
-refused, 5 when -W passed, and that of COMMAND when it fails.")]
+#[command(after_help = MANUAL.help())]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Args {
     /// Topic filter to subscribe to; may come many times
@@ -97,11 +115,11 @@ fn percent(text: &str) -> Result<f64, String> {
     percent.ok_or_else(|| "not a number from 0.1 to 100".to_owned())
 }
 
-/// Subscribes as asked.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+/// Subscribes as asked on the command line.
+pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
     let needs_v5 = args.retain_as_published || args.retain_handling.is_some();
     let connect = args.connect.into_options()?;
-    let options = Subscribe {
+    run(&Subscribe {
         connect: options::Connect { needs_v5, ..connect },
         filters: args.topics,
         unsubscribe: args.unsubscribe,
@@ -124,34 +142,21 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         will_when_cut_short: false,
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
-    };
-    let (resolved, job) = connect::resolve(&options.connect, |resolved| {
+    })
+}
+
+/// Subscribes.
+pub(super) fn run(options: &Subscribe) -> anyhow::Result<Exit> {
+    let (resolved, job) = resolve(&options.connect, |resolved| {
         if options.show == (Show::Watch { anywhere: false }) && !output::is_terminal() {
             return Err(options::Error::WatchWithoutTerminal);
         }
         options.job(resolved)
     })?;
-    let broker = resolved.settings.address.name();
-    let sink = output::messages(options.print.layout(), options.show, &broker)
+    let sink = output::messages(options.print.layout(), options.show, &resolved.settings)
         .context("standard output")?;
     let run = subscribe::run(&resolved.settings, &job, sink, &output::notice);
-    Ok(tell(&crate::client::block_on(run)??))
-}
-
-/// What a report means to people and scripts.
-fn tell(report: &Report) -> Exit {
-    if report.left > 0 {
-        output::error(&format!(
-            "{} retained messages are not removed, too many came at once: run it again",
-            report.left
-        ));
-    }
-    match (report.signal, &report.failure, report.command) {
-        (Some(signal), ..) => Exit::Signal(signal),
-        (None, Some(failure), _) => of_client(failure),
-        (None, None, Some(code)) if code != 0 => Exit::Command(code),
-        _ if report.not_removed > 0 => Exit::Refused,
-        _ if report.left > 0 => Exit::Failed,
-        _ => Exit::Done,
-    }
+    let report = crate::client::block_on(run)??;
+    output::subscriber(&report);
+    Ok(of_subscriber(&report))
 }

@@ -353,7 +353,8 @@ impl<'a> Connector<'a> {
         let older = reason == Reason::UnsupportedProtocolVersion;
         let route = self.settings.route();
         let with_login = self.settings.username.is_some() || self.settings.password.is_some();
-        Failed { error: Error::Refused { route, reason, text, with_login }, older }
+        let version = self.version;
+        Failed { error: Error::Refused { route, reason, text, version, with_login }, older }
     }
 
     /// An established connection ended.

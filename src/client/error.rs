@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::codec::{self, Properties, Property, Reason};
+use crate::codec::{self, Properties, Property, Reason, Version};
 use crate::net::{DialError, Route, TlsFailure};
 use crate::process::NotStarted;
 use crate::session;
@@ -72,6 +72,8 @@ pub enum Error {
         reason: Reason,
         /// Its words.
         text: Option<String>,
+        /// The version that was asked for.
+        version: Version,
         /// Whether a login was sent.
         with_login: bool,
     },

@@ -13,6 +13,8 @@ use crate::record::LineError;
 pub enum Notice<'a> {
     /// A packet went out or came in; only with [`super::Settings::debug`].
     Packet(&'a str),
+    /// What SUBACK granted; likewise.
+    Granted(&'a str),
     /// Nobody checks who the broker is.
     Insecure,
     /// The broker's certificate names it by its common name alone. Told once a run.
@@ -59,6 +61,13 @@ pub enum Notice<'a> {
     FilterRefused {
         /// The filter.
         filter: &'a str,
+        /// Why.
+        reason: Reason,
+    },
+    /// The broker refused a message for good.
+    MessageRefused {
+        /// Its number, from 1.
+        number: u64,
         /// Why.
         reason: Reason,
     },

@@ -61,6 +61,8 @@ pub struct Job {
 pub struct Report {
     /// The exit code of the command.
     pub command: Option<u8>,
+    /// The broker accepted a connection.
+    pub accepted: bool,
     /// The signal that asked for the end.
     pub signal: Option<i32>,
     /// Retained messages that the broker did not remove.

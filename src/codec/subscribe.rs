@@ -48,7 +48,8 @@ impl SubscriptionOptions {
         Ok(Self { qos, no_local, retain_as_published, retain_handling })
     }
 
-    const fn to_byte(self, version: Version) -> u8 {
+    /// As in SUBSCRIBE: the QoS in the two lowest bits.
+    pub const fn to_byte(self, version: Version) -> u8 {
         let qos = self.qos as u8;
         if !version.is_v5() {
             return qos;

@@ -17,6 +17,8 @@ use crate::topic;
 /// What was asked for; `None` where nothing was.
 #[derive(Debug, Clone)]
 pub struct Connect {
+    /// Whether these options are all there is, and no variable of the environment is looked at.
+    pub alone: bool,
     /// How to get there, and the URL that may stand for host and port.
     pub transport: Transport,
     /// The broker's host.
@@ -63,6 +65,7 @@ pub struct Connect {
 impl Default for Connect {
     fn default() -> Self {
         Self {
+            alone: false,
             transport: Transport::default(),
             host: None,
             port: None,
@@ -118,7 +121,7 @@ impl Connect {
     /// Options, then variables, then defaults.
     pub fn resolve(&self, environment: Environment<'_>) -> Result<Resolved, Error> {
         let mut notes = Vec::new();
-        let variables = Variables(environment);
+        let variables = Variables(if self.alone { &|_| None } else { environment });
         let place = self.place(variables, &mut notes)?;
         let port = match &place.address {
             Address::Tcp { port, .. } => Some(*port),
@@ -163,11 +166,6 @@ impl Connect {
         Ok(Resolved { settings, topic: place.topic, notes })
     }
 
-    fn usual_port(&self, source: Source, variables: Variables<'_>) -> u16 {
-        let tls = self.tls.moves_port(source, variables);
-        Scheme::new(tls, self.transport.is_websocket()).port()
-    }
-
     /// The client identifier.
     fn id(&self, variables: Variables<'_>) -> Result<Option<String>, Error> {
         match (&self.client_id, &self.id_prefix) {
@@ -197,6 +195,11 @@ impl Connect {
             return Err(Error::LastingWithoutId);
         }
         Ok(())
+    }
+
+    fn usual_port(&self, source: Source, variables: Variables<'_>) -> u16 {
+        let tls = self.tls.moves_port(source, variables);
+        Scheme::new(tls, self.transport.is_websocket()).port()
     }
 
     /// The first of: options, `MQTT_URL`, `MQTT_HOST` with `MQTT_PORT`; whole from there.

@@ -114,18 +114,6 @@ pub enum Error {
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     Input(io::Error),
-    /// TLS cannot be set up as asked.
-    #[error(transparent)]
-    Tls(#[from] TlsOptionsError),
-    /// It means nothing in plain text, and plain text is not what was meant.
-    #[error("{what} is given, but nothing asks for TLS")]
-    TlsIdle {
-        /// What.
-        what: &'static str,
-    },
-    /// A URL asks for it.
-    #[error("TLS cannot be switched off for an mqtts:// URL")]
-    TlsOff,
     /// What is no file is gone once it is read.
     #[error("standard input cannot be read again and again, it is no file: {0}")]
     NotAgain(io::Error),
@@ -150,6 +138,18 @@ pub enum Error {
     /// What is the same for all cannot tell one from the other.
     #[error("requests with the same correlation data cannot wait for their answers at once")]
     OneCorrelation,
+    /// TLS cannot be set up as asked.
+    #[error(transparent)]
+    Tls(#[from] TlsOptionsError),
+    /// It means nothing in plain text, and plain text is not what was meant.
+    #[error("{what} is given, but nothing asks for TLS")]
+    TlsIdle {
+        /// What.
+        what: &'static str,
+    },
+    /// A URL asks for it.
+    #[error("TLS cannot be switched off for an mqtts:// URL")]
+    TlsOff,
     /// No packet can hold it.
     #[error("a message of {0} bytes is longer than MQTT allows (268,435,455 bytes)")]
     PayloadTooLong(usize),

@@ -5,6 +5,7 @@
 
 mod broker;
 mod connect;
+mod dialect;
 mod error;
 mod print;
 mod property;
@@ -19,6 +20,7 @@ use std::ffi::OsString;
 
 pub use self::broker::Broker;
 pub use self::connect::{Connect, Resolved};
+pub use self::dialect::{Dialect, Tool};
 pub use self::error::Error;
 pub use self::print::{Print, Record};
 pub use self::property::PropertyError;

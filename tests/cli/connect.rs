@@ -152,8 +152,8 @@ fn packets_are_told_on_demand() {
             "Client me sending CONNECT",
             "Client me received CONNACK (0)",
             "Client me sending PUBLISH (d0, q1, r0, m1, 'a', ... (1 bytes))",
-            "Client me received PUBACK (m1, rc0)",
-            "Client me sending DISCONNECT (0)",
+            "Client me received PUBACK (Mid: 1, RC:0)",
+            "Client me sending DISCONNECT",
         ]
     );
 }

@@ -158,7 +158,7 @@ fn a_quarter_of_a_gibibyte_announced_and_never_sent() {
     assert_eq!(peer.next(), Got::Pingreq);
     assert!(running.resident_kib() < 12 * 1024, "{} KiB", running.resident_kib());
     running.wait_until_it_says("does not answer");
-    running.signal(rustix::process::Signal::TERM);
+    running.signal(Signal::TERM);
     assert_eq!(running.finish().signal, Some(15));
 }
 

@@ -2,8 +2,14 @@
 //! is not what would be drawn now; run with `MQ_WRITE_DOCS=1` it writes them instead.
 
 use std::path::Path;
+use std::process::Command;
 
 use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+use mq::cli::manual::Manual;
+use mq::mosquitto;
+use mq::options::Tool;
 
 const SHELLS: &[(Shell, &str)] = &[
     (Shell::Bash, "mq.bash"),
@@ -12,6 +18,8 @@ const SHELLS: &[(Shell, &str)] = &[
     (Shell::PowerShell, "_mq.ps1"),
     (Shell::Elvish, "mq.elv"),
 ];
+
+const TOOLS: [Tool; 3] = [Tool::Publish, Tool::Subscribe, Tool::Request];
 
 /// Every file, with what belongs in it.
 fn drawn() -> Vec<(String, Vec<u8>)> {
@@ -24,20 +32,139 @@ fn drawn() -> Vec<(String, Vec<u8>)> {
     let tree = mq::cli::tree();
     for command in tree.get_subcommands() {
         let name = format!("mq-{}", command.get_name());
-        let version = env!("CARGO_PKG_VERSION");
-        let shown = format!("mq {}", command.get_name());
-        let command = command.clone().version(version).display_name(&name).bin_name(shown);
-        let page = clap_mangen::Man::new(command).title(&*name);
-        files.push((format!("man/{name}.1"), render(&page)));
+        let manual = mq::cli::manual(command.get_name()).unwrap();
+        files.push((format!("man/{name}.1"), page(command, &name, manual)));
     }
-    files.push(("man/mq.1".to_owned(), render(&clap_mangen::Man::new(tree))));
+    for tool in TOOLS {
+        files.push((format!("man/{}.1", mosquitto::name(tool)), tool_page(tool)));
+    }
+    let mut text = Vec::new();
+    Man::new(tree).render(&mut text).unwrap();
+    files.push(("man/mq.1".to_owned(), text));
     files
 }
 
-fn render(page: &clap_mangen::Man) -> Vec<u8> {
+/// The page of a command.
+fn page(command: &clap::Command, name: &str, manual: &Manual) -> Vec<u8> {
+    let version = env!("CARGO_PKG_VERSION");
+    let shown = format!("mq {}", command.get_name());
+    let command = command.clone().version(version).display_name(name).bin_name(shown);
+    let page = Man::new(command.after_help(None::<&str>)).title(name);
     let mut text = Vec::new();
-    page.render(&mut text).unwrap();
+    page.render_title(&mut text).unwrap();
+    page.render_name_section(&mut text).unwrap();
+    page.render_synopsis_section(&mut text).unwrap();
+    page.render_description_section(&mut text).unwrap();
+    paragraphs(&mut text, None, manual.notes.split("\n\n"));
+    page.render_options_section(&mut text).unwrap();
+    table(&mut text, "EXIT STATUS", manual.exit_status);
+    table(&mut text, "ENVIRONMENT", manual.environment);
+    table(&mut text, "FILES", manual.files);
+    examples(&mut text, manual.examples);
+    if let Some(tool) = manual.tool {
+        differences(&mut text, tool);
+    }
+    page.render_version_section(&mut text).unwrap();
     text
+}
+
+/// The page of one of mosquitto's names.
+fn tool_page(tool: Tool) -> Vec<u8> {
+    let name = mosquitto::name(tool);
+    let own = match tool {
+        Tool::Publish => "mq-pub",
+        Tool::Subscribe => "mq-sub",
+        Tool::Request => "mq-rr",
+    };
+    let mut command = clap::Command::new(name)
+        .about(format!("{}, as mosquitto's program of that name does", mosquitto::purpose(tool)))
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .version(env!("CARGO_PKG_VERSION"));
+    for (names, value, help) in mosquitto::options(tool) {
+        let mut option = clap::Arg::new(names[0]).help(help);
+        for name in names {
+            option = match name.strip_prefix("--") {
+                Some(long) => option.long(long),
+                None => option.short(name.chars().nth(1).unwrap()),
+            };
+        }
+        let action = match value {
+            Some(value) => {
+                option = option.value_name(value);
+                clap::ArgAction::Set
+            }
+            None => clap::ArgAction::SetTrue,
+        };
+        command = command.arg(option.action(action));
+    }
+    let page = Man::new(command).title(name);
+    let mut text = Vec::new();
+    page.render_title(&mut text).unwrap();
+    page.render_name_section(&mut text).unwrap();
+    page.render_synopsis_section(&mut text).unwrap();
+    page.render_description_section(&mut text).unwrap();
+    let about = format!(
+        "This is mq under mosquitto's name, with mosquitto's options, exit codes and words. See \
+         {own}(1) for what mq itself offers."
+    );
+    paragraphs(&mut text, None, [about.as_str()]);
+    page.render_options_section(&mut text).unwrap();
+    table(&mut text, "EXIT STATUS", mosquitto::EXIT_STATUS);
+    table(&mut text, "ENVIRONMENT", mosquitto::ENVIRONMENT);
+    table(&mut text, "FILES", mosquitto::FILES);
+    differences(&mut text, tool);
+    page.render_version_section(&mut text).unwrap();
+    text
+}
+
+fn differences(text: &mut Vec<u8>, tool: Tool) {
+    let introduction = format!(
+        "Called as {}, the program takes mosquitto's options and behaves as mosquitto's program \
+         does, but for this:",
+        mosquitto::name(tool)
+    );
+    paragraphs(text, Some("DIFFERENCES"), [introduction.as_str()]);
+    paragraphs(text, None, mosquitto::differences(tool));
+}
+
+fn paragraphs<'a>(
+    text: &mut Vec<u8>,
+    heading: Option<&str>,
+    paragraphs: impl IntoIterator<Item = &'a str>,
+) {
+    let mut roff = Roff::default();
+    if let Some(heading) = heading {
+        roff.control("SH", [heading]);
+    }
+    for paragraph in paragraphs {
+        roff.control("PP", []);
+        roff.text([roman(paragraph)]);
+    }
+    roff.to_writer(text).unwrap();
+}
+
+fn table(text: &mut Vec<u8>, heading: &str, rows: &[(&str, &str)]) {
+    let mut roff = Roff::default();
+    roff.control("SH", [heading]);
+    for (name, what) in rows {
+        roff.control("TP", []);
+        roff.text([bold(*name)]);
+        roff.text([roman(*what)]);
+    }
+    roff.to_writer(text).unwrap();
+}
+
+fn examples(text: &mut Vec<u8>, lines: &[&str]) {
+    let mut roff = Roff::default();
+    roff.control("SH", ["EXAMPLES"]);
+    for line in lines {
+        roff.control("PP", []);
+        roff.control("nf", []);
+        roff.text([roman(*line)]);
+        roff.control("fi", []);
+    }
+    roff.to_writer(text).unwrap();
 }
 
 #[test]
@@ -55,4 +182,79 @@ fn manual_pages_and_completions_are_what_the_options_say() {
         }
     }
     assert!(stale.is_empty(), "draw them anew with MQ_WRITE_DOCS=1: {stale:?}");
+}
+
+#[test]
+fn every_page_has_its_sections() {
+    for (path, text) in drawn() {
+        if !path.starts_with("man/") || path == "man/mq.1" {
+            continue;
+        }
+        let text = String::from_utf8(text).unwrap();
+        for heading in ["OPTIONS", "\"EXIT STATUS\"", "ENVIRONMENT", "FILES"] {
+            assert!(text.contains(&format!(".SH {heading}\n")), "{path} has no {heading}");
+        }
+        assert_eq!(text.contains(".SH EXAMPLES\n"), path.starts_with("man/mq-"), "{path}");
+        assert_eq!(text.contains(".SH DIFFERENCES\n"), path != "man/mq-broker.1", "{path}");
+    }
+}
+
+/// Runs a program over one of the files; it must have nothing to say of it.
+#[track_caller]
+fn is_content(command: &mut Command) {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{command:?}: {said}");
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+#[ignore = "needs man"]
+fn manual_pages_are_shown_without_a_complaint() {
+    for (path, _) in drawn() {
+        if path.starts_with("man/") {
+            let mut man = Command::new("man");
+            man.args(["--warnings", "-E", "UTF-8", "-l"]).arg(root().join(path));
+            is_content(man.env("MANPAGER", "cat").env("MANWIDTH", "100"));
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs bash"]
+fn bash_loads_its_completions() {
+    let file = root().join("completions/mq.bash");
+    is_content(
+        Command::new("bash")
+            .args(["--norc", "-c", "source \"$1\" && complete -p mq"])
+            .arg("-")
+            .arg(file),
+    );
+}
+
+#[test]
+#[ignore = "needs zsh"]
+fn zsh_loads_its_completions() {
+    let script = "autoload -Uz compinit && compinit -D -u && source \"$1\" && whence -w _mq";
+    is_content(
+        Command::new("zsh").args(["-f", "-c", script, "-"]).arg(root().join("completions/_mq")),
+    );
+}
+
+#[test]
+#[ignore = "needs fish"]
+fn fish_loads_its_completions() {
+    let file = root().join("completions/mq.fish");
+    let script = "source $argv[1]; and complete -C 'mq ' | string match -q 'pub*'";
+    is_content(Command::new("fish").args(["--no-config", "-c", script]).arg(file));
+}
+
+#[test]
+#[ignore = "needs elvish"]
+fn elvish_loads_its_completions() {
+    let file = root().join("completions/mq.elv");
+    is_content(Command::new("elvish").args(["-norc", "-compileonly"]).arg(file));
 }

@@ -4,6 +4,7 @@ pub(crate) mod broker;
 pub(crate) mod certificates;
 pub(crate) mod mosquitto;
 pub(crate) mod mq;
+pub(crate) mod names;
 pub(crate) mod proxy;
 pub(crate) mod service;
 pub(crate) mod terminal;

@@ -9,7 +9,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::watch::Watch;
-use crate::cli::hint;
 use crate::client::subscribe::Sink;
 use crate::codec::Publish;
 use crate::net::clock;
@@ -51,6 +50,8 @@ pub(in crate::cli) struct Stdout {
     writer: Option<Writer>,
     /// The writer has a buffer.
     away: bool,
+    /// Each message is written when it comes: packets are told between them.
+    at_once: bool,
 }
 
 /// What is shown of the messages.
@@ -96,7 +97,13 @@ impl Stdout {
             buffer,
             writer: None,
             away: false,
+            at_once: false,
         }
+    }
+
+    /// From now on each message is written when it comes, however long that takes.
+    pub(super) fn at_once(self, at_once: bool) -> Self {
+        Self { at_once, ..self }
     }
 
     /// Adds a message to the buffer.
@@ -106,7 +113,7 @@ impl Stdout {
         }
         let message = Message { topic, publish: message, received: &self.received };
         if let Err(what) = self.layout.write(&message, self.escape, &mut self.buffer) {
-            super::error(&hint::of_words(&what.to_string()));
+            super::unprintable(&what);
         }
     }
 
@@ -153,6 +160,10 @@ impl Sink for Stdout {
             View::Messages => self.print(topic, message),
             View::Rate(count) => *count = count.saturating_add(1),
             View::Watch(_) => self.place(topic, message),
+        }
+        if self.at_once && write_all(&self.file, &self.buffer).is_ok() {
+            // What could not be written stays, and fails again where it is waited for.
+            self.buffer.clear();
         }
     }
 

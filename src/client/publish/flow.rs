@@ -258,7 +258,9 @@ impl<'a> Publisher<'a> {
                         }
                         reason if reason.is_error() => {
                             self.later.taken();
-                            self.report.refuse(held.number, Refusal::Broker(reason));
+                            let number = held.number;
+                            self.connector.notify(&Notice::MessageRefused { number, reason });
+                            self.report.refuse(number, Refusal::Broker(reason));
                         }
                         _ => self.later.taken(),
                     }

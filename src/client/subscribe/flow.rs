@@ -141,6 +141,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         if self.job.lossless && !self.connector.version().is_v5() {
             self.connector.notify(&Notice::Incomplete);
         }
+        self.report.accepted = true;
         let mut reconnect = Reconnect::new(None);
         loop {
             let cause = match self.serve(&mut link, &mut reconnect).await {

@@ -1,0 +1,65 @@
+//! The program under the names of mosquitto's: `mosquitto_pub`, `mosquitto_sub`, ...
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::connect::environment;
+use super::exit::Exit;
+use super::{broker, output, publish, request, subscribe};
+use crate::mosquitto::{self, Asked};
+use crate::options::{Dialect, Tool};
+
+/// The code of everything that is told before a connection, help and version included.
+const NOT_RUN: Exit = Exit::Mosquitto(1);
+
+/// Runs what the program is called as, if that is one of mosquitto's names.
+pub(super) fn run(program: &OsStr, words: &[OsString]) -> Option<Exit> {
+    if let Some(tool) = mosquitto::tool(program) {
+        output::speak(Dialect::Mosquitto(tool));
+        return Some(client(tool, words));
+    }
+    let is_broker = Path::new(program).file_stem().is_some_and(|name| name == "mosquitto");
+    is_broker.then(|| serve(words))
+}
+
+fn client(tool: Tool, words: &[OsString]) -> Exit {
+    let asked = match mosquitto::parse(tool, words, &environment) {
+        Ok(asked) => asked,
+        Err(error) => {
+            output::mosquitto_usage(&error.text(tool));
+            if error.shows_help() {
+                output::page(&mosquitto::help(tool));
+            }
+            return NOT_RUN;
+        }
+    };
+    let outcome = match asked {
+        Asked::Help(text) | Asked::Version(text) => {
+            output::page(&text);
+            return NOT_RUN;
+        }
+        Asked::Publish(options) => publish::run(&options),
+        Asked::Subscribe(options) => subscribe::run(&options),
+        Asked::Request(options) => request::run(&options),
+    };
+    outcome.unwrap_or_else(|error| {
+        output::failure(&error);
+        Exit::from(&error)
+    })
+}
+
+/// The broker's own front end is still to come: without options it serves as `mq broker` does.
+fn serve(words: &[OsString]) -> Exit {
+    if let Some(word) = words.first() {
+        let word = word.to_string_lossy();
+        output::error(&format!(
+            "under the name mosquitto this version of mq takes no options, so not {word:?} \
+             either; see: mq broker --help"
+        ));
+        return Exit::Failed;
+    }
+    broker::run_plain().unwrap_or_else(|error| {
+        output::failure(&error);
+        Exit::from(&error)
+    })
+}
