@@ -37,10 +37,11 @@ complete -c mq -n "__fish_mq_needs_command" -f -a "explain" -d 'Say what a reaso
 complete -c mq -n "__fish_mq_using_subcommand pub" -s t -l topic -d 'Topic to publish to' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s m -l message -d 'The message itself' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s f -l file -d 'A file whose content is the message' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l speed -d 'Likewise, so many times as fast: 10x, 0.5x' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s q -l qos -d 'Quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l repeat -d 'Send the message so many times' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l repeat-delay -d 'Wait from the delivery of one message to the next' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -l give-up -d 'With -l or --repeat: give up when there is no connection for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l give-up -d 'With more than one message: give up when there is no connection for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s p -l port -d 'The broker\'s port [default: 1883]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
@@ -63,6 +64,11 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l proxy -d 'A proxy to conne
 complete -c mq -n "__fish_mq_using_subcommand pub" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s n -l null-message -d 'An empty message'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l json -d 'Each line of standard input is a JSON object that describes a message, as mq sub --json prints it; -t, -q, -r and -D are for lines that do not say it'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l tsv -d 'Each line of standard input is topic, tab, payload, as mq sub --tsv prints it'
+complete -c mq -n "__fish_mq_using_subcommand pub" -s 0 -l nul -d 'Each message of standard input ends with NUL instead of a newline; alone or with --tsv'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l timed -d 'With --json: send the messages with the pauses between them that their times tell'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l loop -d 'With --json or --tsv: send all again and again; standard input must be a file'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s r -l retain -d 'The broker keeps the message for later subscribers'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-retain -d 'Keep that message as the topic\'s retained one'
@@ -74,10 +80,11 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l nodelay -d 'Send small pac
 complete -c mq -n "__fish_mq_using_subcommand publish" -s t -l topic -d 'Topic to publish to' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s m -l message -d 'The message itself' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s f -l file -d 'A file whose content is the message' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l speed -d 'Likewise, so many times as fast: 10x, 0.5x' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s q -l qos -d 'Quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l repeat -d 'Send the message so many times' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l repeat-delay -d 'Wait from the delivery of one message to the next' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -l give-up -d 'With -l or --repeat: give up when there is no connection for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l give-up -d 'With more than one message: give up when there is no connection for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s p -l port -d 'The broker\'s port [default: 1883]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
@@ -100,6 +107,11 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l proxy -d 'A proxy to c
 complete -c mq -n "__fish_mq_using_subcommand publish" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s n -l null-message -d 'An empty message'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l json -d 'Each line of standard input is a JSON object that describes a message, as mq sub --json prints it; -t, -q, -r and -D are for lines that do not say it'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l tsv -d 'Each line of standard input is topic, tab, payload, as mq sub --tsv prints it'
+complete -c mq -n "__fish_mq_using_subcommand publish" -s 0 -l nul -d 'Each message of standard input ends with NUL instead of a newline; alone or with --tsv'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l timed -d 'With --json: send the messages with the pauses between them that their times tell'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l loop -d 'With --json or --tsv: send all again and again; standard input must be a file'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s r -l retain -d 'The broker keeps the message for later subscribers'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-retain -d 'Keep that message as the topic\'s retained one'
@@ -139,6 +151,10 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l proxy -d 'A proxy to conne
 complete -c mq -n "__fish_mq_using_subcommand sub" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l pretty -d 'Print the JSON of %j and %J over many lines'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l json-payload -d 'With --json: a payload that is JSON is printed as JSON, not as a string'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l tsv -d 'Print topic, tab and payload of each message; mq pub --tsv sends it again'
+complete -c mq -n "__fish_mq_using_subcommand sub" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s R -l no-retained -d 'Leave out messages that were retained before'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l retained-only -d 'End with the first message that was not retained before; it is not printed'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l remove-retained -d 'Remove each retained message that comes and passes the filters from the broker; not with -R'
@@ -184,6 +200,10 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l proxy -d 'A proxy to
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l pretty -d 'Print the JSON of %j and %J over many lines'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l json-payload -d 'With --json: a payload that is JSON is printed as JSON, not as a string'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tsv -d 'Print topic, tab and payload of each message; mq pub --tsv sends it again'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s R -l no-retained -d 'Leave out messages that were retained before'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retained-only -d 'End with the first message that was not retained before; it is not printed'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l remove-retained -d 'Remove each retained message that comes and passes the filters from the broker; not with -R'
@@ -234,6 +254,10 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -l latency -d 'Tell the time f
 complete -c mq -n "__fish_mq_using_subcommand rr" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l pretty -d 'Print the JSON of %j and %J over many lines'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l json-payload -d 'With --json: a payload that is JSON is printed as JSON, not as a string'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l tsv -d 'Print topic, tab and payload of each message; mq pub --tsv sends it again'
+complete -c mq -n "__fish_mq_using_subcommand rr" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s R -l no-retained -d 'Leave out retained messages'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
@@ -279,6 +303,10 @@ complete -c mq -n "__fish_mq_using_subcommand request" -l latency -d 'Tell the t
 complete -c mq -n "__fish_mq_using_subcommand request" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand request" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand request" -l pretty -d 'Print the JSON of %j and %J over many lines'
+complete -c mq -n "__fish_mq_using_subcommand request" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
+complete -c mq -n "__fish_mq_using_subcommand request" -l json-payload -d 'With --json: a payload that is JSON is printed as JSON, not as a string'
+complete -c mq -n "__fish_mq_using_subcommand request" -l tsv -d 'Print topic, tab and payload of each message; mq pub --tsv sends it again'
+complete -c mq -n "__fish_mq_using_subcommand request" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
 complete -c mq -n "__fish_mq_using_subcommand request" -s R -l no-retained -d 'Leave out retained messages'
 complete -c mq -n "__fish_mq_using_subcommand request" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
 complete -c mq -n "__fish_mq_using_subcommand request" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'

@@ -14,6 +14,7 @@ mod own_broker;
 mod publish;
 mod publish_window;
 mod reconnect;
+mod recording;
 mod request;
 mod request_fields;
 mod request_peers;
