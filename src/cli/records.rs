@@ -19,15 +19,19 @@ pub(super) struct Recorded {
     #[arg(short = '0', long, conflicts_with_all = ["message", "file", "stdin_file", "null_message", "json"])]
     nul: bool,
     /// With --json: send the messages with the pauses between them that their times tell
-    #[arg(long, requires = "json")]
+    #[arg(long, requires = "json", conflicts_with_all = NOT_JSON)]
     timed: bool,
     /// Likewise, so many times as fast: 10x, 0.5x
     #[arg(long, value_name = "TIMES", requires = "json", value_parser = speed)]
+    #[arg(conflicts_with_all = NOT_JSON)]
     speed: Option<f64>,
     /// With --json or --tsv: send all again and again; standard input must be a file
     #[arg(long = "loop", conflicts_with_all = ["message", "file", "stdin_file", "null_message", "stdin_line"])]
     again: bool,
 }
+
+/// What is named here stands in the way of `requires`: it would make the requirement void.
+const NOT_JSON: [&str; 6] = ["message", "file", "stdin_file", "stdin_line", "null_message", "tsv"];
 
 /// Above 0, with or without an x.
 fn speed(text: &str) -> Result<f64, String> {

@@ -20,6 +20,7 @@ mod publish;
 mod publish_properties;
 mod publish_window;
 mod reconnect;
+mod recording;
 mod request;
 mod request_fields;
 mod request_peers;

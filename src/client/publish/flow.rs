@@ -428,15 +428,12 @@ impl<'a> Publisher<'a> {
         if !self.source.is_finished() || !self.later.is_empty() {
             return false;
         }
+        let acknowledged = self.session.outgoing().is_empty();
         match &self.recording {
-            Some(recording)
-                if recording.goes_on(&self.source) || !self.session.outgoing().is_empty() =>
-            {
-                return false;
-            }
-            Some(_) => {}
-            None if self.job.qos > Qos::AtMostOnce => return self.session.outgoing().is_empty(),
-            None => {}
+            // Messages of QoS 0 may be among them.
+            Some(recording) if recording.goes_on(&self.source) || !acknowledged => return false,
+            None if self.job.qos > Qos::AtMostOnce => return acknowledged,
+            _ => {}
         }
         if matches!(self.job.payloads, Payloads::Once(_)) {
             return !link.is_full();

@@ -28,7 +28,11 @@ pub(in crate::record) fn read<'a>(
     let mut draft = Draft { timed, ..Draft::default() };
     let mut json = serde_json::Deserializer::from_str(text);
     let outcome = draft.deserialize_into(&mut json).and_then(|()| json.end());
-    outcome.map_err(|error| LineError::at(error.column(), draft.problem(&error)))?;
+    outcome.map_err(|error| LineError {
+        // 0 before the first byte was taken.
+        column: Some(error.column()).filter(|column| *column > 0),
+        problem: draft.problem(&error),
+    })?;
     draft.finish(defaults)
 }
 

@@ -267,7 +267,7 @@ fn bad_lines_say_what_is_bad_and_where() {
     ] {
         let found = error(&line);
         assert_eq!(found.problem, want, "{}", &line[..line.len().min(200)]);
-        assert!(found.column.is_some() || matches!(want, P::NoTopic | P::NoPayload));
+        assert!(found.column.is_some() || matches!(want, P::NoTopic | P::NoPayload | P::NotObject));
         assert!(!found.to_string().contains("at line"), "{found}");
     }
     for line in ["x", "{x}", "{\"a\":1}{}", "{\"a\":1},", "{'a':1}", "{\"a\":01}", "{\"a\":\"\0\"}"]

@@ -1,0 +1,565 @@
+//! What `mq sub --json` writes, `mq pub --json` sends again: nothing is lost, bad lines least of
+//! all.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use mq::codec::{Property, PropertyBuffer, Publish, Qos, RetainHandling, Version};
+use mq::net::clock;
+use serde_json::{Value, json};
+
+use crate::support::broker::{Broker, Got};
+use crate::support::mosquitto::Mosquitto;
+use crate::support::mq::{Finished, command, run, spawn, start};
+
+/// Files of one test, removed with the value.
+struct Files(PathBuf);
+
+impl Files {
+    fn new(name: &str) -> Self {
+        let place =
+            std::env::temp_dir().join(format!("mq-recording-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&place).unwrap();
+        Self(place)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let file = self.0.join(name);
+        std::fs::write(&file, content).unwrap();
+        file.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn own_broker() -> (mq::broker::Broker, String) {
+    let broker = mq::broker::Broker::start(mq::broker::Options::default()).unwrap();
+    let port = broker.port().unwrap().to_string();
+    (broker, port)
+}
+
+/// Messages of every kind; the times of two are `step` microseconds apart.
+fn messages(count: usize, step: usize) -> String {
+    let mut all = String::new();
+    for n in 0..count {
+        let at = n * step;
+        let time = format!("2026-11-20T{:02}:00:{:02}.{:06}Z", 1, at / 1_000_000, at % 1_000_000);
+        let mut message = json!({
+            "time": time,
+            "topic": (["a", "b/c", "d/é", "x y"])[n % 4],
+            "qos": n % 3,
+            "retain": n % 7 == 0,
+        });
+        let (key, payload) = match n % 5 {
+            0 => ("payload", json!(format!("{n} \"q\" \n\t\u{1} ü \u{2028}"))),
+            1 => ("payload_base64", json!(base64(&[n as u8, 255, 0, (n >> 8) as u8]))),
+            2 => ("payload_json", json!({ "n": n, "t": [21.5, null] })),
+            3 => ("payload", json!("x".repeat(n % 300))),
+            _ => ("payload", json!("")),
+        };
+        message[key] = payload;
+        let mut properties = json!({});
+        if n % 4 == 0 {
+            properties["user_properties"] = json!([["k", format!("v{n}")], ["k", "ü"]]);
+        }
+        if n % 6 == 0 {
+            properties["content_type"] = json!("text/plain");
+        }
+        if n % 9 == 0 {
+            properties["response_topic"] = json!(format!("r/{n}"));
+        }
+        if n % 10 == 0 {
+            properties["correlation_data_base64"] = json!(base64(&[0, 255, n as u8]));
+            properties["payload_format_indicator"] = json!(1);
+        }
+        if n % 11 == 0 {
+            properties["message_expiry_interval"] = json!(100_000 + n);
+        }
+        if properties != json!({}) {
+            message["properties"] = properties;
+        }
+        all.push_str(&format!("{message}\n"));
+    }
+    all
+}
+
+fn base64(bytes: &[u8]) -> String {
+    data_encoding::BASE64.encode(bytes)
+}
+
+/// What is to be equal of recordings, by topic and QoS in order: all but `time`, `dup` and
+/// `message_expiry_interval`.
+fn essence(recording: &[u8]) -> BTreeMap<(String, u64), Vec<Value>> {
+    let mut by_stream: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for line in String::from_utf8(recording.to_vec()).unwrap().lines() {
+        let mut message: Value = serde_json::from_str(line).unwrap();
+        let members = message.as_object_mut().unwrap();
+        members.remove("time");
+        members.remove("dup");
+        if let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.remove("message_expiry_interval");
+            if properties.is_empty() {
+                members.remove("properties");
+            }
+        }
+        let stream =
+            (message["topic"].as_str().unwrap().to_owned(), message["qos"].as_u64().unwrap());
+        by_stream.entry(stream).or_default().push(message);
+    }
+    by_stream
+}
+
+/// Records what comes while a file is published.
+fn record(port: &str, count: usize, file: &str, words: &str) -> Vec<u8> {
+    let publish = format!("exec \"$MQ\" pub -p {port} --json {words} <'{file}'");
+    let count = count.to_string();
+    let mut subscribe = command(["sub", "-p", port, "-t", "#", "-q", "2", "--json"]);
+    subscribe.args(["--json-payload", "-C", &count, "-W", "100", "--", "sh", "-c", &publish]);
+    subscribe.env("MQ", env!("CARGO_BIN_EXE_mq"));
+    let finished = spawn(subscribe.stdout(Stdio::piped())).finish().exits(0);
+    assert_eq!(finished.stderr, "");
+    finished.stdout
+}
+
+#[track_caller]
+fn assert_replays(name: &str, ports: [&str; 2], count: usize, words: &str) {
+    let files = Files::new(name);
+    let original = messages(count, 20);
+    let first = record(ports[0], count, &files.write("original", &original), words);
+    // Each recording is of a fresh broker: what was retained is not there before.
+    let second = record(ports[1], count, &files.write("first", &first), words);
+    let (want, first, second) = (essence(original.as_bytes()), essence(&first), essence(&second));
+    for (stream, messages) in &want {
+        for (at, message) in messages.iter().enumerate() {
+            assert_eq!(first[stream].get(at), Some(message), "{stream:?} recorded");
+            assert_eq!(second[stream].get(at), Some(message), "{stream:?} recorded again");
+        }
+    }
+    assert!(first == want && second == want);
+}
+
+#[test]
+fn what_was_recorded_is_recorded_again_after_its_replay() {
+    let ((_one, first), (_other, second)) = (own_broker(), own_broker());
+    assert_replays("own", [&first, &second], 100_000, "");
+}
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn what_mosquitto_passed_on_is_recorded_again_after_its_replay() {
+    let (one, other) = (Mosquitto::open(), Mosquitto::open());
+    // At their times: mosquitto drops messages of QoS 0 in a flood.
+    assert_replays("mosquitto", [&one.port, &other.port], 20_000, "--timed");
+}
+
+/// Publishes `input` to a broker that takes all; what it took.
+fn publish(words: &[&str], input: impl Into<Vec<u8>>) -> (Vec<Value>, Finished) {
+    let broker = Broker::new();
+    let mut running = start(["pub", "-p", &broker.port()].iter().chain(words));
+    running.feed(input);
+    let messages = broker.welcome().0.take_all();
+    let messages = messages.iter().map(|message| {
+        let payload = String::from_utf8_lossy(&message.payload);
+        json!([message.topic, payload, message.qos as u8, message.retain])
+    });
+    (messages.collect(), running.finish())
+}
+
+#[test]
+fn bad_lines_are_told_by_number_and_the_rest_goes_on() {
+    let mut input = b"\xEF\xBB\xBF{\"topic\":\"a\",\"payload\":\"1\"}\r\n\r\n\n".to_vec();
+    for bad in [
+        &b"hello"[..],
+        b"[1]",
+        b"{\"payload\":\"no topic\"}",
+        b"{\"topic\":\"a/#\",\"payload\":\"\"}",
+        b"{\"topic\":\"a\",\"payload\":7}",
+        b"{\"topic\":\"a\",\"qos\":3,\"payload\":\"\"}",
+        b"{\"topic\":\"a\",\"payload_base64\":\"?\"}",
+        b"{\"topic\":\"a\",\"payload\":\"\",\"payload_json\":1}",
+        b"{\"topic\":\"a\"}",
+        b"{\"topic\":\"a\",\"payload\":\"\0\"}",
+        b"{\"topic\":\"a\",\"payload\":\"\xff\"}",
+        b"{\"topic\":\"a\",\"payload\":\"\",\"properties\":{\"payload_format_indicator\":2}}",
+    ] {
+        input.extend_from_slice(bad);
+        input.push(b'\n');
+    }
+    input.extend_from_slice(b"{\"topic\":\"b\",\"qos\":2,\"retain\":true,\"payload\":\"2\"}\n");
+    input.extend_from_slice(b"{\"topic\":\"c\",\"payload\":\"cut");
+    let (messages, finished) = publish(&["--json"], input);
+    assert_eq!(messages, [json!(["a", "1", 0, false]), json!(["b", "2", 2, true])]);
+    let told = finished.exits(1).stderr;
+    let told: Vec<_> = told.lines().collect();
+    for (at, (line, words)) in [
+        (4, "column 1: not JSON"),
+        (5, "not a JSON object"),
+        (6, "there is no topic"),
+        (7, "\"topic\" must be a topic"),
+        (8, "\"payload\" must be a string"),
+        (9, "\"qos\" must be 0, 1 or 2"),
+        (10, "\"payload_base64\" must be base64"),
+        (11, "more than one of"),
+        (12, "there is none of"),
+        (13, "not JSON: control character"),
+        (14, "column 25: not UTF-8"),
+        (15, "\"payload_format_indicator\" must be 0 or 1"),
+        (17, "in the middle"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let found = told.get(at).copied().unwrap_or_default();
+        let numbered = found.starts_with(&format!("mq: line {line}"));
+        assert!(numbered && found.contains(words), "{line} {words}: {told:#?}");
+    }
+    assert_eq!(told.len(), 13, "{told:#?}");
+}
+
+#[test]
+fn a_line_that_no_message_can_be_is_told_and_passed_over() {
+    let broker = Broker::new();
+    let port = broker.port();
+    let lines =
+        "head -c 300000000 /dev/zero | tr '\\0' x; echo; echo '{\"topic\":\"a\",\"payload\":\"\"}'";
+    let publish = format!("({lines}) | exec \"$MQ\" pub -p {port} --json");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &publish]).env("MQ", env!("CARGO_BIN_EXE_mq")).stdin(Stdio::null());
+    let running = spawn(&mut command);
+    assert_eq!(broker.welcome().0.take_all().len(), 1);
+    running.finish().exits(1).says("line 1: the line is longer than 268,435,455 bytes");
+}
+
+#[test]
+fn options_stand_for_what_lines_do_not_say() {
+    let lines =
+        "{\"payload\":\"1\"}\n{\"topic\":\"b\",\"qos\":0,\"retain\":false,\"payload\":\"2\"}\n";
+    let (messages, finished) = publish(&["--json", "-t", "d", "-q", "1", "-r"], lines);
+    assert_eq!(messages, [json!(["d", "1", 1, true]), json!(["b", "2", 0, false])]);
+    finished.exits(0);
+    let (messages, finished) = publish(&["--tsv", "-t", "d", "-q", "2"], "\t1\nb\t2\tx\nno tab\n");
+    assert_eq!(messages, [json!(["d", "1", 2, false]), json!(["b", "2\tx", 2, false])]);
+    finished.exits(1).says("line 3: there is no tab");
+}
+
+#[test]
+fn nul_may_end_messages() {
+    for (words, input, want) in [
+        (
+            &["-0", "-t", "a"][..],
+            "1\n2\03\0\04",
+            &[["a", "1\n2"], ["a", "3"], ["a", ""], ["a", "4"]][..],
+        ),
+        (&["-0", "-l", "-t", "a"], "1\n\0", &[["a", "1\n"]]),
+        (&["-0", "--tsv"], "a\t1\n2\0b\t3", &[["a", "1\n2"], ["b", "3"]]),
+    ] {
+        let (messages, finished) = publish(words, input);
+        finished.exits(0);
+        let found: Vec<_> =
+            messages.iter().map(|message| json!([message[0], message[1]])).collect();
+        assert_eq!(json!(found), json!(want), "{words:?}");
+    }
+    let broker = Broker::new();
+    let running = start(["sub", "-p", &broker.port(), "-t", "#", "-0", "-v", "-C", "2"]);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.deliver_all(&[("a", b"1\n2", false), ("b", b"", false)]);
+    running.finish().exits(0).prints("a 1\n2\0b \0");
+}
+
+#[test]
+fn tabs_hold_what_fits_and_the_rest_is_told() {
+    let broker = Broker::new();
+    let running = start(["sub", "-p", &broker.port(), "-t", "#", "--tsv", "-C", "4"]);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.deliver_all(&[
+        ("a", b"1\t2", false),
+        ("b", b"1\n2", false),
+        ("c\td", b"", false),
+        ("e", b"\xff", false),
+    ]);
+    let finished = running.finish().exits(0).prints(b"a\t1\t2\ne\t\xff\n");
+    let finished =
+        finished.says("a message on topic b is left out: there is a newline in its payload");
+    assert_eq!(finished.stderr.lines().count(), 2, "{finished:?}");
+}
+
+#[test]
+fn a_recording_asks_for_what_it_needs() {
+    for (words, handling) in [
+        (&[][..], RetainHandling::Send),
+        (&["-R"], RetainHandling::Never),
+        (&["--retain-handling", "new"], RetainHandling::SendIfNew),
+    ] {
+        let broker = Broker::new();
+        let port = broker.port();
+        let running =
+            start(["sub", "-p", &port, "-t", "#", "--json", "-C", "1"].iter().chain(words));
+        let mut peer = broker.welcome().0;
+        let (_, asked) = peer.grant().remove(0);
+        assert!(asked.retain_as_published);
+        assert_eq!(asked.retain_handling, handling);
+        // With -R too: it is published now, and to be retained.
+        peer.retained("a", b"x", Qos::AtMostOnce, 0);
+        let finished = running.finish().exits(0);
+        let line: Value = serde_json::from_slice(&finished.stdout).unwrap();
+        assert_eq!((&line["retain"], &line["payload"]), (&json!(true), &json!("x")), "{words:?}");
+    }
+    // What decides by the flag gets the flag that decides.
+    let broker = Broker::new();
+    let running = start(["sub", "-p", &broker.port(), "-t", "#", "--json", "--retained-only"]);
+    let mut peer = broker.welcome().0;
+    let (_, asked) = peer.grant().remove(0);
+    assert!(!asked.retain_as_published);
+    peer.publish("a", b"x", Qos::AtMostOnce, 0);
+    running.finish().exits(0).prints("");
+}
+
+#[test]
+fn without_version_5_a_recording_says_what_it_lacks() {
+    let broker = Broker::new();
+    let running = start(["sub", "-p", &broker.port(), "-t", "#", "--json", "-C", "1", "-V", "311"]);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.publish("a", b"x", Qos::AtMostOnce, 0);
+    let finished = running.finish().exits(0).says("has no properties");
+    assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
+
+    let line = "{\"topic\":\"a\",\"payload\":\"x\",\"properties\":{\"content_type\":\"c\"}}\n";
+    let (messages, finished) = publish(&["--json", "-V", "311"], line.repeat(3));
+    assert_eq!(messages.len(), 3);
+    assert_eq!(finished.exits(0).says("sent without them").stderr.lines().count(), 1);
+}
+
+#[test]
+fn a_replay_never_falls_back() {
+    let broker = Broker::new();
+    let running = start(["pub", "-p", &broker.port(), "--json"]);
+    let mut peer = broker.accept();
+    assert_eq!(peer.hello().version, Version::V5);
+    peer.raw(&[0x20, 2, 0, 1]);
+    running.finish().exits(4).says("unsupported protocol version");
+    assert!(broker.is_alone());
+}
+
+#[test]
+fn properties_of_lines_are_sent_and_others_only_where_there_are_none() {
+    let broker = Broker::new();
+    let mut running = start(["pub", "-p", &broker.port(), "--json"]);
+    running.feed(
+        "{\"topic\":\"a\",\"payload\":\"\",\"properties\":{\"subscription_identifiers\":[7],\
+         \"user_properties\":[[\"b\",\"2\"],[\"a\",\"1\"],[\"b\",\"3\"]],\"response_topic\":\"r\"}}",
+    );
+    let messages = broker.welcome().0.take_all();
+    running.finish().exits(0);
+    let mut want = PropertyBuffer::new();
+    for property in [
+        Property::UserProperty("b", "2"),
+        Property::UserProperty("a", "1"),
+        Property::UserProperty("b", "3"),
+        Property::ResponseTopic("r"),
+    ] {
+        want.push(property).unwrap();
+    }
+    assert_eq!(messages[0].properties, want);
+}
+
+#[test]
+fn subscription_identifiers_and_duplicates_are_recorded() {
+    let broker = Broker::new();
+    let running = start(["sub", "-p", &broker.port(), "-t", "#", "-q", "1", "--json", "-C", "1"]);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    let mut properties = PropertyBuffer::new();
+    properties.push(Property::SubscriptionIdentifier(7)).unwrap();
+    properties.push(Property::SubscriptionIdentifier(300)).unwrap();
+    peer.deliver(&Publish {
+        dup: true,
+        qos: Qos::AtLeastOnce,
+        retain: false,
+        topic: "a",
+        id: mq::codec::PacketId::new(1),
+        properties: properties.as_properties(),
+        payload: b"x",
+    });
+    let finished = running.finish().exits(0);
+    let line: Value = serde_json::from_slice(&finished.stdout).unwrap();
+    assert_eq!(line["dup"], json!(true));
+    assert_eq!(line["properties"], json!({ "subscription_identifiers": [7, 300] }));
+}
+
+/// Lines with these times in milliseconds.
+fn at(times: &[u64]) -> String {
+    let line = |time: &u64| {
+        let (seconds, rest) = (time / 1000, time % 1000);
+        format!(
+            "{{\"time\":\"2026-11-20T20:25:{seconds:02}.{rest:03}Z\",\"topic\":\"a\",\"payload\":\"{time}\"}}\n"
+        )
+    };
+    times.iter().map(line).collect()
+}
+
+#[test]
+fn a_timed_replay_keeps_the_pauses() {
+    for (words, pause) in
+        [(&["--timed"][..], 200), (&["--speed", "0.5x"], 400), (&["--speed=2"], 100)]
+    {
+        let broker = Broker::new();
+        let mut running = start(["pub", "-p", &broker.port(), "--json"].iter().chain(words));
+        // Times that go back, as at the seam of two recordings, make no pause.
+        running.feed(at(&[1000, 1200, 1200, 500, 700]));
+        let mut peer = broker.welcome().0;
+        let came: Vec<_> = (0..5).map(|_| (peer.message().payload, clock::now())).collect();
+        peer.take_all();
+        running.finish().exits(0);
+        assert_eq!(came[3].0, b"500");
+        let gaps: Vec<_> = came.windows(2).map(|two| (two[1].1 - two[0].1).as_millis()).collect();
+        for (gap, is_pause) in gaps.iter().zip([true, false, false, true]) {
+            // Late by what the machine makes of it, never early.
+            let long = *gap >= pause - 20;
+            assert_eq!(long, is_pause, "{words:?} {gaps:?}");
+        }
+    }
+    // Without --timed, times are not even looked at.
+    let (messages, finished) =
+        publish(&["--json"], "{\"time\":0,\"topic\":\"a\",\"payload\":\"\"}\n");
+    assert_eq!(messages.len(), 1);
+    finished.exits(0);
+    let (messages, finished) =
+        publish(&["--json", "--timed"], "{\"time\":0,\"topic\":\"a\",\"payload\":\"\"}\n");
+    assert_eq!(messages.len(), 0);
+    finished.exits(1).says("\"time\" must be a time");
+}
+
+#[test]
+fn a_loop_sends_the_file_again_and_again() {
+    let files = Files::new("loop");
+    // The last line has no newline, one in the middle is bad.
+    let file = files.write("file", "a\t1\nbad\nb\t2");
+    let broker = Broker::new();
+    let mut command = command(["pub", "-p", &broker.port(), "--tsv", "-q", "1", "--loop"]);
+    let running = spawn(command.stdin(std::fs::File::open(file).unwrap()));
+    let mut peer = broker.welcome().0;
+    for _ in 0..50 {
+        for want in ["a", "b"] {
+            let message = peer.message();
+            assert_eq!(message.topic, want);
+            peer.puback(message.id, mq::codec::Reason::Success);
+        }
+    }
+    running.signal(rustix::process::Signal::TERM);
+    while peer.next() != Got::Closed {}
+    let finished = running.finish();
+    assert_eq!(finished.signal, Some(15), "{finished:?}");
+    assert_eq!(finished.stderr.matches("line 2").count(), 1, "{finished:?}");
+
+    // A file without a message would never end.
+    for content in ["", "bad\n"] {
+        let broker = Broker::new();
+        let mut command =
+            crate::support::mq::command(["pub", "-p", &broker.port(), "--tsv", "--loop"]);
+        let file = files.write("none", content);
+        let running = spawn(command.stdin(std::fs::File::open(file).unwrap()));
+        assert!(broker.welcome().0.take_all().is_empty());
+        running.finish().exits(i32::from(!content.is_empty()));
+    }
+}
+
+#[test]
+fn a_pipe_cannot_be_sent_again() {
+    let broker = Broker::new();
+    let running = start(["pub", "-p", &broker.port(), "--json", "--loop"]);
+    running.finish().exits(2).says("--loop wants < FILE");
+    assert!(broker.is_alone());
+}
+
+#[test]
+fn a_replay_goes_on_over_another_connection() {
+    let broker = Broker::new();
+    let line = |n: usize| format!("{{\"topic\":\"a\",\"qos\":{},\"payload\":\"{n}\"}}\n", n % 3);
+    let mut running = start(["pub", "-p", &broker.port(), "--json"]);
+    running.write((0..9).map(line).collect::<String>());
+    let (mut first, hello) = broker.welcome();
+    assert_eq!(hello.session_expiry, Some(3600));
+    let sent: Vec<_> = (0..9).map(|_| first.message()).collect();
+    assert_eq!(sent[4].payload, b"4");
+    first.puback(sent[1].id, mq::codec::Reason::Success);
+    drop(first);
+    running.feed((9..12).map(line).collect::<String>());
+    let (mut second, again) = broker.welcome();
+    assert_eq!(again.client_id, hello.client_id);
+    // The session is gone: what was not acknowledged goes again, QoS 0 had left.
+    let found: Vec<_> = second
+        .take_all()
+        .into_iter()
+        .map(|message| String::from_utf8(message.payload).unwrap().parse::<usize>().unwrap())
+        .collect();
+    let mut sorted = found.clone();
+    sorted.sort_unstable();
+    let missing: Vec<_> =
+        [2, 4, 5, 7, 8, 9, 10, 11].into_iter().filter(|n| !found.contains(n)).collect();
+    assert!(missing.is_empty() && sorted.windows(2).all(|two| two[0] != two[1]), "{found:?}");
+    running.finish().exits(0).says("may have come twice");
+}
+
+#[test]
+fn a_password_among_the_options_is_in_no_line() {
+    let broker = Broker::new();
+    let mut subscribe =
+        command(["sub", "-p", &broker.port(), "-t", "#", "-u", "me", "--json", "-C", "1"]);
+    subscribe.env("MQTT_PASSWORD", "hunter2").stdout(Stdio::piped());
+    let running = spawn(&mut subscribe);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.publish("a", b"x", Qos::AtMostOnce, 0);
+    let finished = running.finish().exits(0);
+    assert!(!format!("{finished:?}").contains("hunter2"));
+}
+
+#[test]
+fn options_that_contradict_each_other_are_usage_errors() {
+    for words in [
+        &["sub", "-t", "a", "--json", "--tsv"][..],
+        &["sub", "-t", "a", "--json", "-F", "%p"],
+        &["sub", "-t", "a", "--json", "-0"],
+        &["sub", "-t", "a", "--json-payload"],
+        &["sub", "-t", "a", "-0", "-N"],
+        &["pub", "--json", "-m", "x"],
+        &["pub", "--json", "--tsv"],
+        &["pub", "--json", "-0"],
+        &["pub", "-t", "a", "-0", "-m", "x"],
+        &["pub", "-t", "a", "-l", "--timed"],
+        &["pub", "--json", "--speed", "0"],
+        &["pub", "--json", "--speed", "-1x"],
+        &["pub", "--json", "--speed", "inf"],
+        &["pub", "--json", "--repeat", "2"],
+        &["pub", "-t", "a", "-l", "--loop"],
+        &["pub", "-0"],
+        &["pub", "--json", "-t", "a/#"],
+    ] {
+        let finished = run(words);
+        assert_eq!(finished.code, Some(2), "{words:?} {finished:?}");
+        assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
+    }
+}
+
+#[test]
+fn an_empty_input_is_a_replay_of_nothing() {
+    let (messages, finished) = publish(&["--json"], "");
+    assert!(messages.is_empty());
+    finished.exits(0);
+    let broker = Broker::new();
+    let mut running = start(["pub", "-p", &broker.port(), "--json"]);
+    running.feed("\n");
+    let mut peer = broker.welcome().0;
+    assert_eq!(peer.next(), Got::Pingreq, "the answer to it tells that all was taken");
+    peer.send(mq::codec::Packet::Pingresp);
+    peer.leaves();
+    running.finish().exits(0);
+}
