@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::output;
+use super::property;
 use super::transport::Transport;
-use super::{output, property};
 use crate::client::Will;
 use crate::codec::{Qos, Version};
 use crate::options;

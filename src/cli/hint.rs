@@ -196,7 +196,6 @@ fn of_options(error: &options::Error) -> String {
         E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
                                 client id: give one with -i"
             .to_owned(),
-        E::Property(error) => of_words(&error.to_string()),
         E::NoResponseTopic => format!("{error}: give the topic of the answers with -e"),
         E::ResponseTopicTwice => {
             "-e TOPIC and -D publish response-topic TOPIC say the same: use one of them".to_owned()
@@ -208,6 +207,7 @@ fn of_options(error: &options::Error) -> String {
             format!("{error}: -R leaves out what --retained-only is to show")
         }
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
+        E::Property(error) => of_words(&error.to_string()),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
     }

@@ -318,8 +318,9 @@ fn check(settings: &Settings) -> Result<(), Error> {
     if let Some(will) = &settings.will {
         check_topic(&will.topic)?;
     }
-    let asked = settings.properties.connect.as_properties();
-    let has = |wanted: fn(&Property<'_>) -> bool| asked.iter().any(|property| wanted(&property));
+    let has = |wanted: fn(Property<'_>) -> bool| {
+        settings.properties.connect.as_properties().iter().any(wanted)
+    };
     if has(|property| matches!(property, Property::AuthenticationData(_)))
         && !has(|property| matches!(property, Property::AuthenticationMethod(_)))
     {

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod added_properties;
 mod connect;
 mod format;
 mod hostile;

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use mq::codec::{Properties, Property, PropertyBuffer, Publish, Qos, Reason};
+use mq::codec::{Properties, PropertyBuffer, Publish, Qos, Reason};
 
 use crate::support::broker::{Broker, Got, Hello, Peer};
 use crate::support::mosquitto::Mosquitto;
@@ -39,12 +39,8 @@ fn both(words: &[&str], script: impl Fn(&mut Peer) -> Vec<Got>) -> [Seen; 2] {
 fn plain(hello: Hello) -> Hello {
     let client_id = hello.client_id.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let receive_maximum = hello.receive_maximum.filter(|maximum| *maximum != 20);
-    let mut properties = PropertyBuffer::new();
-    for property in hello.properties.as_properties().iter() {
-        if property != Property::ReceiveMaximum(20) {
-            properties.push(property).unwrap();
-        }
-    }
+    // What is in the properties is in the fields too.
+    let properties = PropertyBuffer::new();
     Hello { client_id: client_id.to_owned(), receive_maximum, properties, ..hello }
 }
 

@@ -37,8 +37,8 @@ pub(crate) struct Hello {
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Vec<u8>>,
     pub(crate) keep_alive: u16,
-    pub(crate) properties: PropertyBuffer,
     pub(crate) alias_maximum: Option<u16>,
+    pub(crate) properties: PropertyBuffer,
     /// The topic of the will, and its properties.
     pub(crate) will: Option<(String, PropertyBuffer)>,
 }
@@ -161,6 +161,23 @@ impl Peer {
             missing -= count;
         }
         size
+    }
+
+    /// So many bytes, whatever they mean.
+    #[track_caller]
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut chunk = vec![0; 64 * 1024];
+        while self.bytes.len() < count {
+            let arrived = self.stream.read(&mut chunk).expect("more bytes");
+            assert!(arrived > 0, "the end after {:?}", self.bytes);
+            self.bytes.extend_from_slice(&chunk[..arrived]);
+        }
+        self.bytes.drain(..count).collect()
+    }
+
+    /// The version of a CONNECT that was read as bytes.
+    pub(crate) const fn speaks(&mut self, version: Version) {
+        self.version = version;
     }
 
     #[track_caller]
@@ -377,11 +394,11 @@ fn owned(packet: Packet<'_>) -> Got {
             username: connect.username.map(str::to_owned),
             password: connect.password.map(<[u8]>::to_vec),
             keep_alive: connect.keep_alive,
-            properties: kept(connect.properties),
             alias_maximum: connect.properties.find(|property| match property {
                 Property::TopicAliasMaximum(maximum) => Some(maximum),
                 _ => None,
             }),
+            properties: kept(connect.properties),
             will: connect.will.map(|will| (will.topic.to_owned(), kept(will.properties))),
         }),
         Packet::Publish(publish) => Got::Publish(Message {
