@@ -2,7 +2,7 @@
 
 mod binary;
 
-use crate::client::PacketProperties;
+use crate::client::PacketProperties as Properties;
 use crate::codec::{Place, Property, PropertyBuffer};
 
 /// What is wrong with a property, in mosquitto's words where it has any.
@@ -157,11 +157,7 @@ fn look_up<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
     table.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, found)| *found)
 }
 
-/// What was asked for, by the packet it goes in.
-///
-/// A property that MQTT allows once may be given once; that user properties may come again is
-/// what they are for.
-impl PacketProperties {
+impl Properties {
     /// Adds one. `values` is the value; of a user property, its name and its value.
     ///
     /// What MQTT allows once is taken once; that user properties may come again is what they are
@@ -304,7 +300,7 @@ fn check(
         return Ok(());
     }
     Err(match whole(value) {
-        Some(value) if PacketProperties::is_number(&name()) => {
+        Some(value) if Properties::is_number(&name()) => {
             PropertyError::OutOfRange { value, name: name() }
         }
         _ => PropertyError::NotAllowedText(name()),

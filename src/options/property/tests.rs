@@ -1,23 +1,23 @@
 //! The grammar of `-D`, row by row.
 
 use super::{NAMES, PropertyError};
-use crate::client::PacketProperties;
+use crate::client::PacketProperties as Properties;
 use crate::codec::Property;
 
 /// Adds by words with spaces between them.
-fn add(properties: &mut PacketProperties, words: &str) -> Result<(), PropertyError> {
+fn add(properties: &mut Properties, words: &str) -> Result<(), PropertyError> {
     let words: Vec<_> = words.split(' ').collect();
     let values: Vec<_> = words[2..].iter().map(|word| word.as_bytes()).collect();
     properties.add(words[0], words[1], &values)
 }
 
 fn error(words: &str) -> String {
-    add(&mut PacketProperties::default(), words).unwrap_err().to_string()
+    add(&mut Properties::default(), words).unwrap_err().to_string()
 }
 
 #[test]
 fn every_property_goes_where_it_belongs() {
-    let mut all = PacketProperties::default();
+    let mut all = Properties::default();
     for words in [
         "connect authentication-data hex:00ff",
         "connect authentication-method SCRAM",
@@ -69,7 +69,7 @@ fn every_property_goes_where_it_belongs() {
         }),
         Some(&b"\xff"[..])
     );
-    assert!(!all.is_empty() && PacketProperties::default().is_empty());
+    assert!(!all.is_empty() && Properties::default().is_empty());
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn numbers_are_numbers_in_their_range() {
 
 #[test]
 fn text_is_text_and_fits() {
-    let mut properties = PacketProperties::default();
+    let mut properties = Properties::default();
     let mut add = |name: &str, values: &[&[u8]]| {
         properties.add("publish", name, values).map_err(|error| error.to_string())
     };
@@ -179,7 +179,7 @@ fn text_is_text_and_fits() {
 
 #[test]
 fn what_mqtt_allows_once_is_taken_once() {
-    let mut properties = PacketProperties::default();
+    let mut properties = Properties::default();
     for words in ["connect session-expiry-interval 1", "disconnect session-expiry-interval 1"] {
         assert_eq!(add(&mut properties, words), Ok(()));
         let again = add(&mut properties, &words.replace('1', "2")).unwrap_err().to_string();
@@ -195,11 +195,9 @@ fn what_mqtt_allows_once_is_taken_once() {
 
 #[test]
 fn names_tell_what_they_take() {
-    assert_eq!(PacketProperties::values("User-Property"), 2);
-    assert_eq!(PacketProperties::values("content-type"), 1);
-    assert!(
-        PacketProperties::is_number("TOPIC-ALIAS") && !PacketProperties::is_number("content-type")
-    );
-    assert!(!PacketProperties::is_number("no-such"));
+    assert_eq!(Properties::values("User-Property"), 2);
+    assert_eq!(Properties::values("content-type"), 1);
+    assert!(Properties::is_number("TOPIC-ALIAS") && !Properties::is_number("content-type"));
+    assert!(!Properties::is_number("no-such"));
     assert_eq!(NAMES.len(), 27, "all that MQTT 5 has");
 }
