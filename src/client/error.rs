@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::codec::{self, Properties, Property, Reason};
-use crate::net::{DialError, Endpoint, TlsFailure};
+use crate::net::{DialError, Route, TlsFailure};
 use crate::process::NotStarted;
 use crate::session;
 
@@ -40,34 +40,34 @@ pub enum Cause {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No connection to the address.
-    #[error("no connection to {address}")]
+    #[error("no connection to {route}")]
     Dial {
         /// The broker.
-        address: Endpoint,
+        route: Route,
         /// Why.
         source: DialError,
     },
     /// Connected, but no CONNACK.
-    #[error("{address} sent no answer to CONNECT within {}", humantime::format_duration(*.after))]
+    #[error("{route} sent no answer to CONNECT within {}", humantime::format_duration(*.after))]
     NoAnswer {
         /// The broker.
-        address: Endpoint,
+        route: Route,
         /// The time it had.
         after: Duration,
     },
     /// The connection ended before CONNACK.
-    #[error("{address} did not accept the connection: {cause}")]
+    #[error("{route} did not accept the connection: {cause}")]
     NotAccepted {
         /// The broker.
-        address: Endpoint,
+        route: Route,
         /// How it ended.
         cause: Cause,
     },
     /// CONNACK with a refusal.
-    #[error("{address} refused the connection: {}", told(*.reason, .text.as_deref()))]
+    #[error("{route} refused the connection: {}", told(*.reason, .text.as_deref()))]
     Refused {
         /// The broker.
-        address: Endpoint,
+        route: Route,
         /// Its reason.
         reason: Reason,
         /// Its words.
@@ -76,26 +76,26 @@ pub enum Error {
         with_login: bool,
     },
     /// An established connection ended.
-    #[error("lost the connection to {address}: {cause}")]
+    #[error("lost the connection to {route}: {cause}")]
     Lost {
         /// The broker.
-        address: Endpoint,
+        route: Route,
         /// How it ended.
         cause: Cause,
     },
     /// The connection was gone for longer than the user wants to wait.
-    #[error("gave up on {address} after {}", humantime::format_duration(*.after))]
+    #[error("gave up on {route} after {}", humantime::format_duration(*.after))]
     GaveUp {
         /// The broker.
-        address: Endpoint,
+        route: Route,
         /// The time it had.
         after: Duration,
     },
     /// Another client connected with this client's identifier (0x8E).
-    #[error("another client connected to {address} with the client id {client_id:?}")]
+    #[error("another client connected to {route} with the client id {client_id:?}")]
     TakenOver {
         /// The broker.
-        address: Endpoint,
+        route: Route,
         /// The identifier of both.
         client_id: String,
     },
@@ -177,12 +177,21 @@ impl Cause {
     }
 }
 
-/// The words that a packet's sender added to its reason.
-pub(super) fn reason_string(properties: &Properties<'_>) -> Option<String> {
-    properties.find(|property| match property {
-        Property::ReasonString(text) => Some(text.to_owned()),
-        _ => None,
-    })
+/// The words that a packet's sender added to its reason, and the server that it names instead of
+/// itself: for people alone, nothing connects there.
+pub(super) fn words(properties: &Properties<'_>) -> Option<String> {
+    let (mut text, mut server) = (None, None);
+    for property in properties.iter() {
+        match property {
+            Property::ReasonString(words) => text = Some(words),
+            Property::ServerReference(name) => server = Some(name),
+            _ => {}
+        }
+    }
+    match (text, server) {
+        (Some(text), Some(server)) => Some(format!("{text}; it names {server}")),
+        (text, server) => text.or(server).map(str::to_owned),
+    }
 }
 
 /// A reason with its sender's words.

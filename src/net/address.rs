@@ -17,34 +17,29 @@ pub enum Address {
     Unix(PathBuf),
 }
 
+impl Address {
+    /// The host's name, or the socket's path.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Tcp { host, .. } => host.clone(),
+            Self::Unix(path) => path.display().to_string(),
+        }
+    }
+}
+
 /// `localhost:1883`, `[::1]:1883`, `unix:/run/mq.sock`.
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tcp { host, port } if host.contains(':') => {
-                write!(formatter, "[{host}]:{port}")
-            }
-            Self::Tcp { host, port } => write!(formatter, "{host}:{port}"),
+            Self::Tcp { host, port } => formatter.write_str(&host_and_port(host, *port)),
             Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
         }
     }
 }
 
-/// A place and how it is spoken to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// The place.
-    pub address: Address,
-    /// Whether it is spoken to through TLS.
-    pub tls: bool,
-}
-
-/// `localhost:1883`, `mqtts://localhost:8883`.
-impl fmt::Display for Endpoint {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.tls { "mqtts://" } else { "" };
-        write!(formatter, "{scheme}{}", self.address)
-    }
+/// `localhost:1883`, `[::1]:1883`.
+pub(super) fn host_and_port(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 #[cfg(test)]
@@ -58,8 +53,5 @@ mod tests {
         assert_eq!(tcp("192.0.2.1"), "192.0.2.1:1883");
         assert_eq!(tcp("::1"), "[::1]:1883");
         assert_eq!(Address::Unix("/run/mq.sock".into()).to_string(), "unix:/run/mq.sock");
-        let address = Address::Tcp { host: "h".to_owned(), port: 7 };
-        assert_eq!(Endpoint { address: address.clone(), tls: true }.to_string(), "mqtts://h:7");
-        assert_eq!(Endpoint { address, tls: false }.to_string(), "h:7");
     }
 }

@@ -6,9 +6,12 @@
 mod broker;
 mod connect;
 mod error;
+mod print;
 mod publish;
+mod request;
 mod subscribe;
 mod tls;
+mod transport;
 mod url;
 
 use std::ffi::OsString;
@@ -16,9 +19,12 @@ use std::ffi::OsString;
 pub use self::broker::Broker;
 pub use self::connect::{Connect, Resolved};
 pub use self::error::Error;
+pub use self::print::Print;
 pub use self::publish::{Payload, Publish};
-pub use self::subscribe::Subscribe;
+pub use self::request::Request;
+pub use self::subscribe::{Show, Subscribe};
 pub use self::tls::Tls;
+pub use self::transport::Transport;
 pub use self::url::Url;
 
 /// Looks up an environment variable.

@@ -1,8 +1,7 @@
 //! `mqtt://[user[:password]@]host[:port][/topic]`, and the same with `mqtts://`.
 
-use percent_encoding::percent_decode_str;
-
 use super::tls::TLS_PORT;
+use crate::net::{Authority, percent_decode};
 use crate::secret::Secret;
 
 /// The port of plain MQTT.
@@ -41,62 +40,11 @@ impl Url {
             _ => return Err("it does not start with mqtt:// or mqtts://"),
         };
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let (login, place) = match authority.rsplit_once('@') {
-            Some((login, place)) => (Some(login), place),
-            None => (None, authority),
-        };
-        let (host, port) = host_and_port(place)?;
+        let Authority { host, port, username, password } = Authority::parse(authority)?;
+        let topic = (!path.is_empty()).then(|| percent_decode(path)).transpose()?;
         let port = port.unwrap_or(if tls { TLS_PORT } else { PORT });
-        let (username, password) =
-            match login.map(|login| login.split_once(':').unwrap_or((login, ""))) {
-                None => (None, None),
-                Some((username, "")) => (Some(decode(username)?), None),
-                Some((username, password)) => {
-                    let password: Vec<u8> = percent_decode_str(password).collect();
-                    (Some(decode(username)?), Some(Secret::new(password)))
-                }
-            };
-        let topic = (!path.is_empty()).then(|| decode(path)).transpose()?;
         Ok(Self { host, tls, port, username, password, topic })
     }
-}
-
-fn host_and_port(place: &str) -> Result<(String, Option<u16>), &'static str> {
-    let (host, port) = if let Some(rest) = place.strip_prefix('[') {
-        let (host, port) = rest.split_once(']').ok_or("a `[` without its `]`")?;
-        let port = match port.strip_prefix(':') {
-            Some(port) => Some(port),
-            None if port.is_empty() => None,
-            None => return Err("something between `]` and the port"),
-        };
-        (host.to_owned(), port)
-    } else {
-        match place.split_once(':') {
-            Some((_, port)) if port.contains(':') => {
-                return Err("an IPv6 address belongs in brackets");
-            }
-            Some((host, port)) => (decode(host)?, Some(port)),
-            None => (decode(place)?, None),
-        }
-    };
-    if host.is_empty() {
-        return Err("no host");
-    }
-    let port = match port {
-        None | Some("") => None,
-        Some(port) => Some(
-            port.parse()
-                .ok()
-                .filter(|port| *port > 0)
-                .ok_or("the port is no number from 1 to 65535")?,
-        ),
-    };
-    Ok((host, port))
-}
-
-fn decode(text: &str) -> Result<String, &'static str> {
-    let decoded = percent_decode_str(text).decode_utf8();
-    decoded.map(std::borrow::Cow::into_owned).map_err(|_| "a part that is not UTF-8")
 }
 
 #[cfg(test)]

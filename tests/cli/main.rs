@@ -5,6 +5,7 @@ mod support;
 
 mod certificates;
 mod connect;
+mod format;
 mod inherited;
 mod lines;
 mod mosquitto;
@@ -17,4 +18,5 @@ mod stalled;
 mod subscribe;
 mod system_calls;
 mod tls;
+mod transport;
 mod usage;

@@ -1,7 +1,7 @@
 //! A broker that does what a test says, packet by packet.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use mq::codec::{
     Ack, Connack, Disconnect, MAX_PACKET_SIZE, Packet, PacketId, Properties, Property,
@@ -76,7 +76,9 @@ impl Broker {
     /// The next connection.
     #[track_caller]
     pub(crate) fn accept(&self) -> Peer {
-        Peer::over(self.accept_stream())
+        let stream = self.accept_stream();
+        let address = stream.peer_addr().unwrap();
+        Peer { address: Some(address), ..Peer::over(stream) }
     }
 
     /// The socket of the next connection.
@@ -115,6 +117,7 @@ impl<T: Read + Write + Send> Transport for T {}
 /// One connection.
 pub(crate) struct Peer {
     stream: Box<dyn Transport>,
+    address: Option<SocketAddr>,
     bytes: Vec<u8>,
     version: Version,
 }
@@ -122,7 +125,12 @@ pub(crate) struct Peer {
 impl Peer {
     /// A connection that stands.
     pub(crate) fn over(stream: impl Transport + 'static) -> Self {
-        Self { stream: Box::new(stream), bytes: Vec::new(), version: Version::V5 }
+        Self { stream: Box::new(stream), address: None, bytes: Vec::new(), version: Version::V5 }
+    }
+
+    /// Where it connected from, for what [`Broker::accept`] gave.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address.unwrap()
     }
 
     /// The next packet, or the end of the connection.

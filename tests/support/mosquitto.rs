@@ -1,13 +1,9 @@
 //! Debian's mosquitto, as a broker that somebody else wrote.
 
-use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-use mq::net::clock;
-
-use super::PATIENCE;
+use super::service::{await_listening, free_port};
 
 /// A running broker; it ends with the value.
 pub(crate) struct Mosquitto {
@@ -20,9 +16,7 @@ impl Mosquitto {
     /// On a free port of 127.0.0.1, with these lines in its configuration; `DIR` in them is a
     /// directory of its own, which `files` are written to before.
     pub(crate) fn start(lines: &[&str], files: &[(&str, &str)]) -> Self {
-        // Somebody else may take the port in between; a second try is unlikely to meet the same.
-        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let port = free.to_string();
+        let port = free_port();
         let directory =
             std::env::temp_dir().join(format!("mq-mosquitto-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
@@ -49,23 +43,14 @@ impl Mosquitto {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let broker = Self { child, directory, port };
-        broker.await_listening();
-        broker
+        await_listening(&port);
+        Self { child, directory, port }
     }
 
     /// Anybody may do anything.
     pub(crate) fn open() -> Self {
         let free = ["allow_anonymous true", "max_queued_messages 0", "max_inflight_messages 0"];
         Self::start(&free, &[])
-    }
-
-    fn await_listening(&self) {
-        let deadline = clock::now() + PATIENCE;
-        while TcpStream::connect(format!("127.0.0.1:{}", self.port)).is_err() {
-            assert!(clock::now() < deadline, "mosquitto does not listen");
-            std::thread::sleep(Duration::from_millis(2));
-        }
     }
 }
 

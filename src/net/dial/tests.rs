@@ -6,6 +6,9 @@ use tokio::net::TcpListener;
 
 use super::*;
 
+use std::future::Future;
+use std::net::SocketAddr;
+
 const LIMIT: Duration = Duration::from_secs(10);
 
 fn tcp(host: &str, port: u16) -> Address {
@@ -14,6 +17,16 @@ fn tcp(host: &str, port: u16) -> Address {
 
 fn found(texts: &[&str]) -> Vec<SocketAddr> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+/// Dials `h` or another host with a lookup and connections of the test's own.
+async fn dial_with<Attempt: Future<Output = io::Result<Winner>>, Winner>(
+    host: &str,
+    port: u16,
+    lookup: impl Future<Output = io::Result<Vec<SocketAddr>>>,
+    connect: impl Fn(SocketAddr) -> Attempt,
+) -> Result<Winner, DialError> {
+    within(LIMIT, async |stage| tcp::connect_by(host, port, stage, lookup, connect).await).await
 }
 
 /// A port where nothing listens: held, so that nobody else is given it, but not listening.
@@ -57,10 +70,10 @@ async fn a_closed_port_refuses() {
 
 #[tokio::test(start_paused = true)]
 async fn the_deadline_spans_lookup_and_connect() {
-    let address = tcp("broker.example", 1883);
+    let (host, port) = ("broker.example", 1883);
     let hangs = |_| pending::<io::Result<()>>();
 
-    let error = dial_tcp(&address, "broker.example", LIMIT, pending(), hangs).await.unwrap_err();
+    let error = dial_with(host, port, pending(), hangs).await.unwrap_err();
     assert_eq!(error.to_string(), "no answer about the name broker.example within 10s");
 
     let slow = async {
@@ -68,7 +81,7 @@ async fn the_deadline_spans_lookup_and_connect() {
         Ok(found(&["192.0.2.1:1883", "[2001:db8::1]:1883"]))
     };
     let began = tokio::time::Instant::now();
-    let error = dial_tcp(&address, "broker.example", LIMIT, slow, hangs).await.unwrap_err();
+    let error = dial_with(host, port, slow, hangs).await.unwrap_err();
     assert_eq!(error.to_string(), "broker.example:1883 did not answer within 10s");
     assert_eq!(began.elapsed().as_secs(), LIMIT.as_secs());
     assert!(!error.is_refused());
@@ -76,13 +89,12 @@ async fn the_deadline_spans_lookup_and_connect() {
 
 #[tokio::test(start_paused = true)]
 async fn lookups_fail_with_their_name() {
-    let address = tcp("h", 1);
     let connect = |_| ready(Ok(()));
     let missing = ready(Err(ErrorKind::NotFound.into()));
-    let error = dial_tcp(&address, "h", LIMIT, missing, connect).await.unwrap_err();
+    let error = dial_with("h", 1, missing, connect).await.unwrap_err();
     assert_eq!(error.to_string(), "cannot look up the name h");
     assert!(error.source().is_some());
-    let error = dial_tcp(&address, "h", LIMIT, ready(Ok(found(&[]))), connect).await.unwrap_err();
+    let error = dial_with("h", 1, ready(Ok(found(&[]))), connect).await.unwrap_err();
     assert_eq!(error.to_string(), "the name h has no address");
 }
 
@@ -93,7 +105,7 @@ async fn families_are_tried_in_turn() {
         if address.is_ipv6() { pending().await } else { Ok(address) }
     };
     let began = tokio::time::Instant::now();
-    let winner = dial_tcp(&tcp("h", 1), "h", LIMIT, lookup, connect).await.unwrap();
+    let winner = dial_with("h", 1, lookup, connect).await.unwrap();
     assert!(winner.is_ipv4());
     assert_eq!(began.elapsed().as_millis(), 250);
 }
@@ -105,7 +117,7 @@ async fn a_socket_connected_to_itself_is_a_refusal() {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let own = socket.local_addr().unwrap();
     let stream = socket.connect(own).await;
-    assert!(stream.is_err() || stream.is_ok_and(|s| is_own(&s, own)));
+    assert!(stream.is_err() || stream.is_ok_and(|s| tcp::is_own(&s, own)));
 }
 
 #[cfg(unix)]
@@ -158,4 +170,36 @@ async fn a_unix_socket_without_room_is_busy_not_gone() {
     let (dialled, accepted) = tokio::join!(dial(&address, &options), room);
     accepted.unwrap();
     assert!(dialled.is_ok(), "{dialled:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_other_end_sees_the_address_that_was_bound() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let from = |bind: &str| DialOptions { bind: Some(bind.to_owned()), ..DialOptions::default() };
+    let met = async |host: &str, bind: &str| {
+        let (address, options) = (tcp(host, port), from(bind));
+        let (dialled, accepted) = tokio::join!(dial(&address, &options), listener.accept());
+        assert!(dialled.is_ok(), "{dialled:?}");
+        accepted.unwrap().1.ip().to_string()
+    };
+    assert_eq!(met("127.0.0.1", "127.0.0.2").await, "127.0.0.2");
+    assert_eq!(met("localhost", "localhost").await, "127.0.0.1", "the family that fits is taken");
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_bound_or_does_not_fit_is_told() {
+    let (_held, port) = closed_port();
+    let error = async |bind: &str, host: &str| {
+        let bind = Some(bind.to_owned());
+        let options = DialOptions { bind, ..DialOptions::default() };
+        dial(&tcp(host, port), &options).await.unwrap_err().to_string()
+    };
+    let foreign = error("192.0.2.1", "127.0.0.1").await;
+    assert_eq!(foreign, "cannot connect from 192.0.2.1: it is no address of this host");
+    let family = error("127.0.0.1", "::1").await;
+    assert!(family.starts_with("cannot connect from 127.0.0.1 to ::1"), "{family}");
+    assert!(error("no name\0", "127.0.0.1").await.contains("cannot look up the name"));
+    assert!(error("127.0.0.1", "127.0.0.1").await.ends_with("refused the connection"));
 }

@@ -1,0 +1,41 @@
+//! How the bytes get to the broker.
+
+use std::net::SocketAddr;
+
+use super::connect::secret;
+use crate::options;
+use crate::secret::Secret;
+
+/// What stands between this host and the broker.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Transport")]
+pub(super) struct Transport {
+    /// The broker in one word, instead of host and port: `mqtt://[user[:password]@]host[:port][/topic]`
+    #[arg(short = 'L', long, value_name = "URL", value_parser = secret)]
+    #[arg(conflicts_with_all = ["host", "unix"])]
+    url: Option<Secret>,
+    /// The address of this host to connect from
+    #[arg(short = 'A', long, value_name = "ADDRESS")]
+    bind: Option<String>,
+    /// The host is a domain: look up its SRV records, and try the hosts and ports that they name
+    #[arg(short = 'S', long)]
+    srv: bool,
+    /// The name server to ask for SRV records
+    #[arg(long, value_name = "ADDRESS:PORT", hide = true)]
+    srv_resolver: Option<SocketAddr>,
+    /// A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker's
+    /// name), `socks5://` (this host does) or `http://`; port 1080
+    #[arg(long, value_name = "URL", value_parser = secret)]
+    proxy: Option<Secret>,
+    /// Send small packets at once: always the case, taken for mosquitto's sake
+    #[arg(long)]
+    nodelay: bool,
+}
+
+impl Transport {
+    /// As plain options.
+    pub(super) fn into_options(self) -> options::Transport {
+        let Self { url, bind, srv, srv_resolver, proxy, nodelay: _ } = self;
+        options::Transport { url, bind, srv, srv_resolver, proxy }
+    }
+}
