@@ -5,9 +5,6 @@ use std::{fmt, io};
 use super::Escape;
 use crate::text;
 
-/// Bytes that are looked at in one go for one that needs an escape.
-const STRIDE: usize = 32;
-
 /// A JSON text on its way into a buffer.
 #[derive(Debug)]
 pub(super) struct Writer<'a> {
@@ -218,23 +215,35 @@ pub(super) fn push_number(number: u32, out: &mut Vec<u8>) {
 
 /// How many bytes at the beginning need no escape.
 fn plain_len(text: &str, escape: Escape) -> usize {
-    let special = |byte| byte == b'"' || byte == b'\\';
+    let bytes = text.as_bytes();
+    let is_special = |byte| byte == b'"' || byte == b'\\';
     match escape {
-        Escape::Exact => run_len(text.as_bytes(), |byte| byte >= b' ' && !special(byte)),
+        Escape::Exact => {
+            let (words, _) = bytes.as_chunks::<8>();
+            let plain = words.iter().take_while(|word| is_plain(u64::from_ne_bytes(**word)));
+            let whole = plain.count().saturating_mul(8);
+            let rest = bytes.get(whole..).unwrap_or_default().iter();
+            let plain = rest.take_while(|&&byte| byte >= b' ' && !is_special(byte));
+            whole.saturating_add(plain.count())
+        }
         Escape::Terminal => {
-            run_len(text.as_bytes(), |byte| matches!(byte, b' '..=b'~') && !special(byte))
+            let plain = |byte: &&u8| matches!(byte, b' '..=b'~') && !is_special(**byte);
+            bytes.iter().take_while(plain).count()
         }
     }
 }
 
-fn run_len(bytes: &[u8], is_plain: impl Fn(u8) -> bool) -> usize {
-    // Without a way out of the inner loop it is done many bytes at a time.
-    let strides = bytes
-        .chunks_exact(STRIDE)
-        .take_while(|chunk| chunk.iter().fold(true, |plain, &byte| plain & is_plain(byte)));
-    let whole = strides.count().saturating_mul(STRIDE);
-    let rest = bytes.get(whole..).unwrap_or_default();
-    whole.saturating_add(rest.iter().take_while(|&&byte| is_plain(byte)).count())
+/// Whether none of eight bytes is a control character, a quote or a backslash. All are looked at
+/// in one go: a byte that is less than another is told by the borrow from its highest bit.
+const fn is_plain(word: u64) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    let quotes = word ^ (ONES * b'"' as u64);
+    let backslashes = word ^ (ONES * b'\\' as u64);
+    let controls = word.wrapping_sub(ONES * b' ' as u64) & !word;
+    let quotes = quotes.wrapping_sub(ONES) & !quotes;
+    let backslashes = backslashes.wrapping_sub(ONES) & !backslashes;
+    (controls | quotes | backslashes) & HIGH == 0
 }
 
 #[cfg(test)]
