@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::output;
 use super::property;
 use super::transport::Transport;
 use crate::client::Will;
@@ -121,8 +122,25 @@ impl Connection {
     }
 }
 
+/// Options and environment as a client takes them, once they are checked by `job` as well; what
+/// was left aside is told, and from now on no more than was asked for.
+pub(super) fn resolve<J>(
+    options: &options::Connect,
+    job: impl FnOnce(&options::Resolved) -> Result<J, options::Error>,
+) -> Result<(options::Resolved, J), options::Error> {
+    let resolved = options.resolve(&environment)?;
+    if options.debug {
+        resolved.notes.iter().for_each(|note| output::note(note));
+    }
+    let job = job(&resolved)?;
+    if options.quiet {
+        output::be_quiet();
+    }
+    Ok((resolved, job))
+}
+
 /// The environment of this process, for [`options::Connect::resolve`].
-pub(super) fn environment(name: &str) -> Option<OsString> {
+fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 

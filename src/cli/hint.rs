@@ -202,6 +202,9 @@ fn of_options(error: &options::Error) -> String {
         E::OneCorrelation => format!("{error}: leave --in-flight or correlation-data out"),
         E::ManyMessages => format!("{error}: for several, use -l and one line each"),
         E::LateExpiry => format!("{error}: ask for one with -x"),
+        E::RetainedBothWays => {
+            format!("{error}: -R leaves out what --retained-only is to show")
+        }
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
         E::Property(error) => of_words(&error.to_string()),
         E::PasswordAlone => format!("{error}: give a name with -u"),

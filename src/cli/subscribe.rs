@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::connect::{self, environment, qos, time_limit};
+use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::output;
 use super::print::Printing;
@@ -133,17 +133,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
     };
-    let resolved = options.connect.resolve(&environment)?;
-    if options.connect.debug {
-        resolved.notes.iter().for_each(|note| output::note(note));
-    }
-    let job = options.job(&resolved)?;
-    if options.show == (Show::Watch { anywhere: false }) && !output::is_terminal() {
-        return Err(options::Error::WatchWithoutTerminal.into());
-    }
-    if options.connect.quiet {
-        output::be_quiet();
-    }
+    let (resolved, job) = connect::resolve(&options.connect, |resolved| {
+        if options.show == (Show::Watch { anywhere: false }) && !output::is_terminal() {
+            return Err(options::Error::WatchWithoutTerminal);
+        }
+        options.job(resolved)
+    })?;
     let broker = resolved.settings.address.name();
     let sink = output::messages(options.print.layout(), options.show, &broker)
         .context("standard output")?;

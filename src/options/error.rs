@@ -34,7 +34,7 @@ pub enum Error {
     #[error("MQTT {0} cannot express what is asked for: it needs MQTT 5")]
     NeedsVersion5(Version),
     /// Nothing that is not retained ends it, and all that is retained is left out.
-    #[error("to leave retained messages out and to end with the last of them makes no sense")]
+    #[error("retained messages cannot be left out and be all that is wanted")]
     RetainedBothWays,
     /// Lines with a place of their own are for eyes.
     #[error("messages can be watched at a terminal only, but standard output is none")]

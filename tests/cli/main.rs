@@ -3,8 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod added_properties;
 mod connect;
 mod format;
+mod hostile;
 mod inherited;
 mod lines;
 mod mosquitto;
@@ -16,6 +18,9 @@ mod round_trip;
 mod signals;
 mod stalled;
 mod subscribe;
+mod subscribe_options;
+mod subscribe_side_by_side;
 mod system_calls;
+mod terminal;
 mod transport;
 mod usage;

@@ -5,6 +5,7 @@ pub(crate) mod mosquitto;
 pub(crate) mod mq;
 pub(crate) mod proxy;
 pub(crate) mod service;
+pub(crate) mod terminal;
 
 use std::time::Duration;
 
