@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::output;
+use super::property;
 use super::transport::Transport;
 use crate::client::Will;
 use crate::codec::{Qos, Version};
@@ -66,6 +67,11 @@ pub(super) struct Connection {
     /// Keep that message as the topic's retained one
     #[arg(long, requires = "will_topic")]
     will_retain: bool,
+    /// A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a
+    /// user-property has a name and a value; binary values also as hex:00ff or base64:AP8=
+    #[arg(id = property::ID, short = 'D', long = "property", num_args = 3)]
+    #[arg(value_names = ["COMMAND", "NAME", "VALUE"], action = clap::ArgAction::Append)]
+    properties: Vec<OsString>,
     /// The time to look up, connect and be accepted
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit)]
     connect_timeout: Duration,
@@ -84,7 +90,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// As plain options.
-    pub(super) fn into_options(self) -> options::Connect {
+    pub(super) fn into_options(self) -> Result<options::Connect, options::Error> {
         let Self { will_topic, will_payload, will_qos, will_retain, .. } = self;
         let will = will_topic.map(|topic| Will {
             topic,
@@ -92,7 +98,7 @@ impl Connection {
             qos: will_qos.unwrap_or_default(),
             retain: will_retain,
         });
-        options::Connect {
+        Ok(options::Connect {
             transport: self.transport.into_options(),
             host: self.host,
             port: self.port,
@@ -107,11 +113,12 @@ impl Connection {
             keep_alive: self.keep_alive,
             version: self.version,
             will,
+            properties: property::properties(self.properties)?,
             connect_timeout: self.connect_timeout,
             debug: self.debug,
             quiet: self.quiet,
             ..options::Connect::default()
-        }
+        })
     }
 }
 

@@ -25,7 +25,6 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 /// Options of mosquitto's tools that are still to come. Another option that looks like one of
 /// them is no help: `--file` is not what `--cafile` meant.
 const NOT_YET: &[&str] = &[
-    "-D",
     "-o",
     "--cafile",
     "--capath",
@@ -33,7 +32,6 @@ const NOT_YET: &[&str] = &[
     "--ciphers",
     "--insecure",
     "--key",
-    "--property",
     "--psk",
     "--psk-identity",
     "--tls-alpn",
@@ -208,6 +206,7 @@ fn of_options(error: &options::Error) -> String {
             format!("{error}: -R leaves out what --retained-only is to show")
         }
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
+        E::Property(error) => of_words(&error.to_string()),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
     }

@@ -56,7 +56,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let is_json = args.records.is_json();
     let options = Publish {
-        connect: args.connect.into_options(),
+        connect: args.connect.into_options()?,
         topic: args.topic,
         qos: args.qos,
         retain: args.retain,

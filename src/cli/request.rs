@@ -78,7 +78,7 @@ pub(super) struct Args {
 
 /// Asks as asked to.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let connect = args.connect.into_options();
+    let connect = args.connect.into_options()?;
     let needs_v5 =
         args.response_topic.is_none() || args.retain_as_published || args.retain_handling.is_some();
     if args.response_topic.is_none() && connect.version.is_some_and(|version| !version.is_v5()) {

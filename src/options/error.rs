@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::PropertyError;
 use crate::codec::Version;
 
 /// Options that cannot be served, told before anything connects.
@@ -47,6 +48,12 @@ pub enum Error {
     /// Version 3 cannot express it.
     #[error("a password without a user name needs MQTT 5")]
     PasswordAlone,
+    /// No server could tell what to do with it.
+    #[error("authentication-data needs authentication-method beside it")]
+    AuthenticationAlone,
+    /// A property that cannot be sent.
+    #[error(transparent)]
+    Property(#[from] PropertyError),
     /// Not a URL that is served here.
     #[error("{what} is not a usable URL: {why}")]
     Url {

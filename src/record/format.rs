@@ -3,6 +3,7 @@
 //! A format is compiled once, and written for each message without looking at its text again.
 //! Where 2.0 and 2.1 of mosquitto differ, it is 2.1.
 
+mod embed;
 mod field;
 mod object;
 mod parse;

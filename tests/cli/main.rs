@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod added_properties;
 mod connect;
 mod explain;
 mod format;
@@ -11,6 +12,7 @@ mod inherited;
 mod lines;
 mod mosquitto;
 mod own_broker;
+mod property;
 mod publish;
 mod publish_window;
 mod reconnect;

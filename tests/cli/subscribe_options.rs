@@ -1,6 +1,6 @@
 //! What `mq sub` does beyond printing: which messages it takes, drops, removes, counts and shows.
 
-use mq::codec::{Packet, Property, Qos, Reason, RetainHandling};
+use mq::codec::{Packet, Property, PropertyBuffer, Qos, Reason, RetainHandling};
 use mq::net::clock;
 
 use crate::support::broker::{Broker, Got, Peer};
@@ -303,7 +303,11 @@ fn a_session_lasts_as_long_as_it_is_asked_to() {
         peer.grant();
         assert_eq!(
             peer.next(),
-            Got::Disconnect { reason: Reason::Success, session_expiry: None },
+            Got::Disconnect {
+                reason: Reason::Success,
+                session_expiry: None,
+                properties: PropertyBuffer::new()
+            },
             "what was asked for holds to the end"
         );
         drop(peer);

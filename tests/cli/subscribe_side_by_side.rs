@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use mq::codec::{Properties, Publish, Qos, Reason};
+use mq::codec::{Properties, PropertyBuffer, Publish, Qos, Reason};
 
 use crate::support::broker::{Broker, Got, Hello, Peer};
 use crate::support::mosquitto::Mosquitto;
@@ -39,7 +39,9 @@ fn both(words: &[&str], script: impl Fn(&mut Peer) -> Vec<Got>) -> [Seen; 2] {
 fn plain(hello: Hello) -> Hello {
     let client_id = hello.client_id.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let receive_maximum = hello.receive_maximum.filter(|maximum| *maximum != 20);
-    Hello { client_id: client_id.to_owned(), receive_maximum, ..hello }
+    // What is in the properties is in the fields too.
+    let properties = PropertyBuffer::new();
+    Hello { client_id: client_id.to_owned(), receive_maximum, properties, ..hello }
 }
 
 /// Reads SUBSCRIBE and grants it; as one packet of those that were seen.
@@ -47,7 +49,7 @@ fn granted(peer: &mut Peer) -> Got {
     let (id, filters) = peer.subscription();
     let codes: Vec<u8> = filters.iter().map(|(_, options)| options.qos as u8).collect();
     peer.suback(id, &codes);
-    Got::Subscribe { id, filters }
+    Got::Subscribe { id, filters, properties: PropertyBuffer::new() }
 }
 
 fn rest(peer: &mut Peer) -> Vec<Got> {
@@ -101,7 +103,8 @@ fn filters_are_unsubscribed_alike() {
         equal(both(&words, |peer| {
             // All is written before anything is answered; theirs ends with SUBACK.
             let (id, filters) = peer.subscription();
-            let mut packets = vec![Got::Subscribe { id, filters }];
+            let mut packets =
+                vec![Got::Subscribe { id, filters, properties: PropertyBuffer::new() }];
             for _ in 0..2 {
                 packets.push(peer.next());
             }

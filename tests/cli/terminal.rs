@@ -73,8 +73,16 @@ fn message(peer: &mut Peer, topic: &str, payload: &[u8], properties: Properties<
 }
 
 #[test]
-fn in_topic_and_payload_and_in_the_trace_of_packets() {
-    for words in [&["-v"][..], &["-d"], &["-v", "-N"]] {
+fn in_topic_payload_and_properties_and_in_the_trace_of_packets() {
+    for words in [
+        &["-v"][..],
+        &["-d"],
+        &["-v", "-N"],
+        &["-F", "%t %C %R %P %D %p %10.3t %.2C"],
+        &["-F", "%j"],
+        &["-F", "%j", "--pretty"],
+        &["-F", "%J"],
+    ] {
         let broker = Broker::new();
         let count = ATTACKS.len().to_string();
         let running = at_terminal(&broker, &[words, &["-C", &count]].concat());
@@ -87,7 +95,7 @@ fn in_topic_and_payload_and_in_the_trace_of_packets() {
         peer.leaves();
         let (code, shown) = running.finish();
         assert_eq!(code, Some(0));
-        harmless(&shown, &format!("{words:?}"));
+        harmless(&uncoloured(&shown), &format!("{words:?}"));
     }
 }
 

@@ -19,10 +19,10 @@ pub(crate) enum Got {
     Pubrec(u16),
     Pubrel(u16),
     Pubcomp(u16),
-    Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)> },
+    Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)>, properties: PropertyBuffer },
     Unsubscribe { id: u16, filters: Vec<String> },
     Pingreq,
-    Disconnect { reason: Reason, session_expiry: Option<u32> },
+    Disconnect { reason: Reason, session_expiry: Option<u32>, properties: PropertyBuffer },
     Other(String),
     Closed,
 }
@@ -37,8 +37,10 @@ pub(crate) struct Hello {
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Vec<u8>>,
     pub(crate) keep_alive: u16,
-    pub(crate) properties: PropertyBuffer,
     pub(crate) alias_maximum: Option<u16>,
+    pub(crate) properties: PropertyBuffer,
+    /// The topic of the will, and its properties.
+    pub(crate) will: Option<(String, PropertyBuffer)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -161,6 +163,23 @@ impl Peer {
         size
     }
 
+    /// So many bytes, whatever they mean.
+    #[track_caller]
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut chunk = vec![0; 64 * 1024];
+        while self.bytes.len() < count {
+            let arrived = self.stream.read(&mut chunk).expect("more bytes");
+            assert!(arrived > 0, "the end after {:?}", self.bytes);
+            self.bytes.extend_from_slice(&chunk[..arrived]);
+        }
+        self.bytes.drain(..count).collect()
+    }
+
+    /// The version of a CONNECT that was read as bytes.
+    pub(crate) const fn speaks(&mut self, version: Version) {
+        self.version = version;
+    }
+
     #[track_caller]
     pub(crate) fn hello(&mut self) -> Hello {
         match self.next() {
@@ -192,7 +211,7 @@ impl Peer {
     #[track_caller]
     pub(crate) fn subscription(&mut self) -> (u16, Vec<(String, SubscriptionOptions)>) {
         match self.next() {
-            Got::Subscribe { id, filters } => (id, filters),
+            Got::Subscribe { id, filters, .. } => (id, filters),
             other => panic!("{other:?}"),
         }
     }
@@ -375,11 +394,12 @@ fn owned(packet: Packet<'_>) -> Got {
             username: connect.username.map(str::to_owned),
             password: connect.password.map(<[u8]>::to_vec),
             keep_alive: connect.keep_alive,
-            properties: kept(connect.properties),
             alias_maximum: connect.properties.find(|property| match property {
                 Property::TopicAliasMaximum(maximum) => Some(maximum),
                 _ => None,
             }),
+            properties: kept(connect.properties),
+            will: connect.will.map(|will| (will.topic.to_owned(), kept(will.properties))),
         }),
         Packet::Publish(publish) => Got::Publish(Message {
             topic: publish.topic.to_owned(),
@@ -397,6 +417,7 @@ fn owned(packet: Packet<'_>) -> Got {
         Packet::Subscribe(subscribe) => Got::Subscribe {
             id: subscribe.id.get(),
             filters: subscribe.filters.iter().map(|(f, options)| (f.to_owned(), options)).collect(),
+            properties: kept(subscribe.properties),
         },
         Packet::Unsubscribe(unsubscribe) => Got::Unsubscribe {
             id: unsubscribe.id.get(),
@@ -406,6 +427,7 @@ fn owned(packet: Packet<'_>) -> Got {
         Packet::Disconnect(disconnect) => Got::Disconnect {
             reason: disconnect.reason,
             session_expiry: expiry(disconnect.properties),
+            properties: kept(disconnect.properties),
         },
         other => Got::Other(format!("{other:?}")),
     }
