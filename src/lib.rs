@@ -9,7 +9,7 @@
 //! | `bin/mq.rs` | parses, runs, exits |
 //! | [`cli`] | the user: one file a command, its options, its words, exit codes; the only place that prints |
 //! | [`options`] | plain structs of every command, and where their values come from |
-//! | [`client`] | publishes and subscribes: drives a session over as many connections as it takes |
+//! | [`client`] | publishes, subscribes and asks: drives a session over as many connections as it takes |
 //! | [`broker`] | the router, queues, retained messages, wills; a library of its own |
 //! | [`session`] | MQTT's state machines, both ends, without sockets and clocks |
 //! | [`net`] | sockets: dialling, TLS, listening, back-off, the clock |

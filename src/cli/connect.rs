@@ -113,10 +113,10 @@ impl Connection {
             keep_alive: self.keep_alive,
             version: self.version,
             will,
-            properties: property::properties(self.properties)?,
             connect_timeout: self.connect_timeout,
             debug: self.debug,
             quiet: self.quiet,
+            properties: property::properties(self.properties)?,
             ..options::Connect::default()
         })
     }

@@ -22,14 +22,6 @@ Examples:
   mq sub -t 'sensors/+/temp' -v
   mq sub -t done -C 1 -W 30s
   mq sub -t reply -C 1 -- mq pub -t request -m hello
-  mq sub -t '#' -F '@H:@M:@S %t %p'
-
-Formats: %t topic, %p payload, %x or %X payload in hex digits, %f or %d a payload of 4 or 8 bytes \
-as a number, %l length, %q QoS, %r retain, %m packet id, %I or %U time, %j JSON, %J JSON with the \
-payload as JSON; of MQTT 5 %A topic alias, %C content type, %D correlation data, %E expiry, %F payload \
-format, %P user properties, %R response topic, %S subscription id. Before the letter may stand -, 0, \
-a width, a precision and a character between groups of hex digits: %-20t, %.2:x. @X is strftime's \
-%X, @N nanoseconds; \\e \\n \\t and others are escapes.
 
 The exit code is 0 when the rules are met, 3 when there was no connection, 4 when the broker \
 refused, 5 when -W passed, and that of COMMAND when it fails.")]

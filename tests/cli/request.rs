@@ -40,7 +40,7 @@ fn request(peer: &mut Peer) -> Asked {
         Property::CorrelationData(data) => Some(data.to_vec()),
         _ => None,
     });
-    Asked { response_topic, correlation, message }
+    Asked { message, response_topic, correlation }
 }
 
 fn correlated(data: Option<&Vec<u8>>) -> PropertyBuffer {

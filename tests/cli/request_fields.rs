@@ -156,7 +156,8 @@ fn a_time_limit_leaves_with_the_will() {
             peer.subscription();
         }
         let reason = Reason::DisconnectWithWill;
-        assert_eq!(peer.next(), Got::Disconnect { reason, session_expiry: None });
+        let properties = PropertyBuffer::new();
+        assert_eq!(peer.next(), Got::Disconnect { reason, session_expiry: None, properties });
         let report = asking.join().unwrap().report.unwrap();
         assert_eq!(report.unanswered, u64::from(subscribed));
         assert_eq!(report.requests.failure.is_none(), subscribed);
