@@ -39,7 +39,9 @@ fn both(words: &[&str], script: impl Fn(&mut Peer) -> Vec<Got>) -> [Seen; 2] {
 fn plain(hello: Hello) -> Hello {
     let client_id = hello.client_id.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let receive_maximum = hello.receive_maximum.filter(|maximum| *maximum != 20);
-    Hello { client_id: client_id.to_owned(), receive_maximum, ..hello }
+    // What is in the properties is in the fields too.
+    let properties = PropertyBuffer::new();
+    Hello { client_id: client_id.to_owned(), receive_maximum, properties, ..hello }
 }
 
 /// Reads SUBSCRIBE and grants it; as one packet of those that were seen.

@@ -255,6 +255,9 @@ fn fish_loads_its_completions() {
 #[test]
 #[ignore = "needs elvish"]
 fn elvish_loads_its_completions() {
+    // Its editor is not there without a terminal: a namespace of that name takes its place.
+    let script = "var editor = (ns [&completion:=(ns [&arg-completer=[&]])])\n\
+                  eval &ns=(ns [&edit:=$editor]) (slurp < $args[0])";
     let file = root().join("completions/mq.elv");
-    is_content(Command::new("elvish").args(["-norc", "-compileonly"]).arg(file));
+    is_content(Command::new("elvish").args(["-norc", "-c", script]).arg(file));
 }
