@@ -91,6 +91,7 @@ fn subscribe(mut given: Given) -> Subscribe {
         retain_as_published: given.retain_as_published,
         retain_handling: retain_handling(&given),
         will_when_cut_short: true,
+        patient: true,
         only_subscribe: given.only_subscribe,
         command: Vec::new(),
         connect: connect(given),

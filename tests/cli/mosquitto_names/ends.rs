@@ -190,6 +190,27 @@ fn a_passed_time_limit_is_27() {
 }
 
 #[test]
+fn a_subscriber_goes_on_when_the_broker_closes_before_it_has_accepted() {
+    let names = Names::new();
+    // A plain client at a port that wants TLS, say; a broker that is not ready yet.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let words = ["-t", "a", "-C", "1", "-p", &port];
+    let running = names.start("mosquitto_sub", words);
+    for _ in 0..3 {
+        drop(listener.accept().unwrap());
+    }
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut buffer = [0; 4096];
+    for answer in [ACCEPTED_V3, &[0x90, 3, 0, 1, 0, 0x30, 4, 0, 1, b'a', b'x']] {
+        assert!(stream.read(&mut buffer).unwrap() > 0);
+        stream.write_all(answer).unwrap();
+    }
+    let finished = running.finish().exits(0).prints("x\n");
+    assert_eq!(finished.stderr, "");
+}
+
+#[test]
 #[ignore = "needs mosquitto"]
 fn signals_end_a_subscriber_with_0_and_kill_a_publisher() {
     let broker = Mosquitto::open();
