@@ -409,12 +409,12 @@ fn at(times: &[u64]) -> String {
 #[test]
 fn a_timed_replay_keeps_the_pauses() {
     for (words, pause) in
-        [(&["--timed"][..], 200), (&["--speed", "0.5x"], 400), (&["--speed=2"], 100)]
+        [(&["--timed"][..], 400), (&["--speed", "0.5x"], 800), (&["--speed=2"], 200)]
     {
         let broker = Broker::new();
         let mut running = start(["pub", "-p", &broker.port(), "--json"].iter().chain(words));
         // Times that go back, as at the seam of two recordings, make no pause.
-        running.feed(at(&[1000, 1200, 1200, 500, 700]));
+        running.feed(at(&[1000, 1400, 1400, 500, 900]));
         let mut peer = broker.welcome().0;
         let came: Vec<_> = (0..5).map(|_| (peer.message().payload, clock::now())).collect();
         peer.take_all();
@@ -422,8 +422,8 @@ fn a_timed_replay_keeps_the_pauses() {
         assert_eq!(came[3].0, b"500");
         let gaps: Vec<_> = came.windows(2).map(|two| (two[1].1 - two[0].1).as_millis()).collect();
         for (gap, is_pause) in gaps.iter().zip([true, false, false, true]) {
-            // Late by what the machine makes of it, never early.
-            let long = *gap >= pause - 20;
+            // Each comes as late as the machine makes it, the one before too.
+            let long = *gap >= pause / 2;
             assert_eq!(long, is_pause, "{words:?} {gaps:?}");
         }
     }
