@@ -331,8 +331,16 @@ impl<'a, S: Sink> Requester<'a, S> {
         Ok(end)
     }
 
-    /// A message on the topic of the answers.
+    /// A message came: on the topic of the answers, or for an earlier subscription of the session.
     fn message(&mut self, topic: &str, message: &Publish<'_>, now: Instant) {
+        if !self.job.any_topic && topic != self.report.response_topic {
+            self.report.foreign = self.report.foreign.saturating_add(1);
+            if let Some(id) = message.id {
+                // It is left to whoever subscribed to it and comes next.
+                self.session.withdraw(message.qos, id);
+            }
+            return;
+        }
         self.inbox.take(message);
         let verdict = if message.retain && self.job.skip_retained {
             Verdict::Ignored
