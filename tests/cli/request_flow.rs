@@ -1,9 +1,17 @@
 //! `mq rr` in sessions that last, and beside a broker or a reader that gives it no rest.
 
-use mq::codec::{PropertyBuffer, Qos};
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use mq::codec::{PacketId, Properties, PropertyBuffer, Publish, Qos, Version};
+use rustix::process::Signal;
 
 use super::request::{ask, correlated, deliver_at, request};
 use crate::support::broker::{Broker, Got, Peer};
+use crate::support::mq::{Running, spawn, start};
 
 /// A message of an earlier subscription of the session.
 fn foreign(peer: &mut Peer, qos: Qos, id: u16, properties: &PropertyBuffer) {
@@ -33,5 +41,91 @@ fn messages_on_other_topics_are_no_answers_and_stay_with_the_broker() {
         let finished = running.finish().exits(0).prints("yours\n");
         assert!(!finished.stderr.contains("were ignored"), "{}", finished.stderr);
         finished.says("5 messages on other topics than back came");
+    }
+}
+
+/// Blocks of 64 KiB: 40 MiB, above what Linux lets the buffers of a connection grow to.
+const FILLED: usize = 640;
+
+/// Writes messages of QoS 0 as fast as they are taken, until it is told to stop.
+struct Flood {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<TcpStream>,
+}
+
+impl Flood {
+    fn new(mut stream: TcpStream, topic: &str) -> Self {
+        let mut some = Vec::new();
+        while some.len() < 64 * 1024 {
+            let publish = Publish {
+                dup: false,
+                qos: Qos::AtMostOnce,
+                retain: false,
+                topic,
+                id: None::<PacketId>,
+                properties: Properties::EMPTY,
+                payload: b"",
+            };
+            publish.encode(Version::V5, &mut some).unwrap();
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let (sent, is_sent) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) && stream.write_all(&some).is_ok() {
+                let _ = sent.send(());
+            }
+            stream
+        });
+        // More than all buffers hold: the reader is never done from now on.
+        is_sent.iter().take(FILLED).for_each(drop);
+        Self { stop, thread }
+    }
+
+    fn end(self) -> TcpStream {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap()
+    }
+}
+
+/// Feeds lines one by one, each once the one before has come out.
+fn feed_one_by_one(running: &mut Running, peer: &mut Peer) {
+    for line in ["one", "two", "three", "four", "five", "six", "seven", "eight"] {
+        running.write(format!("{line}\n"));
+        assert_eq!(peer.message().payload, line.as_bytes());
+    }
+}
+
+#[test]
+fn lines_are_read_while_the_topic_of_the_answers_is_flooded() {
+    let broker = Broker::new();
+    let mut running = ask(&broker, &["-e", "back", "-l", "--in-flight", "8"]);
+    let stream = broker.accept_stream();
+    let mut peer = Peer::over(stream.try_clone().unwrap());
+    peer.hello();
+    peer.connack(false, &[]);
+    peer.grant();
+    let flood = Flood::new(stream, "back");
+    feed_one_by_one(&mut running, &mut peer);
+    flood.end();
+    running.signal(Signal::INT);
+    assert_eq!(running.finish().signal, Some(2));
+}
+
+#[test]
+fn a_publisher_reads_lines_while_it_is_flooded() {
+    for qos in ["0", "1"] {
+        let broker = Broker::new();
+        let words = ["pub", "-t", "a", "-l", "-q", qos, "-p", &broker.port()];
+        let mut running = start(words);
+        let stream = broker.accept_stream();
+        let mut peer = Peer::over(stream.try_clone().unwrap());
+        peer.hello();
+        peer.connack(false, &[]);
+        let flood = Flood::new(stream, "back");
+        feed_one_by_one(&mut running, &mut peer);
+        flood.end();
+        running.signal(Signal::INT);
+        assert_eq!(running.finish().signal, Some(2));
     }
 }

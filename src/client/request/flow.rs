@@ -12,7 +12,7 @@ use crate::client::inbox::Inbox;
 use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::publish::{Payloads, Refusal};
-use crate::client::source::Source;
+use crate::client::source::{Source, progress_or_more};
 use crate::client::subscribe::{End, Stop, flush, unheard};
 use crate::client::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{
@@ -189,7 +189,7 @@ impl<'a, S: Sink> Requester<'a, S> {
             if wake.is_some_and(|at| at <= now) {
                 self.ring(link, now)?;
             }
-            let wants_more = self.subscribed && self.source.is_dry();
+            let wants_more = self.subscribed && self.source.is_dry() && self.has_room(link);
             tokio::select! {
                 biased;
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
@@ -199,8 +199,7 @@ impl<'a, S: Sink> Requester<'a, S> {
                         return Ok(unheard(error)?);
                     }
                 }
-                progress = link.progress() => { progress?; }
-                () = self.source.more(), if wants_more => {}
+                progress = progress_or_more(link, &mut self.source, wants_more) => progress?,
                 () = self.alarm.wait(wake) => {}
             }
         }
