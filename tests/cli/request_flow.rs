@@ -1,6 +1,6 @@
 //! `mq rr` in sessions that last, and beside a broker or a reader that gives it no rest.
 
-use std::io::Write as _;
+use std::io::{Write as _, pipe};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,9 +9,9 @@ use std::thread::JoinHandle;
 use mq::codec::{PacketId, Properties, PropertyBuffer, Publish, Qos, Version};
 use rustix::process::Signal;
 
-use super::request::{ask, correlated, deliver_at, request};
+use super::request::{answer, ask, correlated, deliver_at, request};
 use crate::support::broker::{Broker, Got, Peer};
-use crate::support::mq::{Running, spawn, start};
+use crate::support::mq::{Running, command, spawn, start};
 
 /// A message of an earlier subscription of the session.
 fn foreign(peer: &mut Peer, qos: Qos, id: u16, properties: &PropertyBuffer) {
@@ -128,4 +128,23 @@ fn a_publisher_reads_lines_while_it_is_flooded() {
         running.signal(Signal::INT);
         assert_eq!(running.finish().signal, Some(2));
     }
+}
+
+#[test]
+fn the_time_limit_is_kept_while_standard_output_takes_nothing() {
+    let broker = Broker::new();
+    let (reader, writer) = pipe().unwrap();
+    let mut words = command(["rr", "-t", "ask", "-e", "back", "-m", "x", "-q", "1", "-W", "1"]);
+    let running = spawn(words.args(["-p", &broker.port()]).stdout(writer));
+    drop(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    let asked = request(&mut peer);
+    let data = correlated(asked.correlation.as_ref());
+    // More than a pipe holds.
+    deliver_at(&mut peer, "back", &vec![b'x'; 300_000], &data, Qos::AtLeastOnce, 7, false);
+    // Without an acknowledgement: the answer is not written.
+    peer.leaves();
+    running.finish().exits(5).says("timed out after 1s");
+    drop(reader);
 }

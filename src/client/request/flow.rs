@@ -85,7 +85,7 @@ impl<'a, S: Sink> Requester<'a, S> {
             }
             () = self.alarm.wait(limit) => return Err(self.too_late()),
         };
-        let outcome = match self.subscribe(&mut link) {
+        let mut outcome = match self.subscribe(&mut link) {
             Ok(()) => self.serve(&mut link).await,
             Err(error) => Err(error.into()),
         };
@@ -94,6 +94,13 @@ impl<'a, S: Sink> Requester<'a, S> {
         }
         if !matches!(outcome, Ok(End::Unheard) | Err(Stop::Failed(Error::Output(_)))) {
             self.write_briefly().await;
+        }
+        if matches!(outcome, Ok(End::TimedOut)) {
+            if self.sink.is_flushed() {
+                outcome = Ok(End::Finished);
+            } else if self.report.unanswered == 0 {
+                outcome = Err(Stop::Failed(self.too_late()));
+            }
         }
         if self.sink.is_flushed() {
             self.inbox.acknowledge(&mut self.session, &mut link);
@@ -124,7 +131,7 @@ impl<'a, S: Sink> Requester<'a, S> {
         Ok(self.report)
     }
 
-    /// The time passed before anything could be asked.
+    /// The time passed before anything could be asked, or before the answer could be written.
     fn too_late(&self) -> Error {
         Error::TimedOut(self.job.time_limit.unwrap_or_default())
     }
@@ -186,8 +193,10 @@ impl<'a, S: Sink> Requester<'a, S> {
             let wake = [self.session.keep_alive().deadline(), self.deadline()];
             let wake = wake.into_iter().flatten().min();
             // A link that always has something to read would let no later branch come to its turn.
-            if wake.is_some_and(|at| at <= now) {
-                self.ring(link, now)?;
+            if wake.is_some_and(|at| at <= now)
+                && let Some(end) = self.ring(link, now)?
+            {
+                return Ok(end);
             }
             let wants_more = self.subscribed && self.source.is_dry() && self.has_room(link);
             tokio::select! {
@@ -218,42 +227,42 @@ impl<'a, S: Sink> Requester<'a, S> {
         }
     }
 
-    /// When the time of what waits longest passes.
+    /// When the time of what waits longest passes: a request, or the only answer for its reader.
     fn deadline(&self) -> Option<Instant> {
         let from = match self.job.payloads {
             Payloads::Lines if self.subscribed => self.pending.oldest()?,
-            _ if self.subscribed && self.pending.is_empty() => return None,
+            _ if self.subscribed && self.pending.is_empty() && self.sink.is_flushed() => {
+                return None;
+            }
             _ => self.begun,
         };
         from.checked_add(self.job.time_limit?)
     }
 
-    /// A time has come.
-    fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<(), Stop> {
+    /// A time has come; the end, where standard output does not take the last answers in time.
+    fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<Option<End>, Stop> {
         if !self.sink.is_flushed() {
             self.session.keep_alive().excuse(now);
         }
         link.keep_alive(&mut self.session, now)?;
         let (Some(limit), Some(deadline)) = (self.job.time_limit, self.deadline()) else {
-            return Ok(());
+            return Ok(None);
         };
         if now < deadline {
-            return Ok(());
+            return Ok(None);
         }
         if !self.subscribed {
             return Err(self.too_late().into());
         }
-        let since = match self.job.payloads {
-            Payloads::Lines => now.checked_sub(limit).unwrap_or(self.begun),
-            _ => now,
-        };
+        let is_stream = matches!(self.job.payloads, Payloads::Lines);
+        let since = if is_stream { now.checked_sub(limit).unwrap_or(self.begun) } else { now };
         let numbers = self.pending.expire(since);
-        if matches!(self.job.payloads, Payloads::Lines) && !numbers.is_empty() {
+        if is_stream && !numbers.is_empty() {
             self.connector.notify(&Notice::Unanswered { numbers: &numbers, after: limit });
         }
         let count = u64::try_from(numbers.len()).unwrap_or(u64::MAX);
         self.report.unanswered = self.report.unanswered.saturating_add(count);
-        Ok(())
+        Ok((!is_stream && !self.sink.is_flushed()).then_some(End::TimedOut))
     }
 
     /// Whether another request may be sent now.
