@@ -153,7 +153,7 @@ impl<'a> Connector<'a> {
     }
 
     /// Version 5: whether the session is there for the next connection of this program.
-    fn comes_back(&self) -> bool {
+    pub(super) fn comes_back(&self) -> bool {
         self.version.is_v5() && self.expiry().unwrap_or(0) > 0
     }
 

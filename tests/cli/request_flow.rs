@@ -44,6 +44,44 @@ fn messages_on_other_topics_are_no_answers_and_stay_with_the_broker() {
     }
 }
 
+#[test]
+fn a_topic_made_for_one_run_does_not_stay_in_the_session() {
+    for (lasting, cut_short) in [(&["-c"][..], false), (&["-x", "60"], false), (&["-c"], true)] {
+        let broker = Broker::new();
+        let running = ask(&broker, &[&["-m", "x", "-i", "me"], lasting].concat());
+        let mut peer = broker.welcome().0;
+        let topic = peer.grant().remove(0).0;
+        let asked = request(&mut peer);
+        if cut_short {
+            running.signal(Signal::TERM);
+        } else {
+            answer(&mut peer, &asked, b"y");
+        }
+        match peer.next() {
+            Got::Unsubscribe { id, filters } => {
+                assert_eq!(filters, [topic]);
+                peer.unsuback(id, 0);
+            }
+            other => panic!("{other:?}"),
+        }
+        peer.leaves();
+        let finished = running.finish();
+        assert_eq!(finished.signal, cut_short.then_some(15));
+        if !cut_short {
+            assert_eq!(finished.exits(0).prints("y\n").stderr, "");
+        }
+    }
+    // A topic with a name is the user's.
+    let broker = Broker::new();
+    let running = ask(&broker, &["-e", "back", "-m", "x", "-i", "me", "-c"]);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    let asked = request(&mut peer);
+    answer(&mut peer, &asked, b"y");
+    peer.leaves();
+    running.finish().exits(0);
+}
+
 /// Blocks of 64 KiB: 40 MiB, above what Linux lets the buffers of a connection grow to.
 const FILLED: usize = 640;
 

@@ -16,7 +16,8 @@ use crate::client::source::{Source, progress_or_more};
 use crate::client::subscribe::{End, Stop, flush, unheard};
 use crate::client::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{
-    EncodeError, FilterBuffer, PropertyBuffer, Publish, Qos, Reason, SubscriptionOptions,
+    EncodeError, FilterBuffer, NameBuffer, PropertyBuffer, Publish, Qos, Reason,
+    SubscriptionOptions,
 };
 use crate::net::clock;
 use crate::process::Signals;
@@ -114,6 +115,7 @@ impl<'a, S: Sink> Requester<'a, S> {
             let cut_short = late || matches!(outcome, Ok(End::Signal(_)));
             let with_will = cut_short && self.job.will_when_cut_short;
             let reason = if with_will { Reason::DisconnectWithWill } else { Reason::Success };
+            self.unsubscribe(&mut link);
             self.connector.disconnect_with(reason, &mut self.session, &mut link);
             self.inbox.leave(link).await;
         }
@@ -163,6 +165,23 @@ impl<'a, S: Sink> Requester<'a, S> {
         self.session.subscribe(&filters, properties, &mut link.output)?;
         link.be_quick();
         Ok(())
+    }
+
+    /// UNSUBSCRIBE from a topic that was made for this run alone: a session that lasts would
+    /// have one more with each.
+    fn unsubscribe(&mut self, link: &mut Link<'_>) {
+        if self.job.response_topic.is_some() || !self.connector.comes_back() {
+            return;
+        }
+        let mut names = NameBuffer::default();
+        let settings = self.connector.settings();
+        let properties = self.connector.added(&settings.properties.unsubscribe);
+        // What could not be asked for need not be given back.
+        if names.push(&self.report.response_topic).is_ok()
+            && self.session.unsubscribe(&names, properties, &mut link.output).is_ok()
+        {
+            self.inbox.see_through();
+        }
     }
 
     /// Works until the end, or until the connection is gone.
