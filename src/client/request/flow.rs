@@ -142,12 +142,15 @@ impl<'a, S: Sink> Requester<'a, S> {
     fn subscribe(&mut self, link: &mut Link<'_>) -> Result<(), Error> {
         let is_v5 = self.session.version().is_v5();
         if is_v5 {
-            self.correlation = Correlation::new(self.job);
+            self.correlation = Correlation::new(self.job).map_err(Error::Random)?;
         } else if self.connector.settings().debug {
             self.connector.notify(&Notice::Uncorrelated);
         }
-        let own = || own_topic(self.session.granted(), self.connector.client_id());
-        self.report.response_topic = self.job.response_topic.clone().unwrap_or_else(own);
+        self.report.response_topic = match &self.job.response_topic {
+            Some(topic) => topic.clone(),
+            None => own_topic(self.session.granted(), self.connector.client_id())
+                .map_err(Error::Random)?,
+        };
         let options = if is_v5 {
             SubscriptionOptions {
                 qos: self.job.qos,
