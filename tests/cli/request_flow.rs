@@ -186,3 +186,20 @@ fn the_time_limit_is_kept_while_standard_output_takes_nothing() {
     running.finish().exits(5).says("timed out after 1s");
     drop(reader);
 }
+
+#[test]
+fn several_at_once_without_correlation_data_are_told() {
+    for (in_flight, told) in [("1", false), ("2", true)] {
+        let broker = Broker::new();
+        let words = ["-e", "back", "-l", "-V", "311", "--in-flight", in_flight];
+        let mut running = ask(&broker, &words);
+        running.feed("1\n");
+        let mut peer = broker.welcome().0;
+        peer.grant();
+        request(&mut peer);
+        deliver_at(&mut peer, "back", b"one", &PropertyBuffer::new(), Qos::AtMostOnce, 0, false);
+        peer.leaves();
+        let finished = running.finish().exits(0).prints("one\n");
+        assert_eq!(finished.stderr.contains("no correlation data"), told, "{}", finished.stderr);
+    }
+}

@@ -143,7 +143,7 @@ impl<'a, S: Sink> Requester<'a, S> {
         let is_v5 = self.session.version().is_v5();
         if is_v5 {
             self.correlation = Correlation::new(self.job).map_err(Error::Random)?;
-        } else if self.connector.settings().debug {
+        } else if self.connector.settings().debug || self.job.in_flight > 1 {
             self.connector.notify(&Notice::Uncorrelated);
         }
         self.report.response_topic = match &self.job.response_topic {
