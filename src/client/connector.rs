@@ -303,7 +303,7 @@ impl<'a> Connector<'a> {
             }
             let (mut packets, output) = link.packets();
             let Some(frame) = packets.next().map_err(not_accepted)? else { continue };
-            let taken = packets.taken;
+            let (taken, packet_type) = (packets.taken, frame.packet_type());
             if let Some(reason) = self.version_3_refusal(frame) {
                 return Err(self.refused(reason, None));
             }
@@ -317,7 +317,8 @@ impl<'a> Connector<'a> {
                     return Err(self.refused(reason, words(&properties)));
                 }
                 _ => {
-                    let error = session::Error::Unexpected(PacketType::Publish);
+                    let error =
+                        packet_type.map_or_else(session::Error::from, session::Error::Unexpected);
                     return Err(not_accepted(error.into()).into());
                 }
             }

@@ -236,7 +236,7 @@ impl<'a, S: Sink> Requester<'a, S> {
         }
     }
 
-    /// Whether all is asked, answered and written.
+    /// Whether all is asked and answered; what came last may still have to be written.
     fn is_finished(&self) -> bool {
         self.subscribed && self.source.is_finished() && self.pending.is_empty()
     }
