@@ -82,7 +82,9 @@ pub(super) fn client_failure(failure: &client::Error) {
     match dialect() {
         Dialect::Own => error(&hint::of_client(failure)),
         Dialect::Mosquitto(tool) => {
-            mosquitto::of_client(failure, tool).iter().for_each(|line| plain_error(line));
+            for line in mosquitto::of_client(failure, tool) {
+                plain_error(&line);
+            }
         }
     }
 }

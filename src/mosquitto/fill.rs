@@ -28,7 +28,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(130);
 const ID_LETTERS: usize = 18;
 
 /// A wait as long as the clock of every system reaches: 100 years.
-const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+const LONGEST: Duration = Duration::from_hours(100 * 366 * 24);
 
 /// Options of the command that does what was asked for.
 pub(super) fn fill(given: Given) -> Asked {

@@ -27,8 +27,7 @@ pub(super) fn real(text: &OsStr) -> f64 {
     let length = text.iter().take(LONGEST).take_while(|byte| is_part(byte)).count();
     (0..=length)
         .rev()
-        .filter_map(|length| std::str::from_utf8(text.get(..length)?).ok()?.parse().ok())
-        .next()
+        .find_map(|length| std::str::from_utf8(text.get(..length)?).ok()?.parse().ok())
         .unwrap_or_default()
 }
 
@@ -39,8 +38,7 @@ const LONGEST: usize = 64;
 fn signed(text: &[u8]) -> (bool, &[u8]) {
     match text.trim_ascii_start() {
         [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
+        [b'+', rest @ ..] | rest => (false, rest),
     }
 }
 

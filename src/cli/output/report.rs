@@ -69,7 +69,7 @@ pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
     refused(&report.requests, "request", is_stream);
     ignored(report);
     if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
-        note(&percentiles(latencies));
+        super::aside(&percentiles(latencies));
     }
     if report.waiting > 0 && is_stream {
         let (waiting, read) = (report.waiting, report.requests.read);
@@ -114,7 +114,7 @@ fn ignored(report: &request::Report) {
 fn percentiles(latencies: &Latencies) -> String {
     let at = |percent| time(latencies.percentile(percent));
     format!(
-        "latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}",
+        "Latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
         latencies.count(),
         at(0.0),
         time(latencies.mean()),
