@@ -196,7 +196,8 @@ fn own_notice(notice: &Notice<'_>) {
         }
         Notice::Uncorrelated => note(
             "this version of MQTT has no response topic and no correlation data: the requests go \
-             without, and every message on the topic of the answers is one",
+             without, and every message on the topic of the answers is one, to the request that \
+             waits longest",
         ),
         Notice::Unanswered { numbers, after } => note(&hint::unanswered(numbers, *after)),
         Notice::Latency(latency) => to_stderr(&format!("Latency: {}\n", time(*latency))),

@@ -31,6 +31,7 @@ pub use self::descriptors::{UNLIMITED_DESCRIPTORS, raise_descriptor_limit};
 pub use self::dial::{DialError, DialOptions, dial};
 pub use self::listen::{BindError, ListenAddress, Listener, accept_pause};
 pub use self::proxy::{Proxy, ProxyError};
+pub use self::random::random as random_bytes;
 pub use self::route::Route;
 pub use self::srv::SrvOptions;
 pub use self::stream::{Peer, ReadHalf, Stream, WriteHalf};

@@ -23,6 +23,7 @@ mod reconnect;
 mod recording;
 mod request;
 mod request_fields;
+mod request_flow;
 mod request_peers;
 mod request_properties;
 mod round_trip;

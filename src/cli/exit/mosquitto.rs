@@ -33,7 +33,7 @@ pub(super) fn of_client(error: &client::Error, tool: Tool) -> u8 {
     use client::Error as E;
     match error {
         E::Dial { source, .. } => of_dial(source),
-        E::Connect(_) | E::Command(_) | E::Signals(_) | E::Input(_) => FAILED,
+        E::Connect(_) | E::Command(_) | E::Signals(_) | E::Random(_) | E::Input(_) => FAILED,
         E::NotAccepted { cause, .. } | E::Lost { cause, .. } => of_cause(cause, tool),
         E::Refused { reason, version, .. } => of_refusal(*reason, *version),
         E::TakenOver { .. } => of_farewell(tool),

@@ -89,7 +89,13 @@ pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
 }
 
 fn ignored(report: &request::Report) {
-    let request::Report { ignored, unassigned, response_topic, .. } = report;
+    let request::Report { ignored, unassigned, foreign, response_topic, .. } = report;
+    if *foreign > 0 {
+        note(&format!(
+            "{foreign} messages on other topics than {response_topic} came: they are no answers, \
+             and not acknowledged, so that who subscribed to them can have them"
+        ));
+    }
     if *ignored == 0 {
         return;
     }
