@@ -315,7 +315,9 @@ impl<'a, S: Sink> Requester<'a, S> {
                 Event::Delivered(asked, reason) => self.delivered(asked.number, reason),
                 Event::Received(id, reason) => {
                     let number = self.session.outgoing().message(id).map(|asked| asked.number);
-                    number.into_iter().for_each(|number| self.delivered(number, reason));
+                    if let Some(number) = number {
+                        self.delivered(number, reason);
+                    }
                 }
                 Event::Subscribed(_, codes, _) => end = self.granted(codes)?,
                 Event::Disconnected(reason, properties) => {
