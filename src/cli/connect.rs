@@ -180,9 +180,6 @@ fn version(text: &str) -> Result<Version, String> {
     options::Connect::version_of(text).ok_or_else(|| "not 5, 3.1.1 or 3.1".to_owned())
 }
 
-/// 100 years.
-const LONGEST: Duration = Duration::from_hours(100 * 366 * 24);
-
 /// Seconds, also with a fraction, or `30s`, `1m30s`, `200ms`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "not a time: use seconds (0.5), or a form like 30s, 1m30s, 200ms".to_owned();
@@ -190,8 +187,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?,
         Err(_) => humantime::parse_duration(text).map_err(|_| wrong())?,
     };
-    // The clock of the system does not reach for ever.
-    if time > LONGEST { Err("longer than 100 years".to_owned()) } else { Ok(time) }
+    if time > options::LONGEST_TIME { Err("longer than 100 years".to_owned()) } else { Ok(time) }
 }
 
 /// [`duration`] of more than nothing.

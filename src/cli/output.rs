@@ -71,7 +71,11 @@ pub(super) fn failure(failure: &anyhow::Error) {
         (_, Some(failure)) => client_failure(failure),
         (Dialect::Own, None) => error(&hint::describe(failure)),
         (Dialect::Mosquitto(_), None) => match failure.downcast_ref::<options::Error>() {
-            Some(failure) => mosquitto::of_options(failure).iter().for_each(|line| plain(line)),
+            Some(failure) => {
+                for line in mosquitto::of_options(failure) {
+                    plain(&line);
+                }
+            }
             None => error(&format!("{failure:#}")),
         },
     }

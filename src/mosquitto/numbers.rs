@@ -36,9 +36,10 @@ const LONGEST: usize = 64;
 
 /// Whether a minus stands before the digits, and the digits.
 fn signed(text: &[u8]) -> (bool, &[u8]) {
-    match text.trim_ascii_start() {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] | rest => (false, rest),
+    let text = text.trim_ascii_start();
+    match text {
+        [sign @ (b'-' | b'+'), rest @ ..] => (*sign == b'-', rest),
+        _ => (false, text),
     }
 }
 
