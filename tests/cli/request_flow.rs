@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use mq::codec::{PacketId, Properties, PropertyBuffer, Publish, Qos, Version};
+use mq::codec::{PacketId, Property, PropertyBuffer, Publish, Qos, Version};
 use rustix::process::Signal;
 
 use super::request::{answer, ask, correlated, deliver_at, request};
-use crate::support::broker::{Broker, Got, Peer};
+use crate::support::broker::{Broker, Got, Peer, buffer};
 use crate::support::mq::{Running, command, spawn, start};
 
 /// A message of an earlier subscription of the session.
@@ -93,6 +93,8 @@ struct Flood {
 
 impl Flood {
     fn new(mut stream: TcpStream, topic: &str) -> Self {
+        // An answer to somebody else.
+        let properties = buffer(&[Property::CorrelationData(b"theirs")]);
         let mut some = Vec::new();
         while some.len() < 64 * 1024 {
             let publish = Publish {
@@ -101,7 +103,7 @@ impl Flood {
                 retain: false,
                 topic,
                 id: None::<PacketId>,
-                properties: Properties::EMPTY,
+                properties: properties.as_properties(),
                 payload: b"",
             };
             publish.encode(Version::V5, &mut some).unwrap();
