@@ -146,6 +146,42 @@ fn at_qos_0_what_never_left_goes_by_the_alias_of_its_own_connection() {
 }
 
 #[test]
+fn at_qos_0_what_never_left_goes_only_where_it_is_taken() {
+    for words in [&["-D", "publish", "topic-alias", "7"][..], &[]] {
+        let broker = Broker::new();
+        let mut running = pub_to(&broker, &[&["-l"], words].concat());
+        let mut first = with_aliases(&broker, 7, false);
+        running.write("0\n");
+        first.message();
+        // More than the system's buffers take, and in between what the next connection takes.
+        let large = "x".repeat(1_000_000);
+        running.feed(format!("{large}\nsmall\n").repeat(20));
+        first.message();
+        drop(first);
+        let mut second = broker.accept();
+        second.hello();
+        let granted = [Property::TopicAliasMaximum(7), Property::MaximumPacketSize(1000)];
+        second.connack(false, &granted);
+        let messages = second.take_all();
+        assert!(!messages.is_empty());
+        assert!(messages.iter().all(|message| message.payload == b"small"), "{words:?}");
+        assert_eq!(messages[0].topic, "a/b");
+        let says = "but the broker takes 1000 at most";
+        let said = running.finish().exits(4).says(says).stderr;
+        // The count and the first one's number: all messages of the end are large, small, large...
+        let line = said.lines().find(|line| line.contains("messages refused")).unwrap();
+        let numbers: Vec<usize> = line
+            .split(|other: char| !other.is_ascii_digit())
+            .filter_map(|number| number.parse().ok())
+            .collect();
+        let (refused, read, number) = (numbers[0], numbers[1], numbers[2]);
+        assert_eq!(read, 41, "{said}");
+        assert_eq!(number % 2, 0, "{said}");
+        assert_eq!(refused, (42 - number) / 2, "{said}");
+    }
+}
+
+#[test]
 fn an_alias_that_the_broker_does_not_take_is_not_sent() {
     for (maximum, qos, says) in [
         (6, "0", "topic alias 7 is not served by the broker, 6 is its highest"),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::head::{Head, unacknowledged};
+use super::head::{Head, NotTaken, unacknowledged};
 use super::later::{Held, Later, MessageHead};
 use super::records::{Recording, Taken};
 use super::{Job, Payloads, Refusal, Report};
@@ -124,9 +124,12 @@ impl<'a> Publisher<'a> {
             if let Err(error) = self.begin() {
                 return self.refuse(link, error).await;
             }
-            match &mut self.head {
+            let not_taken = match &mut self.head {
                 Some(head) => head.rewrite(&unsent, self.session.version(), &mut link.output),
-                None => unacknowledged(&unsent, self.session.version(), &mut link.output),
+                None => unacknowledged(&unsent, &self.session, &mut link.output),
+            };
+            for NotTaken { behind, why } in not_taken {
+                self.report.refuse(self.report.read.saturating_sub(behind), why.into());
             }
         }
         self.farewell(link).await
