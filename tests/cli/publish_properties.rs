@@ -2,7 +2,7 @@
 
 use mq::codec::{Property, PropertyBuffer, Reason};
 
-use crate::support::broker::{Broker, Peer, buffer};
+use crate::support::broker::{Broker, Got, Peer, buffer};
 use crate::support::mosquitto::Mosquitto;
 use crate::support::mq::{Running, start};
 use crate::support::proxy::Proxy;
@@ -178,6 +178,56 @@ fn at_qos_0_what_never_left_goes_only_where_it_is_taken() {
         assert_eq!(read, 41, "{said}");
         assert_eq!(number % 2, 0, "{said}");
         assert_eq!(refused, (42 - number) / 2, "{said}");
+    }
+}
+
+#[test]
+fn what_a_session_sends_again_is_only_what_the_new_connection_takes() {
+    let alias = ["-D", "publish", "topic-alias", "7"];
+    for (qos, words, granted, sent_again, says) in [
+        ("1", &[][..], Property::MaximumPacketSize(1000), 2, "but the broker takes 1000 at most"),
+        ("2", &[], Property::MaximumPacketSize(1000), 2, "but the broker takes 1000 at most"),
+        ("2", &[], Property::MaximumQos(1), 0, "QoS 2 is not served by the broker"),
+        ("1", &alias[..], Property::TopicAliasMaximum(6), 0, "topic alias 7 is not served"),
+        ("1", &["-r"], Property::RetainAvailable(0), 0, "does not keep retained messages"),
+    ] {
+        let broker = Broker::new();
+        let mut running = pub_to(&broker, &[&["-l", "-q", qos], words].concat());
+        running.feed(format!("1\n{}\n3\n", "x".repeat(2000)));
+        let mut first = with_aliases(&broker, 7, false);
+        let first_payloads = [first.message(), first.message(), first.message()];
+        assert_eq!(first_payloads[2].payload, b"3");
+        drop(first);
+        let mut second = broker.accept();
+        second.hello();
+        second.connack(true, &[granted]);
+        let (mut again, mut freed) = (Vec::new(), Vec::new());
+        loop {
+            match second.next() {
+                Got::Publish(message) => {
+                    assert!(message.dup);
+                    again.push(message.payload);
+                    if qos == "1" {
+                        second.puback(message.id, Reason::Success);
+                    } else {
+                        second.pubrec(message.id);
+                    }
+                }
+                Got::Pubrel(id) => {
+                    freed.push(id);
+                    second.pubcomp(id);
+                }
+                Got::Disconnect { .. } => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        drop(second);
+        let wanted: &[&[u8]] = if sent_again == 0 { &[] } else { &[b"1", b"3"] };
+        assert_eq!(again, wanted, "{says}");
+        // No identifier stays with the broker.
+        assert!(qos == "1" || freed.len() == 3, "{freed:?}");
+        let said = running.finish().exits(4).says(says).stderr;
+        assert!(!said.contains("may have come twice"), "{said}");
     }
 }
 

@@ -173,8 +173,12 @@ impl<'a> Publisher<'a> {
 
     /// Another connection stands.
     fn resume(&mut self, left_over: Vec<Held<'a>>) {
-        let twice = left_over.iter().filter(|held| held.publish().qos == Qos::ExactlyOnce).count();
-        let twice = u64::try_from(twice).unwrap_or(u64::MAX);
+        let is_twice = |held: &&Held<'_>| held.publish().qos == Qos::ExactlyOnce;
+        let twice = match self.session.granted().session_present {
+            // What a session that goes on gives back is not sent again.
+            true => 0,
+            false => u64::try_from(left_over.iter().filter(is_twice).count()).unwrap_or(u64::MAX),
+        };
         self.report.possible_duplicates = self.report.possible_duplicates.saturating_add(twice);
         self.later.restart(left_over);
         (self.filled, self.pings, self.last_ping) = (false, 0, None);
