@@ -1,6 +1,7 @@
 //! The options that all clients have in common.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::options;
 use crate::secret::Secret;
 
 /// Where to connect, and who to be.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct Connection {
     /// The broker's host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]
@@ -89,6 +90,13 @@ pub(super) struct Connection {
     transport: Transport,
     #[command(flatten)]
     secure: Secure,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Secrets are among the words: authentication data, a URL's password.
+        formatter.debug_struct("Connection").finish_non_exhaustive()
+    }
 }
 
 impl Connection {
@@ -212,6 +220,18 @@ fn session_expiry(text: &str) -> Result<u32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_secret_is_shown() {
+        use clap::Args as _;
+        let command = Connection::augment_args(
+            clap::Command::new("x").disable_help_flag(true).disable_version_flag(true),
+        );
+        let words = "x -D connect authentication-data hidden -P hidden -L mqtt://u:hidden@h";
+        let matches = command.try_get_matches_from(words.split(' ')).unwrap();
+        let connection = <Connection as clap::FromArgMatches>::from_arg_matches(&matches).unwrap();
+        assert!(!format!("{connection:?}").contains("hidden"), "{connection:?}");
+    }
 
     #[test]
     fn times_are_seconds_or_carry_their_unit() {
