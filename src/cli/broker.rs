@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::exit::Exit;
-use super::log::{Lines, Log};
 use super::manual::Manual;
 use super::{limits, output};
 use crate::broker::{Bound, Event, Observer, OnFull};
@@ -167,7 +166,6 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
     }
     let ready = ready_lines(&urls);
     let mut companion = Companion::new(&options.command);
-    let log = Log::start().context("cannot start a thread for the log")?;
     if options.command.is_empty() {
         if told.ready {
             output::page(&ready);
@@ -175,16 +173,14 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
         let asked_to_end = async {
             signals.first().await;
         };
-        bound.serve(Some(observer(log.lines(), told.passing)), asked_to_end).await;
-        log.finish();
+        bound.serve(Some(observer(told.passing)), asked_to_end).await;
         return Ok(Exit::Done);
     }
     output::aside(&ready);
     // Before the broker raises its own limit of descriptors, which is not the command's.
     companion.start_with(&environment(&bound))?;
     let ended = accompany(&mut companion, &mut signals);
-    bound.serve(Some(observer(log.lines(), told.passing)), ended).await;
-    log.finish();
+    bound.serve(Some(observer(told.passing)), ended).await;
     Ok(companion.ended.map_or(Exit::Failed, Exit::Command))
 }
 
@@ -244,10 +240,10 @@ fn write_ready_file(path: &Path, urls: &[String]) -> io::Result<()> {
 }
 
 /// Tells events as lines: trouble always, comings and goings when `verbose`.
-fn observer(lines: Lines, verbose: bool) -> Observer {
+fn observer(verbose: bool) -> Observer {
     Box::new(move |event| {
         if let Some(line) = worded(event, verbose) {
-            lines.put(line);
+            output::note(&line);
         }
     })
 }

@@ -218,6 +218,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_secret_is_shown() {
+        use clap::Args as _;
+        let command = Connection::augment_args(
+            clap::Command::new("x").disable_help_flag(true).disable_version_flag(true),
+        );
+        let words = "x -D connect authentication-data hidden -P hidden -L mqtt://u:hidden@h";
+        let matches = command.try_get_matches_from(words.split(' ')).unwrap();
+        let connection = <Connection as clap::FromArgMatches>::from_arg_matches(&matches).unwrap();
+        assert!(!format!("{connection:?}").contains("hidden"), "{connection:?}");
+    }
+
+    #[test]
     fn times_are_seconds_or_carry_their_unit() {
         assert_eq!(duration("3"), Ok(Duration::from_secs(3)));
         assert_eq!(duration("0.25"), Ok(Duration::from_millis(250)));

@@ -209,9 +209,7 @@ fn of_options(error: &options::Error) -> String {
         E::NoTopic => format!("{error}: use -t TOPIC"),
         E::NothingToPublish => format!("{error}: use -m, -f, -s, -l or -n"),
         E::NotAgain(_) => format!("{error}; --loop wants < FILE"),
-        E::LastingWithoutId => "-c asks for a session that lasts, and such a session needs a \
-                                client id: give one with -i"
-            .to_owned(),
+        E::LastingWithoutId { .. } => format!("{error}: give one with -i"),
         E::NoResponseTopic => format!("{error}: give the topic of the answers with -e"),
         E::ResponseTopicTwice => {
             "-e TOPIC and -D publish response-topic TOPIC say the same: use one of them".to_owned()

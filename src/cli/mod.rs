@@ -9,7 +9,6 @@ pub mod exit;
 mod explain;
 mod hint;
 mod limits;
-mod log;
 pub mod manual;
 mod mosquitto;
 mod output;
@@ -43,6 +42,12 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
 
 /// Runs `mq` with its arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let exit = run_command(arguments);
+    output::finish();
+    exit
+}
+
+fn run_command(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let mut arguments = arguments.into_iter();
     let program = arguments.next().unwrap_or_default();
     let mut words: Vec<OsString> = arguments.collect();

@@ -1,7 +1,9 @@
 //! The only place that prints: data to standard output, all else to standard error.
 
+mod descriptor;
 mod mosquitto;
 mod report;
+mod stderr;
 mod stdout;
 mod watch;
 
@@ -114,27 +116,30 @@ pub(super) fn is_terminal() -> bool {
 
 /// Text that was asked for, like a help page. A reader that leaves early has seen enough.
 pub(super) fn page(text: &str) {
+    stderr::keep_order();
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Standard output for messages: a descriptor of our own, for the standard library's has a
-/// buffer that flushes at newlines.
+/// Standard output for messages.
 pub(super) fn messages(layout: Layout, show: Show, settings: &Settings) -> io::Result<Stdout> {
     let (broker, traced) = (settings.address.name(), settings.debug);
-    #[cfg(unix)]
-    let descriptor = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
-    #[cfg(windows)]
-    let descriptor =
-        std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
     // mosquitto's clients tell packets on standard output, too: each in its place.
     let at_once = traced && dialect() != Dialect::Own;
-    Ok(Stdout::new(descriptor.into(), layout, show, &broker).at_once(at_once))
+    let file = descriptor::own(&io::stdout())?;
+    Ok(Stdout::new(file, layout, show, &broker).at_once(at_once))
 }
 
-/// Lines for machines that cannot go to standard output, which is somebody else's.
+/// Lines for machines that cannot go to standard output, which is the command's behind `--`; they
+/// stand before what that says.
 pub(super) fn aside(text: &str) {
     to_stderr(text);
+    stderr::keep_order();
+}
+
+/// The end of all: what was told is written, unless nobody reads it.
+pub(super) fn finish() {
+    stderr::finish();
 }
 
 /// Several lines about wrong usage, as the option parser words them.
@@ -234,9 +239,8 @@ fn mosquitto_notice(notice: &Notice<'_>, tool: Tool) {
     match notice {
         Notice::Granted(_) if tool == Tool::Request => {}
         Notice::Packet(packet) | Notice::Granted(packet) => {
-            let mut out = io::stdout().lock();
-            let packet = if out.is_terminal() { escape_line(packet) } else { (*packet).into() };
-            let _ = out.write_all(format!("{packet}\n").as_bytes()).and_then(|()| out.flush());
+            let packet = if is_terminal() { escape_line(packet) } else { (*packet).into() };
+            page(&format!("{packet}\n"));
         }
         Notice::MessageRefused { number, reason } => {
             plain_error(&mosquitto::refused_message(*number, *reason));
@@ -267,9 +271,17 @@ fn line(prefix: &str, text: &str) {
     to_stderr(&format!("{prefix} {}\n", escape_line(text)));
 }
 
-/// Nobody is left to be told when standard error is gone.
 fn to_stderr(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    stderr::write(text);
+}
+
+/// The line about lines that nobody read in time.
+fn left_out(count: usize) -> String {
+    let prefix = match dialect() {
+        Dialect::Own => prefix(false),
+        Dialect::Mosquitto(_) => "Warning:".to_owned(),
+    };
+    format!("{prefix} {count} lines are left out: nobody read them\n")
 }
 
 fn prefix(is_error: bool) -> String {

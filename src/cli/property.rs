@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 
 use super::connect::bytes;
 use crate::client::PacketProperties;
+use crate::codec::Property;
 use crate::options::PropertyError;
 
 /// The option's identifier.
@@ -74,7 +75,13 @@ pub(super) fn properties(words: Vec<OsString>) -> Result<PacketProperties, Prope
         let [command, name, values] = three else { return Err(PropertyError::NotEnough) };
         let values: Vec<_> = values.split(|byte| [*byte] == *SEPARATOR.as_bytes()).collect();
         let text = |word: &[u8]| String::from_utf8_lossy(word).into_owned();
-        properties.add(&text(command), &text(name), &values)?;
+        let (command, name) = (text(command), text(name));
+        properties.add(&command, &name, &values)?;
+        // mosquitto's clients send what only a server may say, and are cut off for it.
+        let mut said = properties.disconnect.as_properties().iter();
+        if said.any(|property| matches!(property, Property::ServerReference(_))) {
+            return Err(PropertyError::NotSupported { name, command });
+        }
     }
     Ok(properties)
 }
@@ -127,6 +134,17 @@ mod tests {
         ] {
             assert_eq!(joined(words), want, "{words}");
         }
+    }
+
+    #[test]
+    fn what_only_a_server_says_is_not_said() {
+        let words = |text: &str| text.split(' ').map(OsString::from).collect();
+        let (name, command) = ("server-reference".to_owned(), "disconnect".to_owned());
+        assert_eq!(
+            properties(words("disconnect server-reference elsewhere")),
+            Err(PropertyError::NotSupported { name, command })
+        );
+        assert!(properties(words("disconnect reason-string done")).is_ok());
     }
 
     #[test]

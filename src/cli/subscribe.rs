@@ -119,6 +119,9 @@ fn percent(text: &str) -> Result<f64, String> {
 pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
     let needs_v5 = args.retain_as_published || args.retain_handling.is_some();
     let connect = args.connect.into_options()?;
+    if let Some(shared) = args.filter_out.iter().find(|filter| filter.starts_with("$share/")) {
+        return Err(options::Error::SharedFilterOut(shared.clone()).into());
+    }
     run(&Subscribe {
         connect: options::Connect { needs_v5, ..connect },
         filters: args.topics,

@@ -155,7 +155,7 @@ impl Connect {
             session_expiry: self.session_expiry,
             window: self.window,
             keep_alive,
-            version: self.version(variables)?,
+            version: self.version(variables, &mut notes)?,
             will: self.will.clone(),
             properties: self.properties.clone(),
             dial: DialOptions { timeout: self.connect_timeout, tls, ..dial },
@@ -176,13 +176,23 @@ impl Connect {
     }
 
     /// The only version to speak.
-    fn version(&self, variables: Variables<'_>) -> Result<Option<Version>, Error> {
+    fn version(
+        &self,
+        variables: Variables<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Version>, Error> {
         let needs_v5 =
             self.needs_v5 || self.session_expiry.is_some() || !self.properties.is_empty();
         match (self.version, needs_v5) {
             (Some(version), true) if !version.is_v5() => Err(Error::NeedsVersion5(version)),
             (given @ Some(_), _) => Ok(given),
-            (None, true) => Ok(Some(Version::V5)),
+            (None, true) => {
+                let left = variables.version()?.filter(|version| !version.is_v5());
+                notes.extend(left.map(|version| {
+                    format!("MQTT_VERSION is {version}: ignored, for the options need MQTT 5")
+                }));
+                Ok(Some(Version::V5))
+            }
             (None, false) => variables.version(),
         }
     }
@@ -192,7 +202,8 @@ impl Connect {
         let lasting = !settings.clean || settings.session_expiry == Some(u32::MAX);
         let own_name = self.id_prefix.is_none() || self.client_id.is_some();
         if lasting && (settings.client_id.as_deref().unwrap_or_default().is_empty() || !own_name) {
-            return Err(Error::LastingWithoutId);
+            let asked = if settings.clean { "-x" } else { "-c" };
+            return Err(Error::LastingWithoutId { asked });
         }
         Ok(())
     }

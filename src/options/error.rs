@@ -26,8 +26,14 @@ pub enum Error {
     )]
     InvalidFilter(String),
     /// A session without a name cannot be found again.
-    #[error("a lasting session needs a client id")]
-    LastingWithoutId,
+    #[error("{asked} asks for a session that lasts, and such a session needs a client id")]
+    LastingWithoutId {
+        /// The option.
+        asked: &'static str,
+    },
+    /// Messages come under the names of topics, never under a group's.
+    #[error("{0:?} would never match a message: give its filter without $share/GROUP/")]
+    SharedFilterOut(String),
     /// DISCONNECT may change a session's expiry, but not give it one `[MQTT-3.14.2-2]`.
     #[error("a session that ends with its connection cannot be given an expiry at the end")]
     LateExpiry,

@@ -5,6 +5,10 @@ use std::{fmt, io};
 use super::Escape;
 use crate::text;
 
+/// Tabs before a line at most. What people lay out is less deep; a peer that nests deeper would
+/// have each of its bytes made into many.
+const MOST_TABS: usize = 16;
+
 /// A JSON text on its way into a buffer.
 #[derive(Debug)]
 pub(super) struct Writer<'a> {
@@ -210,7 +214,8 @@ impl<'a> Writer<'a> {
 
     fn indent(&mut self) {
         if self.pretty {
-            self.out.resize(self.out.len().saturating_add(self.depth), b'\t');
+            let tabs = self.depth.min(MOST_TABS);
+            self.out.resize(self.out.len().saturating_add(tabs), b'\t');
         }
     }
 }

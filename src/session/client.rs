@@ -4,9 +4,9 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::{
-    AliasChosen, AliasesIn, Arrival, Error, Granted, Incoming, KeepAlive, Outgoing, Released,
+    AliasChosen, AliasesIn, Arrival, Error, Granted, Incoming, KeepAlive, Outgoing, PublishError,
+    Released, Request, Resend,
 };
-use super::{Request, Resend};
 use crate::codec::{
     Ack, Connack, Connect, Disconnect, EncodeError, FilterBuffer, Frame, NameBuffer, Packet,
     PacketId, Properties, Property, Publish, Qos, Reason, Sender, Subscribe, Unsubscribe, Version,
@@ -19,53 +19,14 @@ pub trait Message {
     fn publish(&self) -> Publish<'_>;
 }
 
-/// Why a message cannot be sent as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PublishError {
-    /// The window is closed: to be tried again after an acknowledgement.
-    #[error("too many unacknowledged messages")]
-    WindowClosed,
-    /// Larger than the server takes `[MQTT-3.2.2-15]`.
-    #[error("a packet of {size} bytes, but the broker takes {limit} at most")]
-    TooLarge {
-        /// The packet's size in bytes.
-        size: usize,
-        /// The server's limit in bytes.
-        limit: u32,
-    },
-    /// Above the server's maximum QoS `[MQTT-3.2.2-11]`.
-    #[error("QoS {} is not served by the broker, {} is its highest", *.0 as u8, *.1 as u8)]
-    Qos(Qos, Qos),
-    /// The server keeps no retained messages `[MQTT-3.2.2-14]`.
-    #[error("the broker does not keep retained messages")]
-    Retain,
-    /// An alias above the server's maximum `[MQTT-3.3.2-9]`.
-    #[error("topic alias {alias} is not served by the broker, {}", highest_alias(*.maximum))]
-    TopicAlias {
-        /// The message's.
-        alias: u16,
-        /// The highest that the server takes, 0 when it takes none.
-        maximum: u16,
-    },
-    /// The packet cannot be written at all.
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-}
-
-fn highest_alias(maximum: u16) -> String {
-    match maximum {
-        0 => "which takes none".to_owned(),
-        highest => format!("{highest} is its highest"),
-    }
-}
-
 /// What an arrived packet means to the program.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Event<'a, M> {
     /// Nothing to do.
     Nothing,
     /// CONNACK with success; see [`Client::granted`]. The messages, oldest first, are those that
-    /// an earlier connection left unacknowledged in a session that is gone.
+    /// an earlier connection left unacknowledged: all of a session that is gone, and of one that
+    /// goes on those that this connection does not take, so that [`Client::publish`] tells why.
     Connected(Vec<M>),
     /// CONNACK with a refusal; the server closes.
     Refused(Reason, Properties<'a>),
@@ -258,14 +219,30 @@ impl<M: Message> Client<M> {
             if !self.began {
                 self.outgoing.inherit();
             }
+            let not_taken = self.give_back(out);
             self.outgoing.resume(window);
             self.incoming.resume();
             self.resend(out);
-            return Ok(Event::Connected(Vec::new()));
+            return Ok(Event::Connected(not_taken));
         }
         self.began = true;
         self.incoming.restart();
         Ok(Event::Connected(self.outgoing.restart(window)))
+    }
+
+    /// Takes out what is to be sent again and was granted to an earlier connection, but not to
+    /// this one. The server may hold the identifier, which is freed.
+    fn give_back(&mut self, out: &mut Vec<u8>) -> Vec<M> {
+        let (granted, version) = (&self.granted, self.version);
+        let is_taken = |message: &M| granted.check(&message.publish(), version).is_ok();
+        let withdrawn = self.outgoing.withdraw(is_taken);
+        let free = |(held, message): (Option<PacketId>, M)| {
+            if let Some(id) = held {
+                self.send(Packet::Pubrel(Ack::new(id, Reason::Success)), out);
+            }
+            message
+        };
+        withdrawn.into_iter().map(free).collect()
     }
 
     fn message<'a>(
@@ -327,22 +304,7 @@ impl<M: Message> Client<M> {
 
     /// Whether the server takes such messages at all, before one is sent.
     pub fn check(&self, publish: &Publish<'_>) -> Result<(), PublishError> {
-        if publish.qos > self.granted.maximum_qos {
-            return Err(PublishError::Qos(publish.qos, self.granted.maximum_qos));
-        }
-        if publish.retain && !self.granted.retain_available {
-            return Err(PublishError::Retain);
-        }
-        let maximum = self.granted.topic_alias_maximum;
-        if let Some(alias) = AliasChosen::of(publish).filter(|alias| *alias > maximum) {
-            return Err(PublishError::TopicAlias { alias, maximum });
-        }
-        let size = publish.encoded_len(self.version);
-        let limit = self.granted.maximum_packet_size;
-        if u32::try_from(size).is_ok_and(|size| size <= limit) {
-            return Ok(());
-        }
-        Err(PublishError::TooLarge { size, limit })
+        self.granted.check(publish, self.version)
     }
 
     /// Sends a QoS 0 message: appends it to `out`.

@@ -1,6 +1,7 @@
 //! What a server grants a connection.
 
-use crate::codec::{Connack, MAX_PACKET_SIZE, Property, Qos};
+use super::{AliasChosen, PublishError};
+use crate::codec::{Connack, MAX_PACKET_SIZE, Property, Publish, Qos, Version};
 
 /// What the server granted in its CONNACK; the specification's defaults where it said nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,5 +70,29 @@ impl Granted {
             }
         }
         granted
+    }
+
+    /// Whether the server takes such messages at all.
+    pub(super) fn check(
+        &self,
+        publish: &Publish<'_>,
+        version: Version,
+    ) -> Result<(), PublishError> {
+        if publish.qos > self.maximum_qos {
+            return Err(PublishError::Qos(publish.qos, self.maximum_qos));
+        }
+        if publish.retain && !self.retain_available {
+            return Err(PublishError::Retain);
+        }
+        let maximum = self.topic_alias_maximum;
+        if let Some(alias) = AliasChosen::of(publish).filter(|alias| *alias > maximum) {
+            return Err(PublishError::TopicAlias { alias, maximum });
+        }
+        let size = publish.encoded_len(version);
+        let limit = self.maximum_packet_size;
+        if u32::try_from(size).is_ok_and(|size| size <= limit) {
+            return Ok(());
+        }
+        Err(PublishError::TooLarge { size, limit })
     }
 }

@@ -23,13 +23,15 @@ mod keep_alive;
 mod outgoing;
 #[cfg(test)]
 mod pair;
+mod publish_error;
 mod server;
 
 pub use self::alias::{AliasChosen, AliasesIn, AliasesOut};
-pub use self::client::{Client, Event, Message, PublishError};
+pub use self::client::{Client, Event, Message};
 pub use self::error::Error;
 pub use self::granted::Granted;
 pub use self::incoming::{Arrival, Incoming};
 pub use self::keep_alive::KeepAlive;
 pub use self::outgoing::{Outgoing, Released, Request, Resend};
+pub use self::publish_error::PublishError;
 pub use self::server::{Delivery, Input, Server};

@@ -254,6 +254,23 @@ impl<M> Outgoing<M> {
         self.resend_from = self.flight.front().map(|flight| flight.sequence);
     }
 
+    /// Before [`Self::resume`]: takes out the messages that `is_taken` denies and whose PUBLISH
+    /// would be sent again, oldest first; at QoS 2 with the identifier, which the peer may hold.
+    pub fn withdraw(&mut self, is_taken: impl Fn(&M) -> bool) -> Vec<(Option<PacketId>, M)> {
+        let mut withdrawn = Vec::new();
+        for mut flight in std::mem::take(&mut self.flight) {
+            let is_owed = flight.awaits != Awaits::Pubcomp;
+            match flight.message.take_if(|message| is_owed && !is_taken(message)) {
+                Some(message) => {
+                    let held = matches!(flight.awaits, Awaits::Pubrec | Awaits::Freeing);
+                    withdrawn.push((held.then(|| identifier(flight.sequence)), message));
+                }
+                None => self.flight.push_back(flight),
+            }
+        }
+        withdrawn
+    }
+
     /// The next packet to send again, `None` when the window is closed or nothing is left.
     pub fn resend(&mut self) -> Option<Resend<'_, M>> {
         let from = self.resend_from?;

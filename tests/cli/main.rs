@@ -36,4 +36,5 @@ mod system_calls;
 mod terminal;
 mod tls;
 mod transport;
+mod unheard;
 mod usage;

@@ -2,7 +2,7 @@
 
 use mq::codec::{Property, PropertyBuffer, Reason};
 
-use crate::support::broker::{Broker, Peer, buffer};
+use crate::support::broker::{Broker, Got, Peer, buffer};
 use crate::support::mosquitto::Mosquitto;
 use crate::support::mq::{Running, start};
 use crate::support::proxy::Proxy;
@@ -143,6 +143,92 @@ fn at_qos_0_what_never_left_goes_by_the_alias_of_its_own_connection() {
     assert!(messages[1..].iter().all(|message| message.topic.is_empty()));
     assert!(messages.iter().all(|message| message.payload == line.as_bytes()));
     running.finish().exits(0);
+}
+
+#[test]
+fn at_qos_0_what_never_left_goes_only_where_it_is_taken() {
+    for words in [&["-D", "publish", "topic-alias", "7"][..], &[]] {
+        let broker = Broker::new();
+        let mut running = pub_to(&broker, &[&["-l"], words].concat());
+        let mut first = with_aliases(&broker, 7, false);
+        running.write("0\n");
+        first.message();
+        // More than the system's buffers take, and in between what the next connection takes.
+        let large = "x".repeat(20_000);
+        running.feed(format!("{large}\nsmall\n").repeat(1000));
+        first.message();
+        drop(first);
+        let mut second = broker.accept();
+        second.hello();
+        let granted = [Property::TopicAliasMaximum(7), Property::MaximumPacketSize(1000)];
+        second.connack(false, &granted);
+        let messages = second.take_all();
+        assert!(!messages.is_empty());
+        assert!(messages.iter().all(|message| message.payload == b"small"), "{words:?}");
+        assert_eq!(messages[0].topic, "a/b");
+        let says = "but the broker takes 1000 at most";
+        let said = running.finish().exits(4).says(says).stderr;
+        // The count and the first one's number: all messages of the end are large, small, large...
+        let line = said.lines().find(|line| line.contains("messages refused")).unwrap();
+        let numbers: Vec<usize> = line
+            .split(|other: char| !other.is_ascii_digit())
+            .filter_map(|number| number.parse().ok())
+            .collect();
+        let (refused, read, number) = (numbers[0], numbers[1], numbers[2]);
+        assert_eq!(read, 2001, "{said}");
+        assert_eq!(number % 2, 0, "{said}");
+        assert_eq!(refused, (2002 - number) / 2, "{said}");
+    }
+}
+
+#[test]
+fn what_a_session_sends_again_is_only_what_the_new_connection_takes() {
+    let alias = ["-D", "publish", "topic-alias", "7"];
+    for (qos, words, granted, sent_again, says) in [
+        ("1", &[][..], Property::MaximumPacketSize(1000), 2, "but the broker takes 1000 at most"),
+        ("2", &[], Property::MaximumPacketSize(1000), 2, "but the broker takes 1000 at most"),
+        ("2", &[], Property::MaximumQos(1), 0, "QoS 2 is not served by the broker"),
+        ("1", &alias[..], Property::TopicAliasMaximum(6), 0, "topic alias 7 is not served"),
+        ("1", &["-r"], Property::RetainAvailable(0), 0, "does not keep retained messages"),
+    ] {
+        let broker = Broker::new();
+        let mut running = pub_to(&broker, &[&["-l", "-q", qos], words].concat());
+        running.feed(format!("1\n{}\n3\n", "x".repeat(2000)));
+        let mut first = with_aliases(&broker, 7, false);
+        let first_payloads = [first.message(), first.message(), first.message()];
+        assert_eq!(first_payloads[2].payload, b"3");
+        drop(first);
+        let mut second = broker.accept();
+        second.hello();
+        second.connack(true, &[granted]);
+        let (mut again, mut freed) = (Vec::new(), Vec::new());
+        loop {
+            match second.next() {
+                Got::Publish(message) => {
+                    assert!(message.dup);
+                    again.push(message.payload);
+                    if qos == "1" {
+                        second.puback(message.id, Reason::Success);
+                    } else {
+                        second.pubrec(message.id);
+                    }
+                }
+                Got::Pubrel(id) => {
+                    freed.push(id);
+                    second.pubcomp(id);
+                }
+                Got::Disconnect { .. } => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        drop(second);
+        let wanted: &[&[u8]] = if sent_again == 0 { &[] } else { &[b"1", b"3"] };
+        assert_eq!(again, wanted, "{says}");
+        // No identifier stays with the broker.
+        assert!(qos == "1" || freed.len() == 3, "{freed:?}");
+        let said = running.finish().exits(4).says(says).stderr;
+        assert!(!said.contains("may have come twice"), "{said}");
+    }
 }
 
 #[test]

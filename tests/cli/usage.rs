@@ -106,3 +106,16 @@ fn wrong_words_cannot_drive_the_terminal() {
     assert!(!finished.stderr.contains(['\x1b', '\x07']), "{finished:?}");
     assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
 }
+
+#[test]
+fn a_filter_that_could_never_match_leaves_nothing_out() {
+    run(["sub", "-t", "a", "-T", "$share/g/a"]).exits(2).says("would never match a message");
+}
+
+#[test]
+fn a_lasting_session_without_a_name_is_refused_by_the_option_that_asks_for_it() {
+    for (words, option) in [(&["-c"][..], "-c"), (&["-x", "-1"], "-x")] {
+        let finished = run([&["sub", "-t", "a"], words].concat()).exits(2);
+        finished.says(&format!("mq: {option} asks for a session that lasts"));
+    }
+}

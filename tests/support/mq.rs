@@ -81,6 +81,14 @@ pub(crate) fn spawn(command: &mut Command) -> Running {
     Running { child, stdin, stdout, stderr, listener }
 }
 
+/// Starts a prepared command whose standard error is somebody else's matter.
+pub(crate) fn spawn_unheard(command: &mut Command) -> Running {
+    let mut child = command.spawn().unwrap();
+    let stdin = child.stdin.take();
+    let stdout = child.stdout.take().map(collect);
+    Running { child, stdin, stdout, stderr: Arc::default(), listener: std::thread::spawn(|| {}) }
+}
+
 /// Runs it to its end, with nothing on standard input.
 pub(crate) fn run<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Finished {
     start(arguments).finish()

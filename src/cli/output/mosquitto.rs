@@ -154,7 +154,7 @@ pub(super) fn of_options(error: &options::Error) -> Vec<String> {
         E::ResponseTopicTwice => {
             vec!["Error in PUBLISH properties: Duplicate response topic.".to_owned()]
         }
-        E::LastingWithoutId => vec![error_line("Invalid id and/or clean_session.")],
+        E::LastingWithoutId { .. } => vec![error_line("Invalid id and/or clean_session.")],
         E::PasswordAlone => vec![error_line("Problem setting username and/or password.")],
         _ => vec![error_line(&error.to_string())],
     }

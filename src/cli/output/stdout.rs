@@ -1,13 +1,16 @@
 //! Messages on standard output: one write for all that came, and none that stops the client.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write as _};
 use std::sync::mpsc as blocking;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+#[cfg(unix)]
+use super::descriptor::{AT_ONCE, is_writable};
+use super::descriptor::{Kind, write_all};
 use super::watch::Watch;
 use crate::client::subscribe::Sink;
 use crate::codec::Publish;
@@ -15,23 +18,8 @@ use crate::net::clock;
 use crate::options::Show;
 use crate::record::{Escape, Layout, Message, Moment};
 
-/// A pipe that can be written at all takes this much at once (`PIPE_BUF`).
-#[cfg(unix)]
-const AT_ONCE: usize = 4096;
-
 /// A buffer above this is not kept.
 const KEEP: usize = 256 * 1024;
-
-/// What may be done with the descriptor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// A file or a device: it never makes anybody wait for long.
-    File,
-    /// A pipe or a socket: its reader may stall.
-    Pipe,
-    /// A terminal may be held by a key.
-    Terminal,
-}
 
 /// Standard output for messages.
 #[derive(Debug)]
@@ -75,7 +63,7 @@ struct Writer {
 impl Stdout {
     /// `file` is standard output.
     pub(super) fn new(file: File, layout: Layout, show: Show, broker: &str) -> Self {
-        let kind = if file.is_terminal() { Kind::Terminal } else { kind_of(&file) };
+        let kind = Kind::of(&file);
         let mut buffer = Vec::new();
         let view = match show {
             Show::Messages => View::Messages,
@@ -224,45 +212,4 @@ impl Writer {
         })?;
         Ok(Self { full, empty })
     }
-}
-
-/// Writes all, also where somebody made the descriptor non-blocking.
-fn write_all(mut file: &File, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match file.write(bytes) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            #[cfg(unix)]
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                is_writable(file, true);
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// Whether something can be written now; waits for it when told to.
-#[cfg(unix)]
-fn is_writable(file: &File, wait: bool) -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let mut watched = [PollFd::new(file, PollFlags::OUT)];
-    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-    matches!(poll(&mut watched, if wait { None } else { Some(&at_once) }), Ok(1..))
-}
-
-#[cfg(unix)]
-fn kind_of(file: &File) -> Kind {
-    use std::os::unix::fs::FileTypeExt;
-    // What cannot even be looked at is written by the thread.
-    file.metadata().map_or(Kind::Pipe, |metadata| {
-        let kind = metadata.file_type();
-        if kind.is_fifo() || kind.is_socket() { Kind::Pipe } else { Kind::File }
-    })
-}
-
-#[cfg(not(unix))]
-fn kind_of(file: &File) -> Kind {
-    if file.metadata().is_ok_and(|metadata| metadata.is_file()) { Kind::File } else { Kind::Pipe }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::head::{Head, unacknowledged};
+use super::head::{Head, NotTaken, unacknowledged};
 use super::later::{Held, Later, MessageHead};
 use super::records::{Recording, Taken};
 use super::{Job, Payloads, Refusal, Report};
@@ -124,9 +124,12 @@ impl<'a> Publisher<'a> {
             if let Err(error) = self.begin() {
                 return self.refuse(link, error).await;
             }
-            match &mut self.head {
+            let not_taken = match &mut self.head {
                 Some(head) => head.rewrite(&unsent, self.session.version(), &mut link.output),
-                None => unacknowledged(&unsent, self.session.version(), &mut link.output),
+                None => unacknowledged(&unsent, &self.session, &mut link.output),
+            };
+            for NotTaken { behind, why } in not_taken {
+                self.report.refuse(self.report.read.saturating_sub(behind), why.into());
             }
         }
         self.farewell(link).await
@@ -170,8 +173,12 @@ impl<'a> Publisher<'a> {
 
     /// Another connection stands.
     fn resume(&mut self, left_over: Vec<Held<'a>>) {
-        let twice = left_over.iter().filter(|held| held.publish().qos == Qos::ExactlyOnce).count();
-        let twice = u64::try_from(twice).unwrap_or(u64::MAX);
+        let is_twice = |held: &&Held<'_>| held.publish().qos == Qos::ExactlyOnce;
+        let twice = match self.session.granted().session_present {
+            // What a session that goes on gives back is not sent again.
+            true => 0,
+            false => u64::try_from(left_over.iter().filter(is_twice).count()).unwrap_or(u64::MAX),
+        };
         self.report.possible_duplicates = self.report.possible_duplicates.saturating_add(twice);
         self.later.restart(left_over);
         (self.filled, self.pings, self.last_ping) = (false, 0, None);

@@ -3,19 +3,53 @@
 use crate::codec::{
     EncodeError, Packet, Publish, PublishHead, Qos, Sender, Version, decode, split,
 };
-use crate::session::{AliasChosen, PublishError};
+use crate::session::{AliasChosen, Client, Message, PublishError};
 
-/// The messages of QoS 0 among `packets`, which never left an earlier connection.
-pub(super) fn unacknowledged(packets: &[u8], version: Version, out: &mut Vec<u8>) {
-    let mut rest = packets;
+/// A message that never left an earlier connection, and that the present one does not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NotTaken {
+    /// How many messages were sent behind it.
+    pub(super) behind: u64,
+    /// Why.
+    pub(super) why: PublishError,
+}
+
+/// Appends the messages of QoS 0 among `packets`, which never left an earlier connection, as far
+/// as the present one takes them.
+pub(super) fn unacknowledged<M: Message>(
+    packets: &[u8],
+    session: &Client<M>,
+    out: &mut Vec<u8>,
+) -> Vec<NotTaken> {
+    each(packets, session.version(), |publish, packet| {
+        session.check(publish)?;
+        out.extend_from_slice(packet);
+        Ok(())
+    })
+}
+
+/// Goes through the messages of QoS 0 among `packets`; those that `take` does not take.
+fn each(
+    packets: &[u8],
+    version: Version,
+    mut take: impl FnMut(&Publish<'_>, &[u8]) -> Result<(), PublishError>,
+) -> Vec<NotTaken> {
+    let (mut rest, mut count, mut not_taken) = (packets, 0_u64, Vec::new());
     while let Ok(Some(frame)) = split(rest, u32::MAX) {
         rest = rest.get(frame.bytes().len()..).unwrap_or_default();
-        if let Ok(Packet::Publish(Publish { qos: Qos::AtMostOnce, .. })) =
+        if let Ok(Packet::Publish(publish @ Publish { qos: Qos::AtMostOnce, .. })) =
             decode(frame, version, Sender::Client)
         {
-            out.extend_from_slice(frame.bytes());
+            count = count.saturating_add(1);
+            if let Err(why) = take(&publish, frame.bytes()) {
+                not_taken.push(NotTaken { behind: count, why });
+            }
         }
     }
+    for one in &mut not_taken {
+        one.behind = count.saturating_sub(one.behind);
+    }
+    not_taken
 }
 
 /// Writes QoS 0 messages. With a topic alias the first one sets it, and the others name their topic by it.
@@ -68,19 +102,20 @@ impl Head {
         }
     }
 
-    /// Appends the messages in `packets`, which never left an earlier connection.
-    pub(super) fn rewrite(&mut self, packets: &[u8], version: Version, out: &mut Vec<u8>) {
-        if self.following.is_none() {
-            out.extend_from_slice(packets);
-            return;
-        }
+    /// Appends the messages in `packets`, which never left an earlier connection, as far as this one takes them.
+    pub(super) fn rewrite(
+        &mut self,
+        packets: &[u8],
+        version: Version,
+        out: &mut Vec<u8>,
+    ) -> Vec<NotTaken> {
         // An alias means nothing on another connection: the first message sets it there.
-        let mut rest = packets;
-        while let Ok(Some(frame)) = split(rest, u32::MAX) {
-            rest = rest.get(frame.bytes().len()..).unwrap_or_default();
-            if let Ok(Packet::Publish(publish)) = decode(frame, version, Sender::Client) {
-                self.write(publish.payload, out);
+        each(packets, version, |publish, _| {
+            if publish.payload.len() > self.longest {
+                return Err(self.refusal(publish.payload.len()));
             }
-        }
+            self.write(publish.payload, out);
+            Ok(())
+        })
     }
 }

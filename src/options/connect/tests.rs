@@ -99,7 +99,7 @@ fn other_variables_come_after_options() {
 #[test]
 fn what_cannot_be_is_told_before_connecting() {
     let lasting = Connect { clean: false, ..Connect::default() };
-    assert!(matches!(resolve(&lasting, &[]), Err(Error::LastingWithoutId)));
+    assert!(matches!(resolve(&lasting, &[]), Err(Error::LastingWithoutId { .. })));
     let alone = Connect {
         password: Some(Secret::new("p")),
         version: Some(Version::V311),
@@ -127,6 +127,25 @@ fn what_only_version_5_has_leaves_no_other() {
 }
 
 #[test]
+fn a_variable_that_is_left_aside_is_told() {
+    let lasting = Connect { session_expiry: Some(30), ..Connect::default() };
+    let notes = |version| resolve(&lasting, &[("MQTT_VERSION", version)]).unwrap().notes;
+    assert_eq!(notes("311"), ["MQTT_VERSION is 3.1.1: ignored, for the options need MQTT 5"]);
+    assert!(notes("5").is_empty());
+}
+
+#[test]
+fn the_option_that_asks_for_a_lasting_session_is_named() {
+    for (lasting, option) in [
+        (Connect { clean: false, ..Connect::default() }, "-c"),
+        (Connect { session_expiry: Some(u32::MAX), ..Connect::default() }, "-x"),
+    ] {
+        let Err(Error::LastingWithoutId { asked }) = resolve(&lasting, &[]) else { panic!() };
+        assert_eq!(asked, option);
+    }
+}
+
+#[test]
 fn a_prefix_makes_an_identifier_that_no_session_lasts_under() {
     let prefixed = Connect { id_prefix: Some("dev-".into()), ..Connect::default() };
     let id = settings(&prefixed, &[("MQTT_CLIENT_ID", "other")]).client_id.unwrap();
@@ -136,7 +155,7 @@ fn a_prefix_makes_an_identifier_that_no_session_lasts_under() {
         Connect { session_expiry: Some(u32::MAX), ..prefixed.clone() },
         Connect { session_expiry: Some(u32::MAX), ..Connect::default() },
     ] {
-        assert!(matches!(resolve(&lasting, &[]), Err(Error::LastingWithoutId)));
+        assert!(matches!(resolve(&lasting, &[]), Err(Error::LastingWithoutId { .. })));
     }
     let a_while = Connect { session_expiry: Some(60), ..prefixed };
     assert_eq!(settings(&a_while, &[]).session_expiry, Some(60));

@@ -4,8 +4,8 @@ use serde_json::value::RawValue;
 
 use crate::record::json::Writer;
 
-/// Objects and arrays in one another at most. JSON that people write has a few; thousands are
-/// sent to be indented by as many tabs.
+/// Objects and arrays in one another at most. JSON that people write has a few; serde_json, which
+/// looks at it first, goes no deeper either.
 const DEEPEST: usize = 128;
 
 /// The payload's own JSON, laid out anew; `None` when it is none, or too deep.

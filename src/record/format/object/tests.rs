@@ -59,6 +59,18 @@ fn an_object_has_its_members_in_mosquittos_order() {
 }
 
 #[test]
+fn pretty_makes_no_flood_of_a_message() {
+    let payload = format!("{}{}", r#"{"a":"#.repeat(100), r#"{"b":1"#)
+        + &r#","b":1"#.repeat(10_000)
+        + &"}".repeat(101);
+    let (out, outcome) = sample(payload.as_bytes()).write("%J", Escape::Exact, true);
+    assert_eq!(outcome, Ok(()));
+    assert!(out.len() < 6 * payload.len(), "{} of {}", out.len(), payload.len());
+    let read: Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(read["payload"], serde_json::from_str::<Value>(&payload).unwrap());
+}
+
+#[test]
 fn pretty_is_indented_as_cjson_does_it() {
     let mut properties = crate::codec::PropertyBuffer::new();
     for name in ["a", "b"] {
