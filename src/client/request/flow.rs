@@ -187,7 +187,7 @@ impl<'a, S: Sink> Requester<'a, S> {
             let wake = wake.into_iter().flatten().min();
             // A link that always has something to read would let no later branch come to its turn.
             if wake.is_some_and(|at| at <= now) {
-                self.ring(link, now)?;
+                self.ring(link, now).await?;
             }
             let wants_more = self.subscribed && self.source.is_dry();
             tokio::select! {
@@ -230,11 +230,11 @@ impl<'a, S: Sink> Requester<'a, S> {
     }
 
     /// A time has come.
-    fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<(), Stop> {
+    async fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<(), Stop> {
         if !self.sink.is_flushed() {
             self.session.keep_alive().excuse(now);
         }
-        link.keep_alive(&mut self.session, now)?;
+        link.keep_alive(&mut self.session, now).await?;
         let (Some(limit), Some(deadline)) = (self.job.time_limit, self.deadline()) else {
             return Ok(());
         };

@@ -228,7 +228,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             let wake = [self.session.keep_alive().deadline(), self.ends_at, self.beats_at];
             let wake = wake.into_iter().flatten().min();
             // A link that always has something to read would let no later branch come to its turn.
-            if wake.is_some_and(|at| at <= now) && self.ring(link, now)? {
+            if wake.is_some_and(|at| at <= now) && self.ring(link, now).await? {
                 return Ok(End::TimedOut);
             }
             tokio::select! {
@@ -249,11 +249,11 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     }
 
     /// A time has come; whether it is the last.
-    fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<bool, Cause> {
+    async fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<bool, Cause> {
         if !self.sink.is_flushed() {
             self.session.keep_alive().excuse(now);
         }
-        link.keep_alive(&mut self.session, now)?;
+        link.keep_alive(&mut self.session, now).await?;
         if self.beats_at.is_some_and(|at| now >= at) {
             if self.sink.is_flushed() {
                 self.sink.tick();
