@@ -62,6 +62,21 @@ fn a_command_starts_when_everything_is_answered() {
 }
 
 #[test]
+fn a_command_starts_though_the_subscription_is_all_that_was_asked_for() {
+    let broker = Broker::new();
+    let (running, mut peer) = subscribed(&broker, &["-t", "a", "-E", "--", "sh", "-c", "exit 7"]);
+    peer.leaves();
+    running.finish().exits(7);
+    // Not when it was refused.
+    let running = sub_to(&broker, &["-t", "a", "-E", "--", "sh", "-c", "exit 7"]);
+    let mut peer = broker.welcome().0;
+    let id = peer.subscription().0;
+    peer.suback(id, &[0x87]);
+    peer.leaves();
+    running.finish().exits(4);
+}
+
+#[test]
 fn to_unsubscribe_needs_no_subscription() {
     let broker = Broker::new();
     let words = ["-U", "a", "-U", "b", "-c", "-i", "me", "-C", "1"];

@@ -373,14 +373,11 @@ impl<'a, S: Sink> Subscriber<'a, S> {
 
     /// One more request has its answer; with the last of them more may begin, or all end.
     fn answered(&mut self) -> Result<Option<End>, Stop> {
-        if self.job.only_subscribe && self.requests.is_subscribed() {
-            return Ok(Some(End::Finished));
+        let is_over = self.job.only_subscribe && self.requests.is_subscribed();
+        if is_over || self.requests.answered {
+            self.command.start().map_err(Error::from)?;
         }
-        if !self.requests.answered {
-            return Ok(None);
-        }
-        self.command.start().map_err(Error::from)?;
-        Ok(None)
+        Ok(is_over.then_some(End::Finished))
     }
 
     /// What was taken is written before the end, if its reader does not stall.
