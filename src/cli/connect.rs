@@ -1,6 +1,7 @@
 //! The options that all clients have in common.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::options;
 use crate::secret::Secret;
 
 /// Where to connect, and who to be.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct Connection {
     /// The broker's host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]
@@ -89,6 +90,13 @@ pub(super) struct Connection {
     transport: Transport,
     #[command(flatten)]
     secure: Secure,
+}
+
+/// Without what the user typed: a password may be among the properties.
+impl fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Connection").finish_non_exhaustive()
+    }
 }
 
 impl Connection {
@@ -172,9 +180,6 @@ fn version(text: &str) -> Result<Version, String> {
     options::Connect::version_of(text).ok_or_else(|| "not 5, 3.1.1 or 3.1".to_owned())
 }
 
-/// 100 years.
-const LONGEST: Duration = Duration::from_hours(100 * 366 * 24);
-
 /// Seconds, also with a fraction, or `30s`, `1m30s`, `200ms`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "not a time: use seconds (0.5), or a form like 30s, 1m30s, 200ms".to_owned();
@@ -182,8 +187,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?,
         Err(_) => humantime::parse_duration(text).map_err(|_| wrong())?,
     };
-    // The clock of the system does not reach for ever.
-    if time > LONGEST { Err("longer than 100 years".to_owned()) } else { Ok(time) }
+    if time > options::LONGEST_TIME { Err("longer than 100 years".to_owned()) } else { Ok(time) }
 }
 
 /// [`duration`] of more than nothing.
@@ -234,6 +238,15 @@ mod tests {
         for bad in ["", "-2", "1.5", "500ms", "4294967296", "200years"] {
             assert!(session_expiry(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn authentication_data_are_not_shown() {
+        use clap::Parser as _;
+        let data = ["-D", "connect", "authentication-data", "hidden"];
+        let args = crate::cli::request::Args::parse_from([&["mq rr"][..], &data].concat());
+        let text = format!("{args:?}");
+        assert!(text.contains("Connection") && !text.contains("hidden"), "{text}");
     }
 
     #[test]

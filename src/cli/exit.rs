@@ -155,7 +155,7 @@ fn of_own_client(error: &client::Error) -> Exit {
         E::Connect(_) => Exit::Usage,
         E::TimedOut(_) => Exit::TimedOut,
         E::Command(not_started) => of_command(not_started),
-        E::Input(_) | E::Output(_) | E::Signals(_) => Exit::Failed,
+        E::Input(_) | E::Output(_) | E::Signals(_) | E::Random(_) => Exit::Failed,
     }
 }
 

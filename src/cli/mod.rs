@@ -99,6 +99,7 @@ pub fn manual(command: &str) -> Option<&'static Manual> {
         "sub" => &subscribe::MANUAL,
         "rr" => &request::MANUAL,
         "broker" => &broker::MANUAL,
+        "explain" => &explain::MANUAL,
         _ => return None,
     })
 }

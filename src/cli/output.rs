@@ -71,7 +71,11 @@ pub(super) fn failure(failure: &anyhow::Error) {
         (_, Some(failure)) => client_failure(failure),
         (Dialect::Own, None) => error(&hint::describe(failure)),
         (Dialect::Mosquitto(_), None) => match failure.downcast_ref::<options::Error>() {
-            Some(failure) => mosquitto::of_options(failure).iter().for_each(|line| plain(line)),
+            Some(failure) => {
+                for line in mosquitto::of_options(failure) {
+                    plain(&line);
+                }
+            }
             None => error(&format!("{failure:#}")),
         },
     }
@@ -82,7 +86,9 @@ pub(super) fn client_failure(failure: &client::Error) {
     match dialect() {
         Dialect::Own => error(&hint::of_client(failure)),
         Dialect::Mosquitto(tool) => {
-            mosquitto::of_client(failure, tool).iter().for_each(|line| plain_error(line));
+            for line in mosquitto::of_client(failure, tool) {
+                plain_error(&line);
+            }
         }
     }
 }
@@ -194,7 +200,8 @@ fn own_notice(notice: &Notice<'_>) {
         }
         Notice::Uncorrelated => note(
             "this version of MQTT has no response topic and no correlation data: the requests go \
-             without, and every message on the topic of the answers is one",
+             without, and every message on the topic of the answers is one, to the request that \
+             waits longest",
         ),
         Notice::Unanswered { numbers, after } => note(&hint::unanswered(numbers, *after)),
         Notice::Latency(latency) => to_stderr(&format!("Latency: {}\n", time(*latency))),

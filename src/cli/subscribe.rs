@@ -141,6 +141,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         retain_as_published: args.retain_as_published,
         retain_handling: args.retain_handling.unwrap_or_default(),
         will_when_cut_short: false,
+        patient: false,
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
     })

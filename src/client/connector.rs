@@ -130,22 +130,12 @@ impl<'a> Connector<'a> {
         matches!(self.keep, Keep::WhileRunning)
             && self.version.is_v5()
             && self.settings.clean
-            && self.asked_expiry().is_none()
-    }
-
-    /// The session expiry that the user asked for.
-    fn asked_expiry(&self) -> Option<u32> {
-        let properties = self.settings.properties.connect.as_properties();
-        let among_properties = properties.find(|property| match property {
-            Property::SessionExpiryInterval(seconds) => Some(seconds),
-            _ => None,
-        });
-        among_properties.or(self.settings.session_expiry)
+            && self.settings.asked_expiry().is_none()
     }
 
     /// The session expiry to ask for, in version 5.
     fn expiry(&self) -> Option<u32> {
-        match self.asked_expiry() {
+        match self.settings.asked_expiry() {
             None if self.outlives_link() => Some(COMES_BACK),
             None if !self.settings.clean => Some(FOR_EVER),
             asked => asked,
@@ -153,7 +143,7 @@ impl<'a> Connector<'a> {
     }
 
     /// Version 5: whether the session is there for the next connection of this program.
-    fn comes_back(&self) -> bool {
+    pub(super) fn comes_back(&self) -> bool {
         self.version.is_v5() && self.expiry().unwrap_or(0) > 0
     }
 
@@ -259,10 +249,7 @@ impl<'a> Connector<'a> {
         if !self.version.is_v5() {
             return Ok(all);
         }
-        let has = |wanted: Property<'_>| {
-            let same = |one| std::mem::discriminant(&one) == std::mem::discriminant(&wanted);
-            given.iter().any(same)
-        };
+        let has = |wanted: Property<'_>| given.iter().any(|one| one.is_like(&wanted));
         let expiry = self.expiry().map(Property::SessionExpiryInterval);
         let maximum = self.receive_maximum.map(Property::ReceiveMaximum);
         let information =
@@ -316,7 +303,7 @@ impl<'a> Connector<'a> {
             }
             let (mut packets, output) = link.packets();
             let Some(frame) = packets.next().map_err(not_accepted)? else { continue };
-            let taken = packets.taken;
+            let (taken, packet_type) = (packets.taken, frame.packet_type());
             if let Some(reason) = self.version_3_refusal(frame) {
                 return Err(self.refused(reason, None));
             }
@@ -330,7 +317,8 @@ impl<'a> Connector<'a> {
                     return Err(self.refused(reason, words(&properties)));
                 }
                 _ => {
-                    let error = session::Error::Unexpected(PacketType::Publish);
+                    let error =
+                        packet_type.map_or_else(session::Error::from, session::Error::Unexpected);
                     return Err(not_accepted(error.into()).into());
                 }
             }
@@ -394,10 +382,10 @@ impl<'a> Connector<'a> {
         let given = self.added(&self.settings.properties.disconnect);
         let mut properties = PropertyBuffer::new();
         properties.extend(given);
-        let is_expiry = |property| matches!(property, Property::SessionExpiryInterval(_));
-        if self.outlives_link() && !given.iter().any(is_expiry) {
+        let at_once = Property::SessionExpiryInterval(0);
+        if self.outlives_link() && !given.iter().any(|one| one.is_like(&at_once)) {
             // Four bytes always fit.
-            let _ = properties.push(Property::SessionExpiryInterval(0));
+            let _ = properties.push(at_once);
         }
         let disconnect = Disconnect { reason, properties: properties.as_properties() };
         session.disconnect(disconnect, &mut link.output);

@@ -125,6 +125,9 @@ pub enum Error {
     /// The process cannot be told of signals.
     #[error("cannot listen to signals: {0}")]
     Signals(io::Error),
+    /// A name that nobody can guess cannot be made.
+    #[error("cannot make a name that nobody can guess: {0}")]
+    Random(io::Error),
 }
 
 impl Error {

@@ -12,7 +12,8 @@ use crate::session::{Client, Message};
 pub(super) struct Inbox {
     /// Messages that are not acknowledged.
     owed: Vec<(Qos, PacketId)>,
-    /// Acknowledgements were sent on this connection.
+    /// Something was sent on this connection that the broker is to know of: acknowledgements,
+    /// or what [`Self::see_through`] stands for.
     acknowledged: bool,
 }
 
@@ -33,6 +34,11 @@ impl Inbox {
             session.acknowledge(qos, id, &mut link.output);
             self.acknowledged = true;
         }
+    }
+
+    /// Something else goes out before DISCONNECT that the broker must not miss.
+    pub(super) const fn see_through(&mut self) {
+        self.acknowledged = true;
     }
 
     /// Waits a moment for the end of the QoS 2 exchanges: answers PUBREL by PUBCOMP until none is

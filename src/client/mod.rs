@@ -22,7 +22,7 @@ mod trace;
 pub use self::error::{Cause, Error};
 pub use self::lines::stdin_position;
 pub use self::notice::{Notice, Notify, Resumption};
-pub use self::settings::{PacketProperties, Settings, Will};
+pub use self::settings::{PacketProperties, Settings, Will, session_expiry};
 
 use std::io;
 

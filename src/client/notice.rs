@@ -78,8 +78,9 @@ pub enum Notice<'a> {
         /// Why.
         reason: Reason,
     },
-    /// Version 3 is spoken: requests name no topic for the answers, and any message there is one.
-    /// Only with [`super::Settings::debug`].
+    /// Version 3 is spoken: requests name no topic for the answers, and any message there is one,
+    /// for the request that waits longest. Only with [`super::Settings::debug`], or where several
+    /// requests may wait at once.
     Uncorrelated,
     /// Requests had no answer, or not all of them, in their time.
     Unanswered {

@@ -33,6 +33,9 @@ pub struct Job {
     /// else another for each request. What comes with other data is no answer then. Without it
     /// every message on the topic is one.
     pub correlate: bool,
+    /// Whether a message on whichever topic may be an answer: a session that lasts may have
+    /// subscriptions of its own. Without it those are left unacknowledged.
+    pub any_topic: bool,
     /// The answers that end a request, at least 1.
     pub answers: u64,
     /// Requests that wait for answers at once, at least 1.
@@ -71,6 +74,8 @@ pub struct Report {
     pub ignored: u64,
     /// Of them those without correlation data, while several requests were waiting.
     pub unassigned: u64,
+    /// Messages on other topics, which are no answers and are not acknowledged.
+    pub foreign: u64,
     /// The times from request to answer.
     pub latencies: Option<Latencies>,
 }

@@ -1,6 +1,6 @@
 //! What every client needs to know to connect.
 
-use crate::codec::{PropertyBuffer, Qos, Version};
+use crate::codec::{Property, PropertyBuffer, Qos, Version};
 use crate::net::{Address, DialOptions, Route};
 use crate::secret::Secret;
 
@@ -50,11 +50,25 @@ impl Settings {
         Route::new(&self.address, &self.dial)
     }
 
+    /// The session expiry that was asked for, in seconds; what stands among CONNECT's properties
+    /// goes first.
+    pub fn asked_expiry(&self) -> Option<u32> {
+        session_expiry(&self.properties.connect).or(self.session_expiry)
+    }
+
     /// The most messages of this QoS that are unacknowledged at once: in version 5, and in 3.
     pub(super) fn windows(&self, qos: Qos) -> (u16, u16) {
         let usual = if qos == Qos::ExactlyOnce { WINDOW_QOS_2 } else { WINDOW_QOS_1 };
         (self.window.unwrap_or(WINDOW_V5), self.window.unwrap_or(usual))
     }
+}
+
+/// The session expiry interval among properties, in seconds.
+pub fn session_expiry(properties: &PropertyBuffer) -> Option<u32> {
+    properties.as_properties().find(|property| match property {
+        Property::SessionExpiryInterval(seconds) => Some(seconds),
+        _ => None,
+    })
 }
 
 /// The message that the broker publishes when the client is lost.

@@ -1,11 +1,16 @@
 //! Where the messages that one run publishes come from.
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::Cause;
 use super::lines::{Chunks, Line, Lines, rewind_stdin};
+use super::link::Link;
 use super::publish::Payloads;
 use crate::record::End;
 
@@ -135,6 +140,25 @@ impl Source {
             Self::Repeat { .. } => None,
         }
     }
+}
+
+/// Waits until the link or, where more input is wanted, the source has something. Both have
+/// their turn each time, however much comes from one of them. Cancelling it loses nothing.
+pub(super) async fn progress_or_more(
+    link: &mut Link<'_>,
+    source: &mut Source,
+    wants_more: bool,
+) -> Result<(), Cause> {
+    let (mut progress, mut more) = (pin!(link.progress()), pin!(source.more()));
+    poll_fn(|context| {
+        let fed = wants_more && more.as_mut().poll(context).is_ready();
+        match progress.as_mut().poll(context) {
+            Poll::Ready(progress) => Poll::Ready(progress.map(|_| ())),
+            Poll::Pending if fed => Poll::Ready(Ok(())),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
 }
 
 /// The next chunk of standard input, which is read from when the first one is wanted.

@@ -155,7 +155,7 @@ impl<'a> Trace<'a> {
         }
         let reason = connack.reason;
         let code = if self.version.is_v5() { None } else { reason.return_code() };
-        self.line(&format!("received CONNACK ({})", code.unwrap_or(reason.code())));
+        self.line(&format!("received CONNACK ({})", code.unwrap_or_else(|| reason.code())));
     }
 }
 

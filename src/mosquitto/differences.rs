@@ -29,6 +29,7 @@ const DIFFERENCES: &[(&[Tool], &str)] = &[
         &[Tool::Subscribe],
         "When -W passes before the broker has accepted the connection, the exit code is 27 and not 255.",
     ),
+    (&[Tool::Subscribe], "With -U and without -t, -E ends once the broker has answered."),
     (
         &[Tool::Subscribe],
         "With MQTT 5 a broker that shuts down or is busy is tried again, where mosquitto_sub ends with 0.",

@@ -7,7 +7,9 @@ use super::given::{self, Given, Message};
 use crate::client::{PacketProperties, Will};
 use crate::codec::{RetainHandling, Version};
 use crate::options::Tool;
-use crate::options::{Connect, Payload, Print, Publish, Request, Show, Subscribe, Tls, Transport};
+use crate::options::{
+    Connect, LONGEST_TIME, Payload, Print, Publish, Request, Show, Subscribe, Tls, Transport,
+};
 use crate::record::Empty;
 
 /// MQTT's ports.
@@ -26,9 +28,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(130);
 
 /// Letters behind `mosq-` in an identifier for version 3.1, which knows no empty one.
 const ID_LETTERS: usize = 18;
-
-/// A wait as long as the clock of every system reaches: 100 years.
-const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
 /// Options of the command that does what was asked for.
 pub(super) fn fill(given: Given) -> Asked {
@@ -63,7 +62,7 @@ fn publish(mut given: Given) -> Publish {
         retain: given.retain,
         payload,
         repeat: given.repeat.unwrap_or(1),
-        repeat_delay: Duration::try_from_secs_f64(given.repeat_delay).unwrap_or(LONGEST),
+        repeat_delay: Duration::try_from_secs_f64(given.repeat_delay).unwrap_or(LONGEST_TIME),
         reconnect: is_lines,
         give_up: None,
         connect: connect(given),
@@ -92,13 +91,14 @@ fn subscribe(mut given: Given) -> Subscribe {
         retain_as_published: given.retain_as_published,
         retain_handling: retain_handling(&given),
         will_when_cut_short: true,
+        patient: true,
         only_subscribe: given.only_subscribe,
         command: Vec::new(),
         connect: connect(given),
     }
 }
 
-/// The first message on the response topic is the response, whatever it carries.
+/// The first message that comes is the response, whatever its topic and whatever it carries.
 fn request(mut given: Given) -> Request {
     Request {
         topic: given.topic.take(),
@@ -106,6 +106,7 @@ fn request(mut given: Given) -> Request {
         qos: given.qos,
         payload: payload(given.message.take()),
         correlate: false,
+        any_topic: true,
         answers: 1,
         in_flight: 1,
         time_limit: time_limit(&given),
@@ -132,7 +133,7 @@ fn print(given: &mut Given) -> Print {
 }
 
 fn time_limit(given: &Given) -> Option<Duration> {
-    given.timeout.map(|seconds| Duration::from_secs(seconds).min(LONGEST))
+    given.timeout.map(|seconds| Duration::from_secs(seconds).min(LONGEST_TIME))
 }
 
 /// `-R` asks for none, unless something else is said.

@@ -86,5 +86,8 @@ fn names(row: &Row) -> String {
     let mut names = row.names.to_vec();
     names.sort_by_key(|name| name.len());
     let names = names.join(", ");
-    value(row).map_or(names.clone(), |value| format!("{names} {value}"))
+    match value(row) {
+        Some(value) => format!("{names} {value}"),
+        None => names,
+    }
 }

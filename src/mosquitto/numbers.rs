@@ -27,8 +27,7 @@ pub(super) fn real(text: &OsStr) -> f64 {
     let length = text.iter().take(LONGEST).take_while(|byte| is_part(byte)).count();
     (0..=length)
         .rev()
-        .filter_map(|length| std::str::from_utf8(text.get(..length)?).ok()?.parse().ok())
-        .next()
+        .find_map(|length| std::str::from_utf8(text.get(..length)?).ok()?.parse().ok())
         .unwrap_or_default()
 }
 
@@ -37,10 +36,10 @@ const LONGEST: usize = 64;
 
 /// Whether a minus stands before the digits, and the digits.
 fn signed(text: &[u8]) -> (bool, &[u8]) {
-    match text.trim_ascii_start() {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
+    let text = text.trim_ascii_start();
+    match text {
+        [sign @ (b'-' | b'+'), rest @ ..] => (*sign == b'-', rest),
+        _ => (false, text),
     }
 }
 

@@ -68,18 +68,18 @@ mod tests {
         words(line.as_bytes())
     }
 
-    fn of(words: &[&str]) -> Option<Vec<OsString>> {
-        Some(words.iter().map(OsString::from).collect())
+    fn of(words: &[&str]) -> Vec<OsString> {
+        words.iter().map(OsString::from).collect()
     }
 
     #[test]
     fn the_rest_of_the_line_is_the_value() {
-        assert_eq!(read("-t a b  c \r"), of(&["-t", "a b  c "]));
-        assert_eq!(read("  -d"), of(&["-d"]));
-        assert_eq!(read("-m \"x\""), of(&["-m", "\"x\""]));
-        assert_eq!(read("-m  x"), of(&["-m", " x"]));
-        assert_eq!(read("-d "), of(&["-d"]));
-        assert_eq!(read(" # no comment"), of(&["#", "no comment"]));
+        assert_eq!(read("-t a b  c \r"), Some(of(&["-t", "a b  c "])));
+        assert_eq!(read("  -d"), Some(of(&["-d"])));
+        assert_eq!(read("-m \"x\""), Some(of(&["-m", "\"x\""])));
+        assert_eq!(read("-m  x"), Some(of(&["-m", " x"])));
+        assert_eq!(read("-d "), Some(of(&["-d"])));
+        assert_eq!(read(" # no comment"), Some(of(&["#", "no comment"])));
         for nothing in ["", "\r", "#-d", "   "] {
             assert_eq!(read(nothing), None, "{nothing:?}");
         }
@@ -87,14 +87,14 @@ mod tests {
 
     #[test]
     fn the_file_is_where_mosquitto_looks_for_it() {
-        let home = |name: &str| (name == "HOME").then(|| OsString::from("/home/me"));
+        let home = |name: &str| (name == "HOME").then(|| OsString::from("/people/me"));
         let both = |name: &str| match name {
-            "HOME" => Some(OsString::from("/home/me")),
+            "HOME" => Some(OsString::from("/people/me")),
             "XDG_CONFIG_HOME" => Some(OsString::from("/xdg")),
             _ => None,
         };
         let of = |tool, environment: Environment<'_>| usual_path(tool, environment);
-        assert_eq!(of(Tool::Subscribe, &home), Some("/home/me/.config/mosquitto_sub".into()));
+        assert_eq!(of(Tool::Subscribe, &home), Some("/people/me/.config/mosquitto_sub".into()));
         assert_eq!(of(Tool::Request, &both), Some("/xdg/mosquitto_rr".into()));
         assert_eq!(of(Tool::Publish, &|_| None), None);
     }

@@ -1,4 +1,5 @@
-//! Sockets: addresses, dialling, proxies, TLS, WebSocket, listening, and the clocks. Nothing here knows MQTT.
+//! Sockets: addresses, dialling, proxies, TLS, WebSocket, listening, and the clocks. Nothing here
+//! knows MQTT.
 //!
 //! All waiting is tokio's, and a current-thread runtime is enough. The one thread that this room
 //! ever starts is the one that looks up a name.
@@ -30,6 +31,7 @@ pub use self::descriptors::{UNLIMITED_DESCRIPTORS, raise_descriptor_limit};
 pub use self::dial::{DialError, DialOptions, dial};
 pub use self::listen::{BindError, ListenAddress, Listener, accept_pause};
 pub use self::proxy::{Proxy, ProxyError};
+pub use self::random::random as random_bytes;
 pub use self::route::Route;
 pub use self::srv::SrvOptions;
 pub use self::stream::{Peer, ReadHalf, Stream, WriteHalf};

@@ -10,8 +10,8 @@ pub(super) fn fill(bytes: &mut [u8]) -> io::Result<()> {
     SystemRandom::new().fill(bytes).map_err(failed)
 }
 
-/// So many of them.
-pub(super) fn random<const SIZE: usize>() -> io::Result<[u8; SIZE]> {
+/// So many of them. An error when the system has none.
+pub fn random<const SIZE: usize>() -> io::Result<[u8; SIZE]> {
     let mut bytes = [0; SIZE];
     fill(&mut bytes)?;
     Ok(bytes)

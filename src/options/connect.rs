@@ -8,8 +8,8 @@ use super::tls::Source;
 use super::transport::text;
 use super::url::{Scheme, Url};
 use super::{Environment, Error, Tls, Transport};
-use crate::client::{PacketProperties, Settings, Will};
-use crate::codec::{Property, PropertyBuffer, Version};
+use crate::client::{PacketProperties, Settings, Will, session_expiry};
+use crate::codec::{Property, Version};
 use crate::net::{Address, DialOptions};
 use crate::secret::Secret;
 use crate::topic;
@@ -356,15 +356,9 @@ fn check(settings: &Settings) -> Result<(), Error> {
     if alone && settings.version.is_some_and(|version| !version.is_v5()) {
         return Err(Error::PasswordAlone);
     }
-    let expiry = |properties: &PropertyBuffer| {
-        properties.as_properties().find(|property| match property {
-            Property::SessionExpiryInterval(seconds) => Some(seconds),
-            _ => None,
-        })
-    };
-    let asked = expiry(&settings.properties.connect).or(settings.session_expiry);
-    let ends = asked.map_or(settings.clean, |seconds| seconds == 0);
-    if ends && expiry(&settings.properties.disconnect).is_some_and(|seconds| seconds > 0) {
+    let ends = settings.asked_expiry().map_or(settings.clean, |seconds| seconds == 0);
+    let later = session_expiry(&settings.properties.disconnect);
+    if ends && later.is_some_and(|seconds| seconds > 0) {
         return Err(Error::LateExpiry);
     }
     if let Some(will) = &settings.will {

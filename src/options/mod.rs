@@ -17,6 +17,7 @@ mod transport;
 mod url;
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 pub use self::broker::Broker;
 pub use self::connect::{Connect, Resolved};
@@ -30,6 +31,10 @@ pub use self::subscribe::{Show, Subscribe};
 pub use self::tls::Tls;
 pub use self::transport::Transport;
 pub use self::url::{Scheme, Url};
+
+/// The longest time that can be asked for, 100 years: the clock of the system does not reach for
+/// ever.
+pub const LONGEST_TIME: Duration = Duration::from_hours(100 * 366 * 24);
 
 /// Looks up an environment variable.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;

@@ -48,6 +48,9 @@ pub struct Subscribe {
     pub retain_handling: RetainHandling,
     /// Version 5: the broker publishes the will when a time limit or a signal ends the run.
     pub will_when_cut_short: bool,
+    /// Whether a first connection that the broker closes before it accepts it is tried again and
+    /// again; one that does not even stand is an error all the same.
+    pub patient: bool,
     /// Ends once the broker has answered.
     pub only_subscribe: bool,
     /// A command to run meanwhile.
@@ -103,6 +106,7 @@ impl Subscribe {
             retain_handling: self.retain_handling,
             random_filter: self.random_filter,
             will_when_cut_short: self.will_when_cut_short,
+            patient: self.patient,
             only_subscribe: self.only_subscribe,
             command: self.command.clone(),
         })

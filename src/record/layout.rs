@@ -72,23 +72,15 @@ impl Layout {
 }
 
 impl Plain {
-    /// Appends a message to `out`.
+    /// Appends a message to `out`. The work of a plain `mq sub`: for a pipe it is kept to what
+    /// must be copied.
     fn write(self, message: &Message<'_>, escape: Escape, out: &mut Vec<u8>) {
         let (topic, payload) = (message.topic, message.publish.payload);
-        let null = payload.is_empty() && self.empty == Empty::Null;
-        if null && !(self.verbose && self.end.is_some()) {
-            return;
+        if payload.is_empty() && self.empty == Empty::Null {
+            return self.write_null(topic, escape, out);
         }
         if self.verbose {
-            match escape {
-                Escape::Exact => out.extend_from_slice(topic.as_bytes()),
-                // A topic with a newline in it could pass for a message of another topic.
-                Escape::Terminal => out.extend_from_slice(escape_line(topic).as_bytes()),
-            }
-            out.push(b' ');
-        }
-        if null {
-            out.extend_from_slice(b"(null)");
+            write_topic(topic, escape, out);
         }
         match escape {
             Escape::Exact => out.extend_from_slice(payload),
@@ -96,6 +88,25 @@ impl Plain {
         }
         out.extend(self.end.map(End::byte));
     }
+
+    /// Appends what stands for an empty payload of mosquitto's clients.
+    fn write_null(self, topic: &str, escape: Escape, out: &mut Vec<u8>) {
+        if let (true, Some(end)) = (self.verbose, self.end) {
+            write_topic(topic, escape, out);
+            out.extend_from_slice(b"(null)");
+            out.push(end.byte());
+        }
+    }
+}
+
+/// A topic and a space.
+fn write_topic(topic: &str, escape: Escape, out: &mut Vec<u8>) {
+    match escape {
+        Escape::Exact => out.extend_from_slice(topic.as_bytes()),
+        // A topic with a newline in it could pass for a message of another topic.
+        Escape::Terminal => out.extend_from_slice(escape_line(topic).as_bytes()),
+    }
+    out.push(b' ');
 }
 
 #[cfg(test)]

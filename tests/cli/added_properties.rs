@@ -68,6 +68,7 @@ fn subscriber(broker: &Broker, count: u64, properties: PacketProperties) -> Runn
         retain_as_published: false,
         retain_handling: mq::codec::RetainHandling::Send,
         will_when_cut_short: false,
+        patient: false,
         only_subscribe: count == 0,
         command: Vec::new(),
     };

@@ -80,7 +80,7 @@ fn nothing_of_somebody_else_is_overwritten_and_then_nothing_is_done() {
     let output = prefix.install(&["--drop-in"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("mosquitto_sub is there already"));
-    assert_eq!(prefix.files(), [foreign.clone()]);
+    assert_eq!(prefix.files(), std::slice::from_ref(&foreign));
     // Without that name there is no conflict, and the file outlives what is installed.
     succeeds(&prefix.install(&[]));
     succeeds(&prefix.install(&["--uninstall"]));

@@ -24,6 +24,7 @@ mod recording;
 mod removal;
 mod request;
 mod request_fields;
+mod request_flow;
 mod request_peers;
 mod request_properties;
 mod round_trip;

@@ -4,5 +4,6 @@
 mod debug;
 mod ends;
 mod option_files;
+mod options;
 mod seeds;
 mod usage;

@@ -2,6 +2,7 @@
 //! all.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -57,7 +58,7 @@ fn messages(count: usize, step: usize) -> String {
         });
         let (key, payload) = match n % 5 {
             0 => ("payload", json!(format!("{n} \"q\" \n\t\u{1} ü \u{2028}"))),
-            1 => ("payload_base64", json!(base64(&[n as u8, 255, 0, (n >> 8) as u8]))),
+            1 => ("payload_base64", json!(base64(&[n.to_be_bytes()[7], 255, 0]))),
             2 => ("payload_json", json!({ "n": n, "t": [21.5, null] })),
             3 => ("payload", json!("x".repeat(n % 300))),
             _ => ("payload", json!("")),
@@ -74,7 +75,7 @@ fn messages(count: usize, step: usize) -> String {
             properties["response_topic"] = json!(format!("r/{n}"));
         }
         if n % 10 == 0 {
-            properties["correlation_data_base64"] = json!(base64(&[0, 255, n as u8]));
+            properties["correlation_data_base64"] = json!(base64(&[0, 255, n.to_be_bytes()[7]]));
             properties["payload_format_indicator"] = json!(1);
         }
         if n % 11 == 0 {
@@ -83,7 +84,7 @@ fn messages(count: usize, step: usize) -> String {
         if properties != json!({}) {
             message["properties"] = properties;
         }
-        all.push_str(&format!("{message}\n"));
+        writeln!(all, "{message}").unwrap();
     }
     all
 }
@@ -252,8 +253,8 @@ fn nul_may_end_messages() {
     for (words, input, want) in [
         (
             &["-0", "-t", "a"][..],
-            "1\n2\03\0\04",
-            &[["a", "1\n2"], ["a", "3"], ["a", ""], ["a", "4"]][..],
+            "1\n2\0x\0\0y",
+            &[["a", "1\n2"], ["a", "x"], ["a", ""], ["a", "y"]][..],
         ),
         (&["-0", "-l", "-t", "a"], "1\n\0", &[["a", "1\n"]]),
         (&["-0", "--tsv"], "a\t1\n2\0b\t3", &[["a", "1\n2"], ["b", "3"]]),
@@ -408,12 +409,12 @@ fn at(times: &[u64]) -> String {
 #[test]
 fn a_timed_replay_keeps_the_pauses() {
     for (words, pause) in
-        [(&["--timed"][..], 200), (&["--speed", "0.5x"], 400), (&["--speed=2"], 100)]
+        [(&["--timed"][..], 400), (&["--speed", "0.5x"], 800), (&["--speed=2"], 200)]
     {
         let broker = Broker::new();
         let mut running = start(["pub", "-p", &broker.port(), "--json"].iter().chain(words));
         // Times that go back, as at the seam of two recordings, make no pause.
-        running.feed(at(&[1000, 1200, 1200, 500, 700]));
+        running.feed(at(&[1000, 1400, 1400, 500, 900]));
         let mut peer = broker.welcome().0;
         let came: Vec<_> = (0..5).map(|_| (peer.message().payload, clock::now())).collect();
         peer.take_all();
@@ -421,8 +422,8 @@ fn a_timed_replay_keeps_the_pauses() {
         assert_eq!(came[3].0, b"500");
         let gaps: Vec<_> = came.windows(2).map(|two| (two[1].1 - two[0].1).as_millis()).collect();
         for (gap, is_pause) in gaps.iter().zip([true, false, false, true]) {
-            // Late by what the machine makes of it, never early.
-            let long = *gap >= pause - 20;
+            // Each comes as late as the machine makes it, the one before too.
+            let long = *gap >= pause / 2;
             assert_eq!(long, is_pause, "{words:?} {gaps:?}");
         }
     }

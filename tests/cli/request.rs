@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use crate::support::broker::{Broker, Got, Message, Peer, buffer};
 use crate::support::mq::{Running, command, run, spawn, start};
 
-fn ask(broker: &Broker, words: &[&str]) -> Running {
+pub(super) fn ask(broker: &Broker, words: &[&str]) -> Running {
     start(["rr", "-t", "ask", "-p", &broker.port()].iter().chain(words))
 }
 
@@ -22,14 +22,14 @@ fn lines(count: usize) -> Vec<u8> {
 
 /// A request as it came, with what its answer needs.
 #[derive(Debug, Clone)]
-struct Asked {
-    message: Message,
-    response_topic: Option<String>,
-    correlation: Option<Vec<u8>>,
+pub(super) struct Asked {
+    pub(super) message: Message,
+    pub(super) response_topic: Option<String>,
+    pub(super) correlation: Option<Vec<u8>>,
 }
 
 #[track_caller]
-fn request(peer: &mut Peer) -> Asked {
+pub(super) fn request(peer: &mut Peer) -> Asked {
     let message = peer.message();
     let properties = message.properties.as_properties();
     let response_topic = properties.find(|property| match property {
@@ -43,7 +43,7 @@ fn request(peer: &mut Peer) -> Asked {
     Asked { message, response_topic, correlation }
 }
 
-fn correlated(data: Option<&Vec<u8>>) -> PropertyBuffer {
+pub(super) fn correlated(data: Option<&Vec<u8>>) -> PropertyBuffer {
     data.map_or_else(PropertyBuffer::new, |data| buffer(&[Property::CorrelationData(data)]))
 }
 
@@ -52,7 +52,7 @@ fn deliver(peer: &mut Peer, topic: &str, payload: &[u8], properties: &PropertyBu
     deliver_at(peer, topic, payload, properties, Qos::AtMostOnce, 0, false);
 }
 
-fn deliver_at(
+pub(super) fn deliver_at(
     peer: &mut Peer,
     topic: &str,
     payload: &[u8],
@@ -74,7 +74,7 @@ fn let_pass(milliseconds: u128) {
 }
 
 /// What a responder does that knows its trade.
-fn answer(peer: &mut Peer, asked: &Asked, payload: &[u8]) {
+pub(super) fn answer(peer: &mut Peer, asked: &Asked, payload: &[u8]) {
     let topic = asked.response_topic.clone().unwrap();
     deliver(peer, &topic, payload, &correlated(asked.correlation.as_ref()));
 }

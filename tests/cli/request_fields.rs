@@ -29,6 +29,7 @@ fn plain(broker: &Broker) -> Request {
         qos: Qos::AtLeastOnce,
         payload: Payload::Text(b"x".to_vec()),
         correlate: false,
+        any_topic: true,
         answers: 1,
         in_flight: 1,
         time_limit: None,
@@ -107,6 +108,28 @@ fn without_correlation_any_message_is_the_answer() {
         let outcome = asking.join().unwrap();
         assert_eq!(outcome.answers, [b"y"]);
         assert_eq!(outcome.report.unwrap().ignored, 0);
+    }
+}
+
+#[test]
+fn with_any_topic_a_message_of_an_earlier_subscription_is_the_answer() {
+    for any_topic in [true, false] {
+        let broker = Broker::new();
+        let asking = ask(Request { any_topic, ..plain(&broker) });
+        let mut peer = broker.welcome().0;
+        peer.grant();
+        let id = peer.message().id;
+        peer.puback(id, Reason::Success);
+        peer.publish("other", b"x", Qos::AtLeastOnce, 7);
+        if any_topic {
+            assert_eq!(peer.next(), Got::Puback(7));
+        } else {
+            deliver(&mut peer, &PropertyBuffer::new(), false);
+        }
+        peer.leaves();
+        let outcome = asking.join().unwrap();
+        assert_eq!(outcome.answers, [if any_topic { b"x" } else { b"y" }]);
+        assert_eq!(outcome.report.unwrap().foreign, u64::from(!any_topic));
     }
 }
 

@@ -102,6 +102,33 @@ fn their_broker_tells_that_nobody_is_subscribed_and_what_is_not_allowed() {
     run(words).exits(4).says("not authorized");
 }
 
+/// A run whose session lasts, with a topic of its own for the answers: nobody listens there
+/// afterwards.
+fn leaves_no_subscription_behind(port: &str) {
+    let words = ["sub", "-t", "ask", "-C", "1", "-F", "%R", "-p", port, "--", "sh", "-c", READY];
+    let responder = start(words);
+    responder.wait_until_it_says("ready");
+    let words = ["rr", "-t", "ask", "-m", "x", "-c", "-i", "me", "-W", "0.2", "-p", port];
+    run(words).exits(5).says("no answer on mq/rr/me/");
+    let topic = String::from_utf8(responder.finish().exits(0).stdout).unwrap();
+    let words = ["rr", "-t", topic.trim_end(), "-e", "back", "-m", "x", "-q", "1", "-p", port];
+    run(words).exits(4).says("nobody is subscribed to mq/rr/me/");
+}
+
+const READY: &str = "echo ready >&2; exec sleep 0";
+
+#[test]
+fn our_broker_is_left_without_the_subscription_of_one_run() {
+    let (_broker, port) = own_broker();
+    leaves_no_subscription_behind(&port);
+}
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn their_broker_is_left_without_the_subscription_of_one_run() {
+    leaves_no_subscription_behind(&Mosquitto::open().port);
+}
+
 /// Answers `count` requests to `ask` as MQTT 5 has it, every second one late: after the next.
 async fn respond(port: u16, count: usize, ready: std::sync::mpsc::Sender<()>) {
     let options = MqttOptions::new("responder", ("127.0.0.1", port));

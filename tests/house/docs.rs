@@ -195,7 +195,8 @@ fn every_page_has_its_sections() {
             assert!(text.contains(&format!(".SH {heading}\n")), "{path} has no {heading}");
         }
         assert_eq!(text.contains(".SH EXAMPLES\n"), path.starts_with("man/mq-"), "{path}");
-        assert_eq!(text.contains(".SH DIFFERENCES\n"), path != "man/mq-broker.1", "{path}");
+        let ours_alone = ["man/mq-broker.1", "man/mq-explain.1"].contains(&path.as_str());
+        assert_eq!(text.contains(".SH DIFFERENCES\n"), !ours_alone, "{path}");
     }
 }
 
@@ -255,6 +256,9 @@ fn fish_loads_its_completions() {
 #[test]
 #[ignore = "needs elvish"]
 fn elvish_loads_its_completions() {
+    // Its editor is not there without a terminal: a namespace of that name takes its place.
+    let script = "var editor = (ns [&completion:=(ns [&arg-completer=[&]])])\n\
+                  eval &ns=(ns [&edit:=$editor]) (slurp < $args[0])";
     let file = root().join("completions/mq.elv");
-    is_content(Command::new("elvish").args(["-norc", "-compileonly"]).arg(file));
+    is_content(Command::new("elvish").args(["-norc", "-c", script]).arg(file));
 }

@@ -120,7 +120,7 @@ impl Both {
     }
 
     #[track_caller]
-    pub(crate) fn is_same(self) -> Self {
+    pub(crate) fn agree(self) -> Self {
         assert_eq!(self.difference(), None);
         self
     }

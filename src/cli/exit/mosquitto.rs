@@ -33,7 +33,7 @@ pub(super) fn of_client(error: &client::Error, tool: Tool) -> u8 {
     use client::Error as E;
     match error {
         E::Dial { source, .. } => of_dial(source),
-        E::Connect(_) | E::Command(_) | E::Signals(_) | E::Input(_) => FAILED,
+        E::Connect(_) | E::Command(_) | E::Signals(_) | E::Random(_) | E::Input(_) => FAILED,
         E::NotAccepted { cause, .. } | E::Lost { cause, .. } => of_cause(cause, tool),
         E::Refused { reason, version, .. } => of_refusal(*reason, *version),
         E::TakenOver { .. } => of_farewell(tool),
@@ -86,7 +86,7 @@ const fn of_farewell(tool: Tool) -> u8 {
 /// The number in CONNACK.
 fn of_refusal(reason: Reason, version: Version) -> u8 {
     let of_version_3 = if version.is_v5() { None } else { reason.return_code() };
-    of_version_3.unwrap_or(reason.code())
+    of_version_3.unwrap_or_else(|| reason.code())
 }
 
 /// A publisher that cannot publish leaves in order.
@@ -102,9 +102,8 @@ const fn of_publish(error: &PublishError, tool: Tool) -> u8 {
 /// What a publisher's report ends it with.
 pub(super) fn of_publisher(report: &publish::Report) -> u8 {
     match (&report.failure, &report.first_refused) {
-        (Some(_), _) => FAILED,
-        (None, Some((_, Refusal::Broker(_) | Refusal::Announced(_)))) | (None, None) => DONE,
-        (None, Some(_)) => FAILED,
+        (None, None | Some((_, Refusal::Broker(_) | Refusal::Announced(_)))) => DONE,
+        _ => FAILED,
     }
 }
 

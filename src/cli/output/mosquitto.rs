@@ -39,7 +39,9 @@ pub(super) fn of_client(error: &client::Error, tool: Tool) -> Vec<String> {
             _ => "All subscription requests were denied.".to_owned(),
         },
         E::TimedOut(_) => TIMED_OUT.to_owned(),
-        E::Input(error) | E::Output(error) | E::Signals(error) => error_line(&system(error)),
+        E::Input(error) | E::Output(error) | E::Signals(error) | E::Random(error) => {
+            error_line(&system(error))
+        }
         E::Connect(_) | E::Command(_) => error_line(&error.to_string()),
     };
     vec![line]

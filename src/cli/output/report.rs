@@ -75,7 +75,7 @@ pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
     refused(&report.requests, "request", is_stream);
     ignored(report);
     if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
-        note(&percentiles(latencies));
+        super::aside(&percentiles(latencies));
     }
     if report.waiting > 0 && is_stream {
         let (waiting, read) = (report.waiting, report.requests.read);
@@ -95,7 +95,13 @@ pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
 }
 
 fn ignored(report: &request::Report) {
-    let request::Report { ignored, unassigned, response_topic, .. } = report;
+    let request::Report { ignored, unassigned, foreign, response_topic, .. } = report;
+    if *foreign > 0 {
+        note(&format!(
+            "{foreign} messages on other topics than {response_topic} came: they are no answers, \
+             and not acknowledged, so that who subscribed to them can have them"
+        ));
+    }
     if *ignored == 0 {
         return;
     }
@@ -114,7 +120,7 @@ fn ignored(report: &request::Report) {
 fn percentiles(latencies: &Latencies) -> String {
     let at = |percent| time(latencies.percentile(percent));
     format!(
-        "latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}",
+        "Latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
         latencies.count(),
         at(0.0),
         time(latencies.mean()),

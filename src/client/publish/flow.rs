@@ -12,7 +12,7 @@ use crate::client::error::words;
 use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
-use crate::client::source::Source;
+use crate::client::source::{Source, progress_or_more};
 use crate::client::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{Qos, Reason};
 use crate::net::clock;
@@ -203,11 +203,11 @@ impl<'a> Publisher<'a> {
             if wake.is_some_and(|at| at <= now) {
                 self.ring(link, now).await?;
             }
+            let wants_more = self.source.is_dry() && !link.is_full();
             tokio::select! {
                 biased;
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
-                progress = link.progress() => { progress?; }
-                () = self.source.more(), if self.source.is_dry() && !link.is_full() => {}
+                progress = progress_or_more(link, &mut self.source, wants_more) => progress?,
                 () = self.alarm.wait(wake) => {}
             }
         }

@@ -1,11 +1,12 @@
 //! A request on its way, and the names made up for one run.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::io;
 
 use bytes::Bytes;
 
 use super::Job;
 use crate::codec::{EncodeError, Properties, Property, PropertyBuffer, Publish};
+use crate::net::random_bytes;
 use crate::session::{Granted, Message};
 use crate::topic;
 
@@ -62,12 +63,12 @@ pub(super) enum Says {
 
 impl Correlation {
     /// For a run, when version 5 is spoken.
-    pub(super) fn new(job: &Job) -> Self {
+    pub(super) fn new(job: &Job) -> io::Result<Self> {
         if !job.correlate {
-            return Self::Unchecked;
+            return Ok(Self::Unchecked);
         }
         let given = correlation_data(&job.properties.as_properties());
-        given.map_or_else(|| Self::Made(token()), |data| Self::Given(data.to_vec()))
+        given.map_or_else(|| token().map(Self::Made), |data| Ok(Self::Given(data.to_vec())))
     }
 
     /// The properties of a request.
@@ -113,17 +114,15 @@ fn correlation_data<'a>(properties: &Properties<'a>) -> Option<&'a [u8]> {
     })
 }
 
-/// 32 letters that nobody can guess: the standard library keys these hashes by the system's
-/// random bytes.
-fn token() -> String {
-    let half = || RandomState::new().hash_one(0_u8);
-    format!("{:016x}{:016x}", half(), half())
+/// 32 letters that nobody can guess.
+fn token() -> io::Result<String> {
+    Ok(format!("{:032x}", u128::from_be_bytes(random_bytes()?)))
 }
 
 /// A topic for answers that nobody else listens to: where the broker wants it, else below one of
 /// `mq`'s own with the client's identifier in it, so that an access list can allow it by that.
-pub(super) fn own_topic(granted: &Granted, client_id: &str) -> String {
-    let random = token();
+pub(super) fn own_topic(granted: &Granted, client_id: &str) -> io::Result<String> {
+    let random = token()?;
     let below = |parent: &str| {
         let name = format!("{}/{random}", parent.trim_end_matches('/'));
         Some(name).filter(|name| topic::is_name(name) && !topic::has_wildcard(name))
@@ -133,7 +132,7 @@ pub(super) fn own_topic(granted: &Granted, client_id: &str) -> String {
         let is_level = !client_id.is_empty() && !client_id.contains('/');
         is_level.then(|| below(&format!("mq/rr/{client_id}"))).flatten()
     };
-    offered.and_then(below).or_else(by_id).unwrap_or_else(|| format!("mq/rr/{random}"))
+    Ok(offered.and_then(below).or_else(by_id).unwrap_or_else(|| format!("mq/rr/{random}")))
 }
 
 #[cfg(test)]
@@ -155,10 +154,10 @@ mod tests {
             (None, "+", "mq/rr/"),
             (None, "", "mq/rr/"),
         ] {
-            let topic = own_topic(&granted(offered), client_id);
+            let topic = own_topic(&granted(offered), client_id).unwrap();
             let random = topic.strip_prefix(parent).unwrap();
             assert!(random.len() == 32 && !random.contains('/'), "{topic}");
-            assert_ne!(topic, own_topic(&granted(offered), client_id));
+            assert_ne!(topic, own_topic(&granted(offered), client_id).unwrap());
         }
     }
 

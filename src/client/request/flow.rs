@@ -12,11 +12,12 @@ use crate::client::inbox::Inbox;
 use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::publish::{Payloads, Refusal};
-use crate::client::source::Source;
+use crate::client::source::{Source, progress_or_more};
 use crate::client::subscribe::{End, Stop, flush, unheard};
 use crate::client::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{
-    EncodeError, FilterBuffer, PropertyBuffer, Publish, Qos, Reason, SubscriptionOptions,
+    EncodeError, FilterBuffer, NameBuffer, PropertyBuffer, Publish, Qos, Reason,
+    SubscriptionOptions,
 };
 use crate::net::clock;
 use crate::process::Signals;
@@ -85,7 +86,7 @@ impl<'a, S: Sink> Requester<'a, S> {
             }
             () = self.alarm.wait(limit) => return Err(self.too_late()),
         };
-        let outcome = match self.subscribe(&mut link) {
+        let mut outcome = match self.subscribe(&mut link) {
             Ok(()) => self.serve(&mut link).await,
             Err(error) => Err(error.into()),
         };
@@ -94,6 +95,13 @@ impl<'a, S: Sink> Requester<'a, S> {
         }
         if !matches!(outcome, Ok(End::Unheard) | Err(Stop::Failed(Error::Output(_)))) {
             self.write_briefly().await;
+        }
+        if matches!(outcome, Ok(End::TimedOut)) {
+            if self.sink.is_flushed() {
+                outcome = Ok(End::Finished);
+            } else if self.report.unanswered == 0 {
+                outcome = Err(Stop::Failed(self.too_late()));
+            }
         }
         if self.sink.is_flushed() {
             self.inbox.acknowledge(&mut self.session, &mut link);
@@ -107,6 +115,7 @@ impl<'a, S: Sink> Requester<'a, S> {
             let cut_short = late || matches!(outcome, Ok(End::Signal(_)));
             let with_will = cut_short && self.job.will_when_cut_short;
             let reason = if with_will { Reason::DisconnectWithWill } else { Reason::Success };
+            self.unsubscribe(&mut link);
             self.connector.disconnect_with(reason, &mut self.session, &mut link);
             self.inbox.leave(link).await;
         }
@@ -124,7 +133,7 @@ impl<'a, S: Sink> Requester<'a, S> {
         Ok(self.report)
     }
 
-    /// The time passed before anything could be asked.
+    /// The time passed before anything could be asked, or before the answer could be written.
     fn too_late(&self) -> Error {
         Error::TimedOut(self.job.time_limit.unwrap_or_default())
     }
@@ -133,12 +142,15 @@ impl<'a, S: Sink> Requester<'a, S> {
     fn subscribe(&mut self, link: &mut Link<'_>) -> Result<(), Error> {
         let is_v5 = self.session.version().is_v5();
         if is_v5 {
-            self.correlation = Correlation::new(self.job);
-        } else if self.connector.settings().debug {
+            self.correlation = Correlation::new(self.job).map_err(Error::Random)?;
+        } else if self.connector.settings().debug || self.job.in_flight > 1 {
             self.connector.notify(&Notice::Uncorrelated);
         }
-        let own = || own_topic(self.session.granted(), self.connector.client_id());
-        self.report.response_topic = self.job.response_topic.clone().unwrap_or_else(own);
+        self.report.response_topic = match &self.job.response_topic {
+            Some(topic) => topic.clone(),
+            None => own_topic(self.session.granted(), self.connector.client_id())
+                .map_err(Error::Random)?,
+        };
         let options = if is_v5 {
             SubscriptionOptions {
                 qos: self.job.qos,
@@ -156,6 +168,23 @@ impl<'a, S: Sink> Requester<'a, S> {
         self.session.subscribe(&filters, properties, &mut link.output)?;
         link.be_quick();
         Ok(())
+    }
+
+    /// UNSUBSCRIBE from a topic that was made for this run alone: a session that lasts would
+    /// have one more with each.
+    fn unsubscribe(&mut self, link: &mut Link<'_>) {
+        if self.job.response_topic.is_some() || !self.connector.comes_back() {
+            return;
+        }
+        let mut names = NameBuffer::default();
+        let settings = self.connector.settings();
+        let properties = self.connector.added(&settings.properties.unsubscribe);
+        // What could not be asked for need not be given back.
+        if names.push(&self.report.response_topic).is_ok()
+            && self.session.unsubscribe(&names, properties, &mut link.output).is_ok()
+        {
+            self.inbox.see_through();
+        }
     }
 
     /// Works until the end, or until the connection is gone.
@@ -186,10 +215,12 @@ impl<'a, S: Sink> Requester<'a, S> {
             let wake = [self.session.keep_alive().deadline(), self.deadline()];
             let wake = wake.into_iter().flatten().min();
             // A link that always has something to read would let no later branch come to its turn.
-            if wake.is_some_and(|at| at <= now) {
-                self.ring(link, now).await?;
+            if wake.is_some_and(|at| at <= now)
+                && let Some(end) = self.ring(link, now).await?
+            {
+                return Ok(end);
             }
-            let wants_more = self.subscribed && self.source.is_dry();
+            let wants_more = self.subscribed && self.source.is_dry() && self.has_room(link);
             tokio::select! {
                 biased;
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
@@ -199,14 +230,13 @@ impl<'a, S: Sink> Requester<'a, S> {
                         return Ok(unheard(error)?);
                     }
                 }
-                progress = link.progress() => { progress?; }
-                () = self.source.more(), if wants_more => {}
+                progress = progress_or_more(link, &mut self.source, wants_more) => progress?,
                 () = self.alarm.wait(wake) => {}
             }
         }
     }
 
-    /// Whether all is asked, answered and written.
+    /// Whether all is asked and answered; what came last may still have to be written.
     fn is_finished(&self) -> bool {
         self.subscribed && self.source.is_finished() && self.pending.is_empty()
     }
@@ -219,42 +249,42 @@ impl<'a, S: Sink> Requester<'a, S> {
         }
     }
 
-    /// When the time of what waits longest passes.
+    /// When the time of what waits longest passes: a request, or the only answer for its reader.
     fn deadline(&self) -> Option<Instant> {
         let from = match self.job.payloads {
             Payloads::Lines if self.subscribed => self.pending.oldest()?,
-            _ if self.subscribed && self.pending.is_empty() => return None,
+            _ if self.subscribed && self.pending.is_empty() && self.sink.is_flushed() => {
+                return None;
+            }
             _ => self.begun,
         };
         from.checked_add(self.job.time_limit?)
     }
 
-    /// A time has come.
-    async fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<(), Stop> {
+    /// A time has come; the end, where standard output does not take the last answers in time.
+    async fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<Option<End>, Stop> {
         if !self.sink.is_flushed() {
             self.session.keep_alive().excuse(now);
         }
         link.keep_alive(&mut self.session, now).await?;
         let (Some(limit), Some(deadline)) = (self.job.time_limit, self.deadline()) else {
-            return Ok(());
+            return Ok(None);
         };
         if now < deadline {
-            return Ok(());
+            return Ok(None);
         }
         if !self.subscribed {
             return Err(self.too_late().into());
         }
-        let since = match self.job.payloads {
-            Payloads::Lines => now.checked_sub(limit).unwrap_or(self.begun),
-            _ => now,
-        };
+        let is_stream = matches!(self.job.payloads, Payloads::Lines);
+        let since = if is_stream { now.checked_sub(limit).unwrap_or(self.begun) } else { now };
         let numbers = self.pending.expire(since);
-        if matches!(self.job.payloads, Payloads::Lines) && !numbers.is_empty() {
+        if is_stream && !numbers.is_empty() {
             self.connector.notify(&Notice::Unanswered { numbers: &numbers, after: limit });
         }
         let count = u64::try_from(numbers.len()).unwrap_or(u64::MAX);
         self.report.unanswered = self.report.unanswered.saturating_add(count);
-        Ok(())
+        Ok((!is_stream && !self.sink.is_flushed()).then_some(End::TimedOut))
     }
 
     /// Whether another request may be sent now.
@@ -331,8 +361,16 @@ impl<'a, S: Sink> Requester<'a, S> {
         Ok(end)
     }
 
-    /// A message on the topic of the answers.
+    /// A message came: on the topic of the answers, or for an earlier subscription of the session.
     fn message(&mut self, topic: &str, message: &Publish<'_>, now: Instant) {
+        if !self.job.any_topic && topic != self.report.response_topic {
+            self.report.foreign = self.report.foreign.saturating_add(1);
+            if let Some(id) = message.id {
+                // It is left to whoever subscribed to it and comes next.
+                self.session.withdraw(message.qos, id);
+            }
+            return;
+        }
         self.inbox.take(message);
         let verdict = if message.retain && self.job.skip_retained {
             Verdict::Ignored

@@ -16,7 +16,7 @@ use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{PacketType, Publish, Qos, Reason};
-use crate::net::clock;
+use crate::net::{Backoff, clock};
 use crate::process::{Companion, SIGINT, Signals};
 use crate::session::{Client, Event};
 use crate::topic;
@@ -144,7 +144,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     /// One connection after the other.
     async fn connections(&mut self) -> Result<End, Error> {
         let mut link = tokio::select! {
-            accepted = self.connector.connect(&mut self.session) => accepted?.0,
+            accepted = first(self.job, &mut self.connector, &mut self.session) => accepted?,
             signal = self.signals.first() => return Ok(End::Signal(signal)),
             () = at(self.ends_at) => return Ok(End::TimedOut),
         };
@@ -429,6 +429,27 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         let reason = if with_will { Reason::DisconnectWithWill } else { Reason::Success };
         self.connector.disconnect_with(reason, &mut self.session, &mut link);
         self.inbox.leave(link).await;
+    }
+}
+
+/// The first connection that is accepted.
+async fn first<'a>(
+    job: &Job,
+    connector: &mut Connector<'a>,
+    session: &mut Client<Removal>,
+) -> Result<Link<'a>, Error> {
+    let (mut backoff, mut stood) = (Backoff::default(), false);
+    loop {
+        match connector.connect(session).await {
+            Ok((link, _)) => return Ok(link),
+            Err(error) => {
+                stood |= matches!(error, Error::NotAccepted { .. });
+                if !(job.patient && stood && error.may_pass()) {
+                    return Err(error);
+                }
+            }
+        }
+        tokio::time::sleep(backoff.next_delay()).await;
     }
 }
 

@@ -72,9 +72,9 @@ fn a_refused_login_ends_with_the_number_of_connack() {
         for (name, more) in [("mosquitto_pub", &["-m", "x"][..]), ("mosquitto_sub", &[])] {
             let words = ["-t", "a", "-V", version, "-p", &broker.port];
             let words: Vec<_> = words.iter().chain(more).collect();
-            let both = names.both(name, &words).is_same();
+            let both = names.both(name, &words).agree();
             assert_eq!(both.ours.code, Some(code), "{words:?}");
-            let quiet = names.both(name, words.iter().chain(&[&"--quiet"])).is_same();
+            let quiet = names.both(name, words.iter().chain(&[&"--quiet"])).agree();
             assert_eq!(quiet.ours.stderr, "");
         }
     }
@@ -117,7 +117,7 @@ fn a_broker_that_leaves_ends_a_publisher_with_4() {
     let names = Names::new();
     let broker = Scripted::new(&[ACCEPTED_V5, &[0xE0, 2, 0x8B, 0]]);
     let words = ["-t", "a", "-m", "x", "-q", "1", "-V", "5", "-p", &broker.port];
-    let both = names.both("mosquitto_pub", words).is_same();
+    let both = names.both("mosquitto_pub", words).agree();
     assert_eq!(both.ours.code, Some(4));
 }
 
@@ -137,7 +137,7 @@ fn denied_subscriptions_end_with_0_when_all_are() {
         }
     }
     let some = Scripted::new(&[ACCEPTED_V3, &[0x90, 4, 0, 1, 0x80, 0]]);
-    names.both("mosquitto_sub", ["-t", "a", "-t", "b", "-E", "-p", &some.port]).is_same();
+    names.both("mosquitto_sub", ["-t", "a", "-t", "b", "-E", "-p", &some.port]).agree();
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_refused_message_is_a_warning() {
     for qos in ["1", "2"] {
         for more in [&[][..], &["--quiet"]] {
             let words = ["-t", "shut", "-m", "x", "-q", qos, "-V", "5", "-p", &broker.port];
-            let both = names.both("mosquitto_pub", words.iter().chain(more)).is_same();
+            let both = names.both("mosquitto_pub", words.iter().chain(more)).agree();
             assert_eq!(both.ours.code, Some(0));
         }
     }
@@ -169,7 +169,7 @@ fn what_the_broker_does_not_take_is_told_by_publishers() {
     let broker = Mosquitto::start(&["allow_anonymous true", "max_qos 0"], &[]);
     let names = Names::new();
     let words = ["-t", "a", "-m", "x", "-q", "1", "-V", "5", "-p", &broker.port];
-    names.both("mosquitto_pub", words).is_same();
+    names.both("mosquitto_pub", words).agree();
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_passed_time_limit_is_27() {
     let names = Names::new();
     for version in ["311", "5"] {
         let words = ["-t", "a", "-W", "1", "-V", version, "-p", &broker.port];
-        let both = names.both("mosquitto_sub", words).is_same();
+        let both = names.both("mosquitto_sub", words).agree();
         assert_eq!((both.ours.code, both.ours.stderr.as_str()), (Some(27), "Timed out\n"));
     }
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -187,6 +187,27 @@ fn a_passed_time_limit_is_27() {
     // Before CONNACK 2.0.11 ends with 255 and says nothing.
     let finished = names.run("mosquitto_sub", ["-t", "a", "-W", "1", "-p", &port]).exits(27);
     assert_eq!(finished.stderr, "Timed out\n");
+}
+
+#[test]
+fn a_subscriber_goes_on_when_the_broker_closes_before_it_has_accepted() {
+    let names = Names::new();
+    // A plain client at a port that wants TLS, say; a broker that is not ready yet.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let words = ["-t", "a", "-C", "1", "-p", &port];
+    let running = names.start("mosquitto_sub", words);
+    for _ in 0..3 {
+        drop(listener.accept().unwrap());
+    }
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut buffer = [0; 4096];
+    for answer in [ACCEPTED_V3, &[0x90, 3, 0, 1, 0, 0x30, 4, 0, 1, b'a', b'x']] {
+        assert!(stream.read(&mut buffer).unwrap() > 0);
+        stream.write_all(answer).unwrap();
+    }
+    let finished = running.finish().exits(0).prints("x\n");
+    assert_eq!(finished.stderr, "");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn a_file_by_its_name_stands_for_the_usual_one() {
     names.keep_options("mosquitto_pub", "--nonsense\n");
     names.run("mosquitto_pub", ["--version"]).exits(1).says("Unknown option '--nonsense'");
     names.keep_options("named", "-q 7\n");
-    let named = format!("{}/home/.config/named", names.directory());
+    let named = format!("{}/{}/.config/named", names.directory(), "home");
     names.run("mosquitto_pub", ["-o", &named]).exits(1).says("Invalid QoS given: 7");
     let nothing = names.run("mosquitto_pub", ["-o", "/no/such/file", "--version"]).exits(1);
     assert_eq!(nothing.stderr, "");

@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use crate::support::certificates::Authority;
 use crate::support::mosquitto::Mosquitto;
 use crate::support::mq::{Finished, command, spawn};
 use crate::support::names::Names;
@@ -96,4 +97,35 @@ fn ticks_arrive_one_by_one_at_debians_broker() {
 #[test]
 fn ticks_arrive_one_by_one_at_our_broker() {
     run_script(TICKS, None).exits(0).prints("tick\ntick\n");
+}
+
+#[test]
+#[ignore = "needs mosquitto"]
+fn the_platforms_lines_run_over_tls_at_debians_broker() {
+    let authority = Authority::new("messaging");
+    let issued = authority.issue(|_| {});
+    let lines = ["allow_anonymous true", "cafile DIR/ca", "certfile DIR/cert", "keyfile DIR/key"];
+    let (ca, cert, key) = (authority.pem(), issued.pem(), issued.key_pem());
+    let files = [("ca", ca.as_str()), ("cert", cert.as_str()), ("key", key.as_str())];
+    let broker = Mosquitto::start(&lines, &files);
+    let common = format!("-h localhost -p {} --cafile messaging.pem", broker.port);
+    let script = format!(
+        "cat > messaging.pem <<'PEM'\n{ca}PEM\n\
+         mosquitto_sub -t \"iot-2/type/test/id/4321/evt/status/fmt/+\" {common} \
+         -u a-za6xa7-bwrus5qab4 -P auth-token-here -i a:za6xa7:test2 -d -C 1 > out & {SUBSCRIBED}\
+         mosquitto_pub -t \"iot-2/type/test/id/4321/evt/status/fmt/json\" \
+         -m \"{{\\\"mesg\\\" : \\\"hello IBM\\\"}}\" {common} -u a-za6xa7-lxmzussonj \
+         -P auth-token-here -i a:za6xa7:test1\nwait $!\n\
+         grep -v -e ^Client -e ^Subscribed out"
+    );
+    let finished = run_script(&script, Some(&broker.port)).exits(0);
+    finished.prints("{\"mesg\" : \"hello IBM\"}\n");
+    // Without the authority nothing is sent; theirs ends with 8 or with 1, as chance has it.
+    let names = Names::new();
+    let words = ["-t", "a", "-m", "x", "-h", "localhost", "-p", &broker.port];
+    let trusting = words.iter().chain(&["--tls-use-os-certs"]);
+    let refused = names.run("mosquitto_pub", trusting.clone()).exits(8);
+    assert_eq!(refused.stderr, "Error: A TLS error occurred.\n");
+    names.run("mosquitto_pub", trusting.chain(&["--insecure"])).exits(0);
+    names.run("mosquitto_pub", words.iter().chain(&["--cafile", "/no/such/file"])).exits(1);
 }
