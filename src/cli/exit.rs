@@ -121,7 +121,7 @@ pub(super) fn of_subscriber(report: &subscribe::Report) -> Exit {
         (Dialect::Own, None, Some(failure), _) => of_own_client(failure),
         (Dialect::Own, None, None, Some(code)) if code != 0 => Exit::Command(code),
         (Dialect::Own, ..) if report.not_removed > 0 => Exit::Refused,
-        (Dialect::Own, ..) if report.left > 0 => Exit::Failed,
+        (Dialect::Own, ..) if report.left > 0 || report.unanswered > 0 => Exit::Failed,
         (Dialect::Own, ..) => Exit::Done,
     }
 }

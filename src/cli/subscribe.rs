@@ -140,6 +140,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         skip_retained: args.no_retained,
         retained_only: args.retained_only,
         remove_retained: args.remove_retained,
+        echoes: false,
         retain_as_published: args.retain_as_published,
         retain_handling: args.retain_handling.unwrap_or_default(),
         will_when_cut_short: false,

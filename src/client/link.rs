@@ -68,6 +68,8 @@ pub(super) struct Link<'a> {
     blocked: bool,
     /// The other end took or sent something since [`Self::take_alive`] was asked.
     alive: bool,
+    /// Bytes came that [`Self::progress`] has not told of.
+    arrived: bool,
     /// Writing failed; what the broker said before is still read.
     broken: Option<io::Error>,
     trace: Option<Trace<'a>>,
@@ -90,6 +92,7 @@ impl<'a> Link<'a> {
             sent: false,
             blocked: false,
             alive: false,
+            arrived: false,
             broken: None,
             trace,
         }
@@ -144,6 +147,9 @@ impl<'a> Link<'a> {
     /// Sends what is to be sent and takes what comes, until one of both is done. Cancelling it
     /// loses nothing.
     pub(super) async fn progress(&mut self) -> Result<Progress, Cause> {
+        if std::mem::take(&mut self.arrived) {
+            return Ok(Progress::Arrived);
+        }
         poll_fn(|context| self.poll_progress(context)).await
     }
 
@@ -278,6 +284,18 @@ impl<'a> Link<'a> {
         let _ = tokio::time::timeout(patience, draining).await;
     }
 
+    /// Asks the system once more whether the other end took or sent something: to a process that
+    /// was stopped, or had no turn for long, time passes before it hears what came meanwhile.
+    pub(super) async fn is_alive_after_all(&mut self) -> Result<bool, Cause> {
+        // The runtime looks at its sockets between two turns.
+        tokio::task::yield_now().await;
+        let progress = poll_fn(|context| Poll::Ready(self.poll_progress(context))).await;
+        if let Poll::Ready(progress) = progress {
+            self.arrived |= progress? == Progress::Arrived;
+        }
+        Ok(self.take_alive())
+    }
+
     /// The messages that are not sent to their last byte, for the next connection. Whatever else
     /// is there answers what came on this one.
     pub(super) fn unsent(self) -> Vec<u8> {
@@ -293,7 +311,7 @@ impl<'a> Link<'a> {
 
     /// Pings when it is time to; whether it did. An error when the last ping was not answered in
     /// time, nor anything else came or went.
-    pub(super) fn keep_alive<M: Message>(
+    pub(super) async fn keep_alive<M: Message>(
         &mut self,
         session: &mut Client<M>,
         now: Instant,
@@ -302,7 +320,10 @@ impl<'a> Link<'a> {
             session.keep_alive().excuse(now);
         }
         if session.keep_alive().is_lost(now) {
-            return Err(Cause::Silent);
+            if !self.is_alive_after_all().await? {
+                return Err(Cause::Silent);
+            }
+            session.keep_alive().excuse(now);
         }
         let due = session.keep_alive().is_due(now);
         if due {

@@ -39,6 +39,8 @@ pub struct Job {
     pub retained_only: bool,
     /// Publishes an empty retained message for each retained one that came, to remove it.
     pub remove_retained: bool,
+    /// What the broker tells of each removal is a message like any other.
+    pub echoes: bool,
     /// Version 5: the retain flag comes as the publisher set it.
     pub retain_as_published: bool,
     /// Nothing of a message may be missing: in version 5 the retain flag comes as the publisher
@@ -71,6 +73,8 @@ pub struct Report {
     pub not_removed: u64,
     /// Retained messages that were not even asked to be removed: there were too many at once.
     pub left: u64,
+    /// Retained messages that were to be removed when the end came: nobody knows of them.
+    pub unanswered: u64,
     /// What went wrong, where it was told before the command's end was waited for.
     pub failure: Option<Error>,
 }

@@ -87,6 +87,7 @@ fn subscribe(mut given: Given) -> Subscribe {
         skip_retained: given.no_retained,
         retained_only: given.retained_only,
         remove_retained: given.remove_retained,
+        echoes: true,
         retain_as_published: given.retain_as_published,
         retain_handling: retain_handling(&given),
         will_when_cut_short: true,

@@ -40,6 +40,8 @@ pub struct Subscribe {
     /// Removes each retained message that passed the filters from the broker; not with
     /// `skip_retained`.
     pub remove_retained: bool,
+    /// The broker's word of each removal is shown and counted as a message.
+    pub echoes: bool,
     /// Version 5: the retain flag comes as the publisher set it.
     pub retain_as_published: bool,
     /// Version 5: which retained messages the broker sends; with `skip_retained` none.
@@ -97,6 +99,7 @@ impl Subscribe {
             skip_retained: self.skip_retained,
             retained_only: self.retained_only,
             remove_retained: self.remove_retained && !self.skip_retained,
+            echoes: self.echoes,
             retain_as_published: self.retain_as_published,
             // Where the flag decides what is done, it has to tell what was retained before.
             lossless: self.print.is_lossless() && !self.retained_only && !self.remove_retained,

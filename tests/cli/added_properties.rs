@@ -64,6 +64,7 @@ fn subscriber(broker: &Broker, count: u64, properties: PacketProperties) -> Runn
         skip_retained: false,
         retained_only: false,
         remove_retained: false,
+        echoes: false,
         retain_as_published: false,
         retain_handling: mq::codec::RetainHandling::Send,
         will_when_cut_short: false,

@@ -21,6 +21,7 @@ mod publish_properties;
 mod publish_window;
 mod reconnect;
 mod recording;
+mod removal;
 mod request;
 mod request_fields;
 mod request_flow;

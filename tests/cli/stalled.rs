@@ -138,6 +138,37 @@ fn a_link_that_carries_something_is_alive_without_a_pong() {
 }
 
 #[test]
+fn an_answer_that_came_while_the_client_was_stopped_is_read_before_the_link_is_given_up() {
+    for words in [
+        &["sub", "-t", "a"][..],
+        &["pub", "-t", "a", "-l"],
+        &["rr", "-t", "a", "-e", "b", "-m", "x", "-V", "5"],
+    ] {
+        let broker = Broker::new();
+        let running = start([words, &["-k", "2", "-p", &broker.port()]].concat());
+        let mut peer = broker.welcome().0;
+        loop {
+            match peer.next() {
+                Got::Subscribe { id, .. } => peer.suback(id, &[0]),
+                Got::Publish(_) => {}
+                Got::Pingreq => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        running.signal(rustix::process::Signal::STOP);
+        peer.send(Packet::Pingresp);
+        // Longer than the ping has to be answered.
+        std::thread::sleep(std::time::Duration::from_millis(1_500));
+        running.signal(rustix::process::Signal::CONT);
+        assert_eq!(peer.next(), Got::Pingreq, "{words:?}");
+        running.signal(rustix::process::Signal::TERM);
+        drop(peer);
+        let finished = running.finish();
+        assert!(!finished.stderr.contains("does not answer"), "{words:?}: {}", finished.stderr);
+    }
+}
+
+#[test]
 fn a_broker_that_only_sends_does_not_fill_the_memory() {
     let broker = Broker::new();
     let words = ["sub", "-t", "a", "-q", "1", "-k", "2", "-p", &broker.port()];

@@ -16,7 +16,7 @@ use super::PATIENCE;
 pub(crate) struct Running {
     child: Child,
     pub(crate) stdin: Option<ChildStdin>,
-    stdout: Option<JoinHandle<Vec<u8>>>,
+    stdout: Option<(Arc<Mutex<Vec<u8>>>, JoinHandle<()>)>,
     stderr: Arc<Mutex<String>>,
     listener: JoinHandle<()>,
 }
@@ -94,12 +94,25 @@ pub(crate) fn run<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Fi
     start(arguments).finish()
 }
 
-fn collect(mut from: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
-    std::thread::spawn(move || {
-        let mut all = Vec::new();
-        from.read_to_end(&mut all).unwrap();
-        all
-    })
+fn collect(mut from: impl Read + Send + 'static) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
+    let all = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&all);
+    let reader = std::thread::spawn(move || {
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            match from.read(&mut chunk).unwrap() {
+                0 => return,
+                count => into.lock().unwrap().extend_from_slice(&chunk[..count]),
+            }
+        }
+    });
+    (all, reader)
+}
+
+/// What was collected, at the end.
+fn all_of((all, reader): (Arc<Mutex<Vec<u8>>>, JoinHandle<()>)) -> Vec<u8> {
+    reader.join().unwrap();
+    std::mem::take(&mut *all.lock().unwrap())
 }
 
 fn listen(from: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<()> {
@@ -137,16 +150,20 @@ impl Running {
     }
 
     /// Its memory in use.
+    #[track_caller]
     pub(crate) fn resident_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let line = line.unwrap_or_else(|| panic!("it has ended: {}", self.stderr.lock().unwrap()));
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     /// Its memory in use once that does not change any more.
+    #[track_caller]
     pub(crate) fn settled_kib(&self) -> u64 {
-        let mut last = 0;
+        let (mut last, deadline) = (0, clock::now() + PATIENCE);
         loop {
+            assert!(clock::now() < deadline, "it still takes more: {last} KiB");
             let now = self.resident_kib();
             std::thread::sleep(Duration::from_millis(300));
             if now == last {
@@ -167,6 +184,17 @@ impl Running {
         let deadline = clock::now() + PATIENCE;
         while !self.has_said(words) {
             assert!(clock::now() < deadline, "never said {words:?}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Waits until all that it printed is this.
+    #[track_caller]
+    pub(crate) fn wait_until_it_prints(&self, wanted: &str) {
+        let deadline = clock::now() + PATIENCE;
+        let (printed, _) = self.stdout.as_ref().unwrap();
+        while *printed.lock().unwrap() != wanted.as_bytes() {
+            assert!(clock::now() < deadline, "never printed {wanted:?}");
             std::thread::sleep(Duration::from_millis(1));
         }
     }
@@ -201,7 +229,7 @@ impl Running {
         Finished {
             code: status.code(),
             signal: status.signal(),
-            stdout: self.stdout.map(|reader| reader.join().unwrap()).unwrap_or_default(),
+            stdout: self.stdout.map(all_of).unwrap_or_default(),
             stderr,
         }
     }

@@ -61,6 +61,12 @@ pub(in crate::cli) fn subscriber(report: &subscribe::Report) {
             report.left
         ));
     }
+    // Theirs says nothing of it.
+    if report.unanswered > 0 && dialect() == Dialect::Own {
+        let count = report.unanswered;
+        let messages = if count == 1 { "message" } else { "messages" };
+        error(&format!("{count} retained {messages} may still be there: run it again"));
+    }
 }
 
 /// Tells what came of asking.

@@ -208,7 +208,7 @@ impl<'a> Publisher<'a> {
             let wake = self.deadline();
             // A link that always has something to read would let no later branch come to its turn.
             if wake.is_some_and(|at| at <= now) {
-                self.ring(link, now)?;
+                self.ring(link, now).await?;
             }
             let wants_more = self.source.is_dry() && !link.is_full();
             tokio::select! {
@@ -222,17 +222,20 @@ impl<'a> Publisher<'a> {
 
     /// A time has come. What answers the last ping is behind all that the broker still holds
     /// back, so the ping has patience of its own.
-    fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<(), Cause> {
+    async fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<(), Cause> {
         if let Some(moved) = &mut self.last_ping {
             if link.take_alive() {
                 *moved = now;
             }
             if now.saturating_duration_since(*moved) >= LAST_PATIENCE {
-                return Err(Cause::Silent);
+                if !link.is_alive_after_all().await? {
+                    return Err(Cause::Silent);
+                }
+                *moved = now;
             }
             self.session.keep_alive().excuse(now);
         }
-        if link.keep_alive(&mut self.session, now)? {
+        if link.keep_alive(&mut self.session, now).await? {
             self.pings = self.pings.saturating_add(1);
         }
         Ok(())

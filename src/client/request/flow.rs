@@ -216,7 +216,7 @@ impl<'a, S: Sink> Requester<'a, S> {
             let wake = wake.into_iter().flatten().min();
             // A link that always has something to read would let no later branch come to its turn.
             if wake.is_some_and(|at| at <= now)
-                && let Some(end) = self.ring(link, now)?
+                && let Some(end) = self.ring(link, now).await?
             {
                 return Ok(end);
             }
@@ -262,11 +262,11 @@ impl<'a, S: Sink> Requester<'a, S> {
     }
 
     /// A time has come; the end, where standard output does not take the last answers in time.
-    fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<Option<End>, Stop> {
+    async fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<Option<End>, Stop> {
         if !self.sink.is_flushed() {
             self.session.keep_alive().excuse(now);
         }
-        link.keep_alive(&mut self.session, now)?;
+        link.keep_alive(&mut self.session, now).await?;
         let (Some(limit), Some(deadline)) = (self.job.time_limit, self.deadline()) else {
             return Ok(None);
         };

@@ -86,26 +86,36 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     pub(super) async fn run(mut self) -> Result<Report, Error> {
         let outcome = self.connections().await;
         (self.report.not_removed, self.report.left) = (self.removals.refused, self.removals.left);
+        self.report.unanswered = self.removals.unanswered(&self.session);
         match outcome {
             Ok(End::Signal(signal)) => self.end_command(Some(signal)).await,
+            // Only removals are missing, which are told.
+            Ok(End::TimedOut) if self.is_met() => self.end_command(None).await,
             Ok(End::TimedOut) => {
                 self.end_command(None).await;
-                return self
-                    .job
-                    .time_limit
-                    .map_or(Ok(self.report), |limit| Err(Error::TimedOut(limit)));
+                if let Some(limit) = self.job.time_limit {
+                    self.fail(Error::TimedOut(limit))?;
+                }
             }
             Ok(End::CommandFailed) => self.report.command = self.command.ended,
             Ok(End::Finished | End::Unheard) => self.await_command().await,
-            Err(error) if self.command.is_running() => {
-                // Whoever looks on need not wait for the command to know.
-                self.connector.notify(&Notice::Failed { error: &error });
-                self.report.failure = Some(error);
+            Err(error) => {
+                self.fail(error)?;
                 self.await_command().await;
             }
-            Err(error) => return Err(error),
         }
         Ok(self.report)
+    }
+
+    /// What went wrong is told at once where it is not the end, or not all there is to tell.
+    fn fail(&mut self, error: Error) -> Result<(), Error> {
+        // Whoever looks on need not wait for the command to know.
+        if !self.command.is_running() && self.report.left == 0 && self.report.unanswered == 0 {
+            return Err(error);
+        }
+        self.connector.notify(&Notice::Failed { error: &error });
+        self.report.failure = Some(error);
+        Ok(())
     }
 
     /// All else is done: waits for the command, which a signal or the time limit ends.
@@ -197,13 +207,20 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         self.fresh || self.job.count.is_some_and(|count| self.taken >= count)
     }
 
-    /// Whether nothing more is to come: a command is to be started before that, and so SUBACK
-    /// is waited for; so is the acknowledgement of every removal.
+    /// Whether all that was asked for came: a command is to be started before that, and so SUBACK
+    /// is waited for.
+    fn is_complete(&self) -> bool {
+        self.is_full() && (self.requests.answered || self.job.command.is_empty())
+    }
+
+    /// Whether all that was asked for came and is written; removals may be missing.
+    fn is_met(&self) -> bool {
+        self.is_complete() && self.sink.is_flushed()
+    }
+
+    /// Whether nothing more is to come, the answer to every removal included.
     fn is_served(&self) -> bool {
-        self.is_full()
-            && (self.requests.answered || self.job.command.is_empty())
-            && self.removals.is_empty()
-            && self.session.outgoing().messages().next().is_none()
+        self.is_complete() && self.removals.are_answered(&self.session)
     }
 
     /// Whether all that is wanted is written.
@@ -211,8 +228,19 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         self.is_served() && self.sink.is_flushed()
     }
 
+    /// Whether all retained messages that came are removed, and no others are wanted: those that
+    /// the broker has to send are ahead of its answers.
+    fn is_cleared(&self, link: &Link<'_>) -> bool {
+        self.job.retained_only
+            && self.removals.begun
+            && !link.has_input()
+            && self.sink.is_flushed()
+            && self.removals.are_answered(&self.session)
+    }
+
     /// Works on one connection until the end or until the connection is gone.
     async fn serve(&mut self, link: &mut Link<'_>, reconnect: &mut Reconnect) -> Result<End, Stop> {
+        self.removals.hears = self.requests.has_echo(self.session.version().is_v5());
         self.requests.send(&mut self.session, &self.connector, &mut link.output)?;
         link.be_quick();
         self.beats_at = self.sink.beat().and_then(|beat| clock::now().checked_add(beat));
@@ -228,7 +256,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             let wake = [self.session.keep_alive().deadline(), self.ends_at, self.beats_at];
             let wake = wake.into_iter().flatten().min();
             // A link that always has something to read would let no later branch come to its turn.
-            if wake.is_some_and(|at| at <= now) && self.ring(link, now)? {
+            if wake.is_some_and(|at| at <= now) && self.ring(link, now).await? {
                 return Ok(End::TimedOut);
             }
             tokio::select! {
@@ -249,11 +277,11 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     }
 
     /// A time has come; whether it is the last.
-    fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<bool, Cause> {
+    async fn ring(&mut self, link: &mut Link<'_>, now: Instant) -> Result<bool, Cause> {
         if !self.sink.is_flushed() {
             self.session.keep_alive().excuse(now);
         }
-        link.keep_alive(&mut self.session, now)?;
+        link.keep_alive(&mut self.session, now).await?;
         if self.beats_at.is_some_and(|at| now >= at) {
             if self.sink.is_flushed() {
                 self.sink.tick();
@@ -274,8 +302,8 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             return Ok(None);
         }
         self.inbox.acknowledge(&mut self.session, link);
-        self.removals.send(&mut self.session, &mut link.output).map_err(Error::from)?;
-        if self.is_counted() {
+        self.removals.send(&mut self.session, &self.connector, &mut link.output);
+        if self.is_counted() || self.is_cleared(link) {
             return Ok(Some(End::Finished));
         }
         if !link.has_input() {
@@ -284,9 +312,10 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         let end = self.receive(link, reconnect)?;
         if self.sink.is_flushed() {
             self.inbox.acknowledge(&mut self.session, link);
-            self.removals.send(&mut self.session, &mut link.output).map_err(Error::from)?;
+            self.removals.send(&mut self.session, &self.connector, &mut link.output);
         }
-        Ok(end.or_else(|| self.is_counted().then_some(End::Finished)))
+        let is_over = self.is_counted() || self.is_cleared(link);
+        Ok(end.or_else(|| is_over.then_some(End::Finished)))
     }
 
     /// Takes all whole packets that came, up to the last message that is wanted.
@@ -317,9 +346,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 Event::Delivered(removal, reason) => {
                     reconnect.useful();
                     if reason.is_error() {
-                        self.removals.refused = self.removals.refused.saturating_add(1);
-                        let topic = removal.topic();
-                        self.connector.notify(&Notice::NotRemoved { topic, reason });
+                        self.removals.refuse(removal.topic(), reason, &self.connector);
                     }
                 }
                 Event::Subscribed(_, codes, _) => {
@@ -330,6 +357,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                     self.requests.unsubscribed(id, codes, &self.connector)?;
                     end = self.answered()?;
                 }
+                Event::Pong => self.removals.answered(),
                 Event::Disconnected(reason, properties) => {
                     return Err(Cause::Told { reason, text: words(&properties) }.into());
                 }
@@ -344,7 +372,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     /// A message came: it is dropped, removed from the broker, given to the sink, as asked.
     fn message(&mut self, topic: &str, message: &Publish<'_>) {
         let job = self.job;
-        let is_echo = job.remove_retained && !message.retain && self.removals.is_echo(message);
+        let is_echo = !message.retain && self.removals.is_echo(topic, message);
         if job.retained_only && !message.retain && !is_echo {
             self.fresh = true;
             if let Some(id) = message.id {
@@ -357,7 +385,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         // The broker was asked to send none that was retained before, and the flag is not that.
         let as_published = job.lossless && self.connector.version().is_v5();
         let is_unwanted = (message.retain && job.skip_retained && !as_published)
-            || (job.retained_only && is_echo)
+            || (is_echo && (job.retained_only || !job.echoes))
             || job.filter_out.iter().any(|filter| topic::matches(filter, topic));
         if is_unwanted {
             return;
@@ -373,14 +401,11 @@ impl<'a, S: Sink> Subscriber<'a, S> {
 
     /// One more request has its answer; with the last of them more may begin, or all end.
     fn answered(&mut self) -> Result<Option<End>, Stop> {
-        if self.job.only_subscribe && self.requests.is_subscribed() {
-            return Ok(Some(End::Finished));
+        let is_over = self.job.only_subscribe && self.requests.is_subscribed();
+        if is_over || self.requests.answered {
+            self.command.start().map_err(Error::from)?;
         }
-        if !self.requests.answered {
-            return Ok(None);
-        }
-        self.command.start().map_err(Error::from)?;
-        Ok(None)
+        Ok(is_over.then_some(End::Finished))
     }
 
     /// What was taken is written before the end, if its reader does not stall.

@@ -9,6 +9,7 @@ use crate::codec::{
     FilterBuffer, NameBuffer, PacketId, Reason, RetainHandling, SubscriptionOptions,
 };
 use crate::session::{self, Client};
+use crate::topic::Shared;
 
 /// The requests of one job.
 #[derive(Debug)]
@@ -48,10 +49,9 @@ impl<'a> Requests<'a> {
         let added = &connector.settings().properties;
         self.subscribing = !self.job.filters.is_empty();
         if self.subscribing {
-            let options = self.options();
             let mut filters = FilterBuffer::default();
             for filter in &self.job.filters {
-                filters.push(filter, options)?;
+                filters.push(filter, self.options(filter))?;
             }
             session.subscribe(&filters, connector.added(&added.subscribe), output)?;
         }
@@ -66,11 +66,23 @@ impl<'a> Requests<'a> {
         Ok(())
     }
 
-    /// What is asked for each filter. Version 3 has the QoS alone, and leaves the rest out.
-    const fn options(&self) -> SubscriptionOptions {
+    /// Whether the broker is to keep back what this client publishes itself, its removals: it may
+    /// not be asked to for a shared subscription `[MQTT-3.8.3-4]`.
+    fn is_no_local(&self, filter: &str) -> bool {
+        self.job.remove_retained && !self.job.echoes && Shared::parse(filter).is_none()
+    }
+
+    /// Whether this client's removals come back to it.
+    pub(super) fn has_echo(&self, is_v5: bool) -> bool {
+        let filters = &self.job.filters;
+        !is_v5 || filters.is_empty() || filters.iter().any(|filter| !self.is_no_local(filter))
+    }
+
+    /// What is asked for a filter. Version 3 has the QoS alone, and leaves the rest out.
+    fn options(&self, filter: &str) -> SubscriptionOptions {
         SubscriptionOptions {
             qos: self.job.qos,
-            no_local: false,
+            no_local: self.is_no_local(filter),
             retain_as_published: self.job.retain_as_published || self.job.lossless,
             retain_handling: if self.job.skip_retained {
                 RetainHandling::Never
