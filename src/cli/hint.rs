@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::client::{self, Cause};
 use crate::codec::Reason;
-use crate::net::{Address, DialError, Route};
+use crate::net::{Address, DialError, Route, WebSocketError};
 use crate::options;
 
 /// One line about an error.
@@ -99,6 +99,16 @@ pub(super) fn of_client(error: &client::Error) -> String {
     use client::Error as E;
     match error {
         E::Dial { route, source } if source.is_refused() => no_broker(route),
+        E::Dial { source: source @ DialError::WebSocket { problem, .. }, .. } => {
+            let hint = match problem {
+                WebSocketError::Status { status: 404, .. } => "; is the path right? --ws-path",
+                WebSocketError::Status { status: 401 | 403, .. } => {
+                    "; does it want a login? --header 'Authorization: ...'"
+                }
+                _ => "",
+            };
+            with_causes(source) + hint
+        }
         E::Dial { source, .. } => with_causes(source),
         E::NotAccepted { route, cause: Cause::Closed | Cause::Io(_) } => {
             let mut text = error.to_string();

@@ -2,6 +2,7 @@
 
 mod proxy;
 mod srv;
+mod websocket;
 
 use crate::support::broker::{Broker, Peer};
 use crate::support::mq::{run, start};

@@ -7,6 +7,7 @@ pub(crate) mod mq;
 pub(crate) mod proxy;
 pub(crate) mod service;
 pub(crate) mod tls;
+pub(crate) mod websocket;
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! The request that opens a WebSocket, and its answer (RFC 6455, section 4).
 
 use std::fmt::Write as _;
+use std::io;
 
 use data_encoding::BASE64;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -34,8 +35,13 @@ pub(in crate::net) async fn connect(
     stream.flush().await?;
     let mut bytes = Vec::with_capacity(CHUNK);
     let (head, size) = loop {
-        if stream.read_buf(&mut bytes).await? == 0 {
-            return Err(HeadError::Closed.into());
+        match stream.read_buf(&mut bytes).await {
+            Ok(1..) => {}
+            Ok(0) => return Err(HeadError::Closed.into()),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                return Err(HeadError::Closed.into());
+            }
+            Err(error) => return Err(error.into()),
         }
         if let Some(whole) = Head::parse(&bytes)? {
             break whole;
