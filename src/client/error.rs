@@ -127,7 +127,7 @@ pub enum Error {
 
 impl Error {
     /// Whether trying again later can help.
-    pub(super) const fn may_pass(&self) -> bool {
+    pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Dial { source, .. } => !source.is_final(),
             Self::NoAnswer { .. } => true,

@@ -54,7 +54,7 @@ impl Default for DialOptions {
 pub async fn dial(address: &Address, options: &DialOptions) -> Result<Stream, DialError> {
     within(options.timeout, async |stage| {
         let route = || Route::new(address, options);
-        let failed = |failure| DialError::Tls { route: route(), failure };
+        let failed = |failure| DialError::Tls { route: route(), failure: Box::new(failure) };
         let name = options.tls.as_ref().map(|tls| tls.server_name(address)).transpose();
         let name = name.map_err(failed)?;
         let mut stream = raw(address, options, stage).await?;

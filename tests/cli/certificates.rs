@@ -146,7 +146,7 @@ fn of_another_authority_of_the_same_name() {
 #[test]
 fn of_version_1() {
     let world = World::new();
-    let simple = world.good().as_version_1(&world.authority);
+    let simple = world.good().in_version_1(&world.authority);
     certificate_is_refused(&world, &simple, "X.509 version 1");
     let finished = at_first(&world, &Answer::with(&simple), &[]);
     finished.says("echo subjectAltName=DNS:localhost | openssl x509 -req");

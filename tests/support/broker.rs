@@ -19,11 +19,19 @@ pub(crate) enum Got {
     Pubrec(u16),
     Pubrel(u16),
     Pubcomp(u16),
-    Subscribe { id: u16, filters: Vec<(String, SubscriptionOptions)> },
+    Subscribe {
+        id: u16,
+        filters: Vec<(String, SubscriptionOptions)>,
+    },
     Pingreq,
-    Disconnect { reason: Reason, session_expiry: Option<u32> },
+    Disconnect {
+        reason: Reason,
+        session_expiry: Option<u32>,
+    },
     Other(String),
     Closed,
+    /// The end of a stream of TLS that was not announced.
+    Cut,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -132,6 +140,7 @@ impl Peer {
                 Ok(0) => return Got::Closed,
                 Ok(count) => self.bytes.extend_from_slice(&chunk[..count]),
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Got::Closed,
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Got::Cut,
                 Err(error) => panic!("nothing came: {error}"),
             }
         }
@@ -248,6 +257,19 @@ impl Peer {
 
     pub(crate) fn deliver(&mut self, publish: &Publish<'_>) {
         self.send(Packet::Publish(*publish));
+    }
+
+    /// The messages that come before the connection ends, however it ends.
+    #[track_caller]
+    pub(crate) fn messages_until_the_end(&mut self) -> Vec<Message> {
+        let mut messages = Vec::new();
+        loop {
+            match self.next() {
+                Got::Publish(message) => messages.push(message),
+                Got::Closed | Got::Cut => return messages,
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     /// Takes all until the client leaves: acknowledges, answers pings; the messages.

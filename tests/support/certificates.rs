@@ -9,6 +9,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     SigningKey, date_time_ymd,
 };
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 /// A folder for files of one test; it goes with the value.
 pub(crate) struct Folder(PathBuf);
@@ -152,6 +154,13 @@ pub(crate) fn self_signed(edit: impl FnOnce(&mut CertificateParams)) -> Issued {
 }
 
 impl Issued {
+    /// What another program has made.
+    pub(crate) fn from_pem(certificates: &[u8], key: &str) -> Self {
+        let chain = CertificateDer::pem_slice_iter(certificates);
+        let chain = chain.map(|certificate| certificate.unwrap().to_vec()).collect();
+        Self { chain, key: KeyPair::from_pem(key).unwrap() }
+    }
+
     /// Sends this authority along.
     pub(crate) fn with(mut self, authority: &Authority) -> Self {
         self.chain.push(authority.der.clone());
@@ -171,7 +180,7 @@ impl Issued {
     }
 
     /// The same as X.509 version 1: without version and extensions.
-    pub(crate) fn as_version_1(mut self, authority: &Authority) -> Self {
+    pub(crate) fn in_version_1(mut self, authority: &Authority) -> Self {
         let whole = parts(&self.chain[0]);
         let mut fields = parts(&whole[0]);
         fields.retain(|field| !matches!(field[0], 0xA0 | 0xA3));

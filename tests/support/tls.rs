@@ -125,7 +125,8 @@ pub(crate) fn accept(
     let config = match answer {
         Answer::Tls(config) => Arc::clone(config),
         Answer::Raw(bytes) => {
-            recorder.read(&mut [0; 4096]).unwrap();
+            // Its first record: the hello.
+            let _ = recorder.read(&mut [0; 4096]).unwrap();
             // The client may have gone before the last of it.
             let _ = recorder.write_all(bytes);
             drain(recorder);
@@ -137,6 +138,8 @@ pub(crate) fn accept(
         match connection.complete_io(&mut recorder) {
             Ok((1.., _) | (_, 1..)) => {}
             Ok(_) | Err(_) => {
+                // The alert, as far as it is still to be sent.
+                while connection.wants_write() && connection.write_tls(&mut recorder).is_ok() {}
                 drain(recorder);
                 return (None, wire);
             }

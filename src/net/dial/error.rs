@@ -91,7 +91,7 @@ pub enum DialError {
         /// The broker.
         route: Route,
         /// Why.
-        failure: TlsFailure,
+        failure: Box<TlsFailure>,
     },
     /// The time passed.
     #[error("{address} did not answer within {}", humantime::format_duration(*.after))]
@@ -134,13 +134,13 @@ impl DialError {
     }
 
     /// Whether a certificate was refused, the server's or the client's.
-    pub const fn is_certificate(&self) -> bool {
+    pub fn is_certificate(&self) -> bool {
         matches!(self, Self::Tls { failure, .. } if failure.is_certificate())
     }
 
     /// Whether trying again would only meet the same: a certificate that was refused, a server
     /// that does not speak TLS.
-    pub const fn is_final(&self) -> bool {
+    pub fn is_final(&self) -> bool {
         matches!(self, Self::Tls { failure, .. } if failure.is_final())
     }
 

@@ -33,6 +33,12 @@ impl TlsStream {
         self.inner.get_ref().0
     }
 
+    /// The connection below, to damage it.
+    #[cfg(test)]
+    pub(super) fn below_mut(&mut self) -> &mut Stream {
+        self.inner.get_mut().0
+    }
+
     /// The common name of the server, when it was recognised by that alone: its certificate has
     /// no subjectAltName, and most other programs would refuse it.
     pub fn common_name(&self) -> Option<&str> {
