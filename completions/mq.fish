@@ -30,6 +30,8 @@ complete -c mq -n "__fish_mq_needs_command" -f -a "pub" -d 'Publish a message, a
 complete -c mq -n "__fish_mq_needs_command" -f -a "publish" -d 'Publish a message, a file, or each line of standard input'
 complete -c mq -n "__fish_mq_needs_command" -f -a "sub" -d 'Print the messages of topics as they come'
 complete -c mq -n "__fish_mq_needs_command" -f -a "subscribe" -d 'Print the messages of topics as they come'
+complete -c mq -n "__fish_mq_needs_command" -f -a "rr" -d 'Publish a request and print its answer'
+complete -c mq -n "__fish_mq_needs_command" -f -a "request" -d 'Publish a request and print its answer'
 complete -c mq -n "__fish_mq_needs_command" -f -a "broker" -d 'Run a broker'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s t -l topic -d 'Topic to publish to' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s m -l message -d 'The message itself' -r
@@ -44,7 +46,10 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l unix -d 'The broker\'s Uni
 complete -c mq -n "__fish_mq_using_subcommand pub" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-payload -d 'Payload of that message' -r
@@ -74,6 +79,7 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -s r -l retain -d 'The broker
 complete -c mq -n "__fish_mq_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
@@ -94,7 +100,10 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l unix -d 'The broker\'s
 complete -c mq -n "__fish_mq_using_subcommand publish" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-payload -d 'Payload of that message' -r
@@ -124,6 +133,7 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -s r -l retain -d 'The br
 complete -c mq -n "__fish_mq_using_subcommand publish" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
@@ -132,16 +142,24 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-use-os-certs -d 'T
 complete -c mq -n "__fish_mq_using_subcommand publish" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s C -l count -d 'End after so many messages' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s W -l timeout -d 'End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l random-filter -d 'Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-payload -d 'Payload of that message' -r
@@ -166,11 +184,18 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-server-name -d 'The na
 complete -c mq -n "__fish_mq_using_subcommand sub" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s N -l no-newline -d 'Print no newline behind a message'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l pretty -d 'Print the JSON of %j and %J over many lines'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s R -l no-retained -d 'Leave out messages that were retained before'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l retained-only -d 'End with the first message that was not retained before; it is not printed'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l remove-retained -d 'Remove each retained message that comes and passes the filters from the broker; not with -R'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l message-rate -d 'Print how many messages came in each second instead of the messages'
+complete -c mq -n "__fish_mq_using_subcommand sub" -s w -l watch -d 'Show the last message of each topic in a line of its own that stays in its place'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s E -l exit-after-subscribe -d 'End once the broker has answered the subscription'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
@@ -179,16 +204,24 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-use-os-certs -d 'Trust
 complete -c mq -n "__fish_mq_using_subcommand sub" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s C -l count -d 'End after so many messages' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s W -l timeout -d 'End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l random-filter -d 'Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-payload -d 'Payload of that message' -r
@@ -213,11 +246,18 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-server-name -d '
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s N -l no-newline -d 'Print no newline behind a message'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l pretty -d 'Print the JSON of %j and %J over many lines'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s R -l no-retained -d 'Leave out messages that were retained before'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retained-only -d 'End with the first message that was not retained before; it is not printed'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l remove-retained -d 'Remove each retained message that comes and passes the filters from the broker; not with -R'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l message-rate -d 'Print how many messages came in each second instead of the messages'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s w -l watch -d 'Show the last message of each topic in a line of its own that stays in its place'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s E -l exit-after-subscribe -d 'End once the broker has answered the subscription'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l help -d 'Print help'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
@@ -225,6 +265,130 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l nodelay -d 'Send sma
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
+complete -c mq -n "__fish_mq_using_subcommand rr" -s t -l topic -d 'Topic to publish the request to' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s e -l response-topic -d 'Topic of the answers [default: a new one, which needs MQTT 5]' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s m -l message -d 'The message itself' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s f -l file -d 'A file whose content is the message' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -s q -l qos -d 'Quality of service of requests and answers: 0, 1 or 2' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s W -l timeout -d 'Wait so long for the answers, with -l from the sending of each request: seconds, or 30s, 1m30s; then the exit code is 5' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s C -l count -d 'Wait for so many answers to each request' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l in-flight -d 'With -l: so many requests wait for their answers at once; answers are printed as they come' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -s u -l username -d 'User name' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l will-payload -d 'Payload of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s A -l bind -d 'The address of this host to connect from' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l srv-resolver -d 'The name server to ask for SRV records' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l keyform -d 'The form of --key' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s s -l stdin-file -d 'All of standard input is the message'
+complete -c mq -n "__fish_mq_using_subcommand rr" -s l -l stdin-line -d 'Each line of standard input is a message'
+complete -c mq -n "__fish_mq_using_subcommand rr" -s n -l null-message -d 'An empty message'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l latency -d 'Tell the time from request to answer on standard error, of many at the end the percentiles'
+complete -c mq -n "__fish_mq_using_subcommand rr" -s v -l verbose -d 'Print the topic before each message'
+complete -c mq -n "__fish_mq_using_subcommand rr" -s N -l no-newline -d 'Print no newline behind a message'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l pretty -d 'Print the JSON of %j and %J over many lines'
+complete -c mq -n "__fish_mq_using_subcommand rr" -s R -l no-retained -d 'Leave out retained messages'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
+complete -c mq -n "__fish_mq_using_subcommand rr" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l will-retain -d 'Keep that message as the topic\'s retained one'
+complete -c mq -n "__fish_mq_using_subcommand rr" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l quiet -d 'Tell no error once the options are understood; the exit code does'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand rr" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
+complete -c mq -n "__fish_mq_using_subcommand request" -s t -l topic -d 'Topic to publish the request to' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s e -l response-topic -d 'Topic of the answers [default: a new one, which needs MQTT 5]' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s m -l message -d 'The message itself' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s f -l file -d 'A file whose content is the message' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -s q -l qos -d 'Quality of service of requests and answers: 0, 1 or 2' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s W -l timeout -d 'Wait so long for the answers, with -l from the sending of each request: seconds, or 30s, 1m30s; then the exit code is 5' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s C -l count -d 'Wait for so many answers to each request' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l in-flight -d 'With -l: so many requests wait for their answers at once; answers are printed as they come' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -s u -l username -d 'User name' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l will-payload -d 'Payload of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s A -l bind -d 'The address of this host to connect from' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l srv-resolver -d 'The name server to ask for SRV records' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l keyform -d 'The form of --key' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s s -l stdin-file -d 'All of standard input is the message'
+complete -c mq -n "__fish_mq_using_subcommand request" -s l -l stdin-line -d 'Each line of standard input is a message'
+complete -c mq -n "__fish_mq_using_subcommand request" -s n -l null-message -d 'An empty message'
+complete -c mq -n "__fish_mq_using_subcommand request" -l latency -d 'Tell the time from request to answer on standard error, of many at the end the percentiles'
+complete -c mq -n "__fish_mq_using_subcommand request" -s v -l verbose -d 'Print the topic before each message'
+complete -c mq -n "__fish_mq_using_subcommand request" -s N -l no-newline -d 'Print no newline behind a message'
+complete -c mq -n "__fish_mq_using_subcommand request" -l pretty -d 'Print the JSON of %j and %J over many lines'
+complete -c mq -n "__fish_mq_using_subcommand request" -s R -l no-retained -d 'Leave out retained messages'
+complete -c mq -n "__fish_mq_using_subcommand request" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
+complete -c mq -n "__fish_mq_using_subcommand request" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
+complete -c mq -n "__fish_mq_using_subcommand request" -l will-retain -d 'Keep that message as the topic\'s retained one'
+complete -c mq -n "__fish_mq_using_subcommand request" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand request" -l quiet -d 'Tell no error once the options are understood; the exit code does'
+complete -c mq -n "__fish_mq_using_subcommand request" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand request" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+complete -c mq -n "__fish_mq_using_subcommand request" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
+complete -c mq -n "__fish_mq_using_subcommand request" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
+complete -c mq -n "__fish_mq_using_subcommand request" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand request" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand request" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s p -l port -d 'Port to serve at, 0 for a free one [default: 1883, with a command 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -s b -l bind -d 'Address to serve at instead of localhost, * for all' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -l unix -d 'Unix socket to serve at, beside the port if one is given' -r -F

@@ -15,6 +15,7 @@
 //! | [`net`] | sockets: dialling, TLS, listening, back-off, the clock |
 //! | [`store`] | where what was promised is kept, and when it may be promised |
 //! | [`process`] | what belongs to the process: signals, the command behind `--` |
+//! | [`record`] | a message as people and pipes see it: plain, or by a format |
 //! | [`codec`] | bytes to packets and back |
 //! | [`topic`] | names, filters, the subscription tree |
 //! | [`text`], [`secret`] | escaping for terminals, what is never shown |
@@ -29,6 +30,7 @@ pub mod codec;
 pub mod net;
 pub mod options;
 pub mod process;
+pub mod record;
 pub mod secret;
 pub mod session;
 pub mod store;

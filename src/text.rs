@@ -42,6 +42,23 @@ pub fn escape_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(escaped.as_bytes());
 }
 
+/// [`escape_bytes`] for what stands in one line: newline and tab are escaped too.
+pub fn escape_line_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+    for part in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\t')) {
+        match part.split_last() {
+            Some((b'\n', text)) => {
+                escape_bytes(text, out);
+                out.extend_from_slice(b"\\n");
+            }
+            Some((b'\t', text)) => {
+                escape_bytes(text, out);
+                out.extend_from_slice(b"\\t");
+            }
+            _ => escape_bytes(part, out),
+        }
+    }
+}
+
 fn push_escaped(text: &str, out: &mut String) {
     for character in text.chars() {
         if !is_dangerous(character) {
@@ -58,7 +75,9 @@ fn push_hex(value: u32, out: &mut String) {
     let _ = write!(out, "\\x{value:02x}");
 }
 
-const fn is_dangerous(character: char) -> bool {
+/// Whether a terminal would act on it, or it hides or reorders what is read. Newline and tab do
+/// neither.
+pub const fn is_dangerous(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         // C0, DEL and C1.

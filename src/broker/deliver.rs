@@ -6,15 +6,14 @@ use std::time::Instant;
 use super::connection::{ConnectionKey, Draft, Output, Phase, write_publish};
 use super::message::{Arrival, Message, Queued};
 use super::publish::Publisher;
-use super::retained::Step;
 use super::route::Terms;
 use super::router::{Router, mark_dirty};
-use super::session::{RetainedWalk, SessionKey};
+use super::session::SessionKey;
 use crate::codec::{Ack, Packet, PacketId, Publish, Qos, Reason, Version};
 use crate::session::{Resend, Server};
 
 /// A queue is drained into the output up to this many bytes, then again when they have left.
-const PUMP_BYTES: usize = 256 * 1024;
+pub(super) const PUMP_BYTES: usize = 256 * 1024;
 
 impl Router {
     /// Gives a message to one session.
@@ -28,6 +27,9 @@ impl Router {
     ) {
         let qos = terms.qos.min(arrival.qos);
         let retain = arrival.retain && terms.retain_as_published;
+        if self.session_ref(key).is_some_and(|session| !session.walks.is_empty()) {
+            self.precede(key, topic, qos, now);
+        }
         let Some(session) = self.session_ref(key) else {
             return;
         };
@@ -77,30 +79,41 @@ impl Router {
         {
             return false;
         }
-        let most = self.limits.output_bytes;
+        let Err(queued) = self.send_at_once(key, queued, arrival, now) else {
+            return true;
+        };
         let Some(session) = self.sessions.get_mut(key.at) else {
             return false;
         };
+        session.queue.push(queued);
+        true
+    }
+
+    /// Sends a message of QoS 1 or 2 to a session that is here and has room for it; gives it back
+    /// otherwise.
+    fn send_at_once(
+        &mut self,
+        key: SessionKey,
+        queued: Queued,
+        arrival: &Arrival<'_>,
+        now: Instant,
+    ) -> Result<(), Queued> {
+        let most = self.limits.output_bytes;
+        let Some(session) = self.sessions.get_mut(key.at) else {
+            return Err(queued);
+        };
         let connection = session.online.and_then(|online| self.connections.get_mut(online.at));
         let (Some(connection), Some(online)) = (connection, session.online) else {
-            session.queue.push(queued);
-            return true;
+            return Err(queued);
         };
-        let direct = session.queue.is_empty()
-            && session.delivery.outgoing.has_room()
-            && connection.output.waiting() <= most;
-        let Phase::Open(server, _) = &mut connection.phase else {
-            session.queue.push(queued);
-            return true;
-        };
-        if !direct {
-            session.queue.push(queued);
-            return true;
-        }
         let outgoing = &mut session.delivery.outgoing;
+        let room =
+            session.queue.is_empty() && outgoing.has_room() && connection.output.waiting() <= most;
+        let (true, Phase::Open(server, _)) = (room, &mut connection.phase) else {
+            return Err(queued);
+        };
         let Some(id) = outgoing.reserve() else {
-            session.queue.push(queued);
-            return true;
+            return Err(queued);
         };
         let out = connection.output.buffer();
         let written = copy_verbatim(server, arrival, &queued, id, out)
@@ -110,7 +123,7 @@ impl Router {
             let _ = outgoing.begin(queued.qos, queued);
             mark_dirty(&mut self.dirty, online, connection);
         }
-        true
+        Ok(())
     }
 
     /// Appends a QoS 0 message to a connection's output; encoded once for all whose form of it
@@ -218,54 +231,6 @@ impl Router {
         self.pump_retained(key, now);
         self.relieve(key);
     }
-
-    /// Sends retained messages as far as there is room; each goes out like a new message.
-    fn pump_retained(&mut self, key: SessionKey, now: Instant) {
-        let Some(session) = self.sessions.get_mut(key.at).filter(|s| s.tenant == key.tenant) else {
-            return;
-        };
-        let Some(online) = session.online else {
-            // Who comes back goes on where it was.
-            return;
-        };
-        let Some(connection) = self.connections.get_mut(online.at) else {
-            return;
-        };
-        let Phase::Open(server, _) = &mut connection.phase else {
-            return;
-        };
-        while connection.output.waiting() < PUMP_BYTES
-            && session.queue.is_empty()
-            && session.delivery.outgoing.has_room()
-            && let Some(RetainedWalk { walk, qos, identifiers }) = session.walks.front_mut()
-        {
-            let message = match self.retained.step(walk, now) {
-                Step::Message(message) => message,
-                Step::Pause => {
-                    if !self.walking.contains(&key) {
-                        self.walking.push(key);
-                    }
-                    break;
-                }
-                Step::End => {
-                    session.walks.pop_front();
-                    continue;
-                }
-            };
-            let qos = message.qos.min(*qos);
-            let queued = Queued { message, qos, retain: true, identifiers: identifiers.clone() };
-            let outgoing = &mut session.delivery.outgoing;
-            let id = if qos == Qos::AtMostOnce { None } else { outgoing.reserve() };
-            let out = connection.output.buffer();
-            if write_queued(server, &queued, (id, false), now, &mut self.leaving, out)
-                && id.is_some()
-            {
-                // There was room a moment ago.
-                let _ = outgoing.begin(qos, queued);
-            }
-        }
-        mark_dirty(&mut self.dirty, online, connection);
-    }
 }
 
 /// A form of a message that subscribers share.
@@ -319,7 +284,7 @@ fn copy_verbatim(
 }
 
 /// Appends a kept message; false when it has expired or the client cannot take its size.
-fn write_queued(
+pub(super) fn write_queued(
     server: &mut Server,
     queued: &Queued,
     (id, dup): (Option<PacketId>, bool),

@@ -110,13 +110,13 @@ impl Message {
         self.topic.len() + self.body.len() + OVERHEAD
     }
 
-    /// Seconds left, rounded up; `Err` when it has expired `[MQTT-3.3.2-5]`, `[MQTT-3.3.2-6]`.
+    /// Seconds left, rounded up; `Err` when it has expired `[MQTT-3.3.2-5]`, `[MQTT-3.3.2-6]`. At the
+    /// very end of its time it still lives: an expiry of 0 is for who is there at once.
     pub(super) fn remaining(&self, now: Instant) -> Result<Option<u32>, Expired> {
         let Some(expires) = self.expires else {
             return Ok(None);
         };
-        let left = expires.checked_duration_since(now).filter(|left| !left.is_zero());
-        let left = left.ok_or(Expired)?;
+        let left = expires.checked_duration_since(now).ok_or(Expired)?;
         let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
         Ok(Some(u32::try_from(seconds).unwrap_or(u32::MAX)))
     }

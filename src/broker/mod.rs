@@ -16,6 +16,7 @@
 //! and what is dropped, `parking.rs` keeps what those who wait send; `promises.rs` lets
 //! acknowledgements leave when the store has committed; `serve.rs` has the sockets.
 
+mod catch_up;
 mod connection;
 mod deliver;
 mod ending;

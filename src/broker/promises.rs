@@ -24,22 +24,6 @@ impl Router {
         self.promises.push_back((ticket, key, promise));
     }
 
-    /// Answers a PUBLISH.
-    pub(super) fn promise_taken(
-        &mut self,
-        key: ConnectionKey,
-        qos: Qos,
-        id: PacketId,
-        reason: Reason,
-    ) {
-        self.promise(key, Promise::Taken(qos, id, reason));
-    }
-
-    /// Answers a SUBSCRIBE or UNSUBSCRIBE.
-    pub(super) fn promise_answer(&mut self, key: ConnectionKey, answer: Vec<u8>) {
-        self.promise(key, Promise::Answer(answer));
-    }
-
     /// Sends the acknowledgements that the store has committed.
     pub(super) fn keep_promises(&mut self) {
         if self.promises.is_empty() {

@@ -7,6 +7,7 @@ use super::connection::ConnectionKey;
 use super::event::End;
 use super::flow::{Readiness, Room};
 use super::message::{Arrival, Message};
+use super::promises::Promise;
 use super::route::{Group, Route, Terms};
 use super::router::{Router, Step};
 use super::session::SessionKey;
@@ -80,10 +81,10 @@ impl Router {
             // Nobody can be told: it is counted and said like any other loss.
             (Outcome::Refused(..), None) => self.lose(session, publish.qos, now),
             (Outcome::Taken(reason), Some(id)) => {
-                self.promise_taken(key, publish.qos, id, reason);
+                self.promise(key, Promise::Taken(publish.qos, id, reason));
             }
             (Outcome::Refused(reason, _), Some(id)) if version.is_v5() => {
-                self.promise_taken(key, publish.qos, id, reason);
+                self.promise(key, Promise::Taken(publish.qos, id, reason));
             }
             (Outcome::Refused(_, what), Some(_)) => {
                 self.close(key, End::OverLimit(what), now);

@@ -1,6 +1,6 @@
 //! The last message of each topic, kept for those who subscribe later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -36,6 +36,8 @@ pub(super) struct Walk {
     after: Option<Rc<str>>,
     /// What is retained later has reached the subscription as it was published.
     until: u64,
+    /// Topics that the walk has not come to and whose message was drawn nevertheless.
+    early: BTreeSet<Rc<str>>,
 }
 
 impl Walk {
@@ -120,7 +122,7 @@ impl Retained {
 
     /// The way of a new subscription.
     pub(super) fn walk(&self, filter: &str) -> Walk {
-        Walk { filter: filter.into(), after: None, until: self.sequence }
+        Walk { filter: filter.into(), after: None, until: self.sequence, early: BTreeSet::new() }
     }
 
     /// The next message of a walk; expired ones met on the way are removed.
@@ -147,6 +149,9 @@ impl Retained {
             if kept.sequence > walk.until || !topic::matches(&walk.filter, name) {
                 continue;
             }
+            if !walk.early.is_empty() && walk.early.remove(name) {
+                continue;
+            }
             if kept.message.remaining(now).is_err() {
                 expired.push(Rc::clone(name));
                 continue;
@@ -161,5 +166,23 @@ impl Retained {
             walk.after = last;
         }
         found
+    }
+
+    /// The message of one topic, if a walk is still to come to it and it is wanted: the walk will
+    /// then leave it out.
+    pub(super) fn draw_early(
+        &self,
+        walk: &mut Walk,
+        name: &str,
+        now: Instant,
+        is_wanted: impl FnOnce(&Message) -> bool,
+    ) -> Option<Rc<Message>> {
+        let (topic, kept) = self.topics.get_key_value(name)?;
+        let is_ahead = walk.after.as_deref().is_none_or(|after| after < name)
+            && kept.sequence <= walk.until
+            && topic::matches(&walk.filter, name)
+            && kept.message.remaining(now).is_ok()
+            && is_wanted(&kept.message);
+        (is_ahead && walk.early.insert(Rc::clone(topic))).then(|| Rc::clone(&kept.message))
     }
 }

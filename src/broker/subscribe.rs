@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::connection::{ConnectionKey, Phase};
+use super::promises::Promise;
 use super::route::Subscription;
 use super::router::Router;
 use super::session::{RetainedWalk, SessionKey, Standing};
@@ -151,7 +152,7 @@ impl Router {
         };
         let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         if size <= most {
-            self.promise_answer(key, bytes);
+            self.promise(key, Promise::Answer(bytes));
         } else {
             // It may not be sent, and without it the client would wait for ever [MQTT-3.1.2-24].
             let error = codec::Error::PacketTooLarge { size, limit: most };

@@ -35,12 +35,22 @@ pub(super) struct Connection {
     /// Client id [default: the broker or mq makes one up]
     #[arg(short = 'i', long = "id", value_name = "ID")]
     client_id: Option<String>,
+    /// Client id made of this and the number of the process
+    #[arg(short = 'I', long, value_name = "PREFIX", conflicts_with = "client_id")]
+    id_prefix: Option<String>,
     /// Seconds between two packets at most, 0 for no pings [default: 60]
     #[arg(short = 'k', long = "keepalive", value_name = "SECONDS")]
     keep_alive: Option<u16>,
     /// Keep the session at the broker when this client leaves; needs -i
     #[arg(short = 'c', long)]
     disable_clean_session: bool,
+    /// How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for
+    /// ever; needs MQTT 5
+    #[arg(short = 'x', long, value_name = "TIME", value_parser = session_expiry)]
+    session_expiry: Option<u32>,
+    /// Messages of QoS 1 and 2 that may be unacknowledged at once
+    #[arg(short = 'M', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    max_inflight: Option<u16>,
     /// 5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]
     #[arg(short = 'V', long = "protocol-version", value_name = "VERSION", value_parser = version)]
     version: Option<Version>,
@@ -62,6 +72,9 @@ pub(super) struct Connection {
     /// Tell every packet on standard error
     #[arg(short = 'd', long)]
     debug: bool,
+    /// Tell no error once the options are understood; the exit code does
+    #[arg(long)]
+    quiet: bool,
     /// Print help
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
@@ -90,12 +103,17 @@ impl Connection {
             username: self.username,
             password: self.password,
             client_id: self.client_id,
+            id_prefix: self.id_prefix,
             clean: !self.disable_clean_session,
+            session_expiry: self.session_expiry,
+            window: self.max_inflight,
             keep_alive: self.keep_alive,
             version: self.version,
             will,
             connect_timeout: self.connect_timeout,
             debug: self.debug,
+            quiet: self.quiet,
+            ..options::Connect::default()
         }
     }
 }
@@ -149,6 +167,23 @@ pub(super) fn time_limit(text: &str) -> Result<Duration, String> {
     if limit.is_zero() { Err("must be more than 0".to_owned()) } else { Ok(limit) }
 }
 
+/// Seconds, or a form like `30m`, or for ever: `-1`, as mosquitto's tools have it, or `∞`.
+fn session_expiry(text: &str) -> Result<u32, String> {
+    if text == "-1" || text == "\u{221e}" {
+        return Ok(u32::MAX);
+    }
+    let seconds = match text.parse() {
+        Ok(seconds) => seconds,
+        Err(_) => match humantime::parse_duration(text) {
+            Ok(time) if time.subsec_nanos() == 0 => time.as_secs(),
+            _ => {
+                return Err("not whole seconds, nor a form like 30m, nor -1 for ever".to_owned());
+            }
+        },
+    };
+    u32::try_from(seconds).map_err(|_| "longer than 4,294,967,295 seconds".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +197,18 @@ mod tests {
             assert!(duration(bad).is_err(), "{bad}");
         }
         assert!(time_limit("0").is_err());
+    }
+
+    #[test]
+    fn a_session_lasts_seconds_or_a_time_or_for_ever() {
+        for (text, seconds) in [("0", 0), ("30", 30), ("30m", 1800), ("4294967295", u32::MAX)] {
+            assert_eq!(session_expiry(text), Ok(seconds));
+        }
+        assert_eq!(session_expiry("-1"), Ok(u32::MAX));
+        assert_eq!(session_expiry("\u{221e}"), Ok(u32::MAX));
+        for bad in ["", "-2", "1.5", "500ms", "4294967296", "200years"] {
+            assert!(session_expiry(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Errors as people read them: the thing, the cause, and what to do.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::client::request::Report;
 use crate::client::{self, Cause};
-use crate::codec::Reason;
+use crate::codec::{Qos, Reason};
 use crate::net::{Address, DialError, Route, WebSocketError};
-use crate::options;
+use crate::options::{self, Payload, Request};
 
 /// One line about an error.
 pub(super) fn describe(error: &anyhow::Error) -> String {
@@ -22,26 +24,7 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 
 /// Options of mosquitto's tools that are still to come. Another option that looks like one of
 /// them is no help: `--file` is not what `--cafile` meant.
-const NOT_YET: &[&str] = &[
-    "-D",
-    "-F",
-    "-I",
-    "-M",
-    "-T",
-    "-U",
-    "-o",
-    "-w",
-    "-x",
-    "--id-prefix",
-    "--pretty",
-    "--property",
-    "--quiet",
-    "--random-filter",
-    "--remove-retained",
-    "--retain-as-published",
-    "--retained-only",
-    "--unsubscribe",
-];
+const NOT_YET: &[&str] = &["-D", "-o", "--property"];
 
 /// Options of mosquitto's tools that will not come, and why.
 const NEVER: &[(&str, &str)] = &[
@@ -65,7 +48,7 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     };
     let wrong = text(ContextKind::InvalidArg);
     let mut line = match (error.kind(), wrong) {
-        (ErrorKind::MissingRequiredArgument, _) if command == "mq pub" => {
+        (ErrorKind::MissingRequiredArgument, _) if matches!(command, "mq pub" | "mq rr") => {
             "nothing to publish: use -m, -f, -s, -l or -n".to_owned()
         }
         (ErrorKind::UnknownArgument, Some(option)) if never(option).is_some() => {
@@ -92,6 +75,13 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
 
 fn never(option: &str) -> Option<&'static str> {
     NEVER.iter().find(|(name, _)| *name == option).map(|(_, why)| *why)
+}
+
+/// A sentence in another program's words as a line of ours.
+pub(super) fn of_words(sentence: &str) -> String {
+    let mut characters = sentence.trim_end_matches('.').chars();
+    let first = characters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(characters).collect()
 }
 
 /// One line about a client's error.
@@ -179,6 +169,43 @@ pub(super) fn two_clients(client_id: &str) -> String {
     )
 }
 
+/// Requests whose time has passed, by their numbers.
+pub(super) fn unanswered(numbers: &[u64], after: Duration) -> String {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for &number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if last.saturating_add(1) == number => *last = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    let run = |(first, last): &(u64, u64)| match last.saturating_sub(*first) {
+        0 => first.to_string(),
+        _ => format!("{first}-{last}"),
+    };
+    let told = runs.iter().map(run).collect::<Vec<_>>().join(", ");
+    let (what, are) = if numbers.len() == 1 { ("request", "is") } else { ("requests", "are") };
+    format!("{what} {told} {are} not answered within {}", humantime::format_duration(after))
+}
+
+/// Requests whose time has passed, all together.
+pub(super) fn no_answer(report: &Report, options: &Request) -> String {
+    let (unanswered, read) = (report.unanswered, report.requests.read);
+    let mut text = if options.payload == Payload::Lines {
+        format!("{unanswered} of {read} requests were not answered in time")
+    } else {
+        let limit = humantime::format_duration(options.time_limit.unwrap_or_default());
+        let topic = &report.response_topic;
+        match report.answers {
+            0 => format!("no answer on {topic} within {limit}"),
+            some => format!("{some} of {} answers on {topic} within {limit}", options.answers),
+        }
+    };
+    if options.qos == Qos::AtMostOnce && report.answers == 0 {
+        text.push_str("; with -q 1 many brokers tell when nobody is subscribed");
+    }
+    text
+}
+
 fn of_options(error: &options::Error) -> String {
     use options::Error as E;
     match error {
@@ -189,6 +216,13 @@ fn of_options(error: &options::Error) -> String {
         E::TlsIdle { .. } => {
             format!("{error}: add --cafile, --tls-use-os-certs, or port 8883 with -p")
         }
+        E::ResponseTopicTwice => {
+            "-e TOPIC and -D publish response-topic TOPIC say the same: use one of them".to_owned()
+        }
+        E::OneCorrelation => format!("{error}: leave --in-flight or correlation-data out"),
+        E::ManyMessages => format!("{error}: for several, use -l and one line each"),
+        E::LateExpiry => format!("{error}: ask for one with -x"),
+        E::NeedsVersion5(_) => format!("{error}; leave -V out"),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
     }
@@ -224,6 +258,13 @@ mod tests {
         assert_eq!(text, "no broker at localhost:1883; start one with: mq broker");
         assert!(no_broker(&tcp("::1", 7)).ends_with("mq broker -p 7"));
         assert!(!no_broker(&tcp("h.example", 1883)).contains("mq broker"));
+    }
+
+    #[test]
+    fn unanswered_requests_are_told_in_runs() {
+        let told = |numbers: &[u64]| unanswered(numbers, Duration::from_secs(30));
+        assert_eq!(told(&[7]), "request 7 is not answered within 30s");
+        assert_eq!(told(&[1, 2, 3, 5, 8, 9]), "requests 1-3, 5, 8-9 are not answered within 30s");
     }
 
     #[test]

@@ -10,7 +10,10 @@ mod hint;
 mod limits;
 mod log;
 mod output;
+mod payload;
+mod print;
 mod publish;
+mod request;
 mod subscribe;
 mod tls;
 mod transport;
@@ -27,6 +30,7 @@ use self::exit::Exit;
 const COMMANDS: &[(&str, &[&str], &str)] = &[
     ("pub", &["publish"], "Publish a message, a file, or each line of standard input"),
     ("sub", &["subscribe"], "Print the messages of topics as they come"),
+    ("rr", &["request"], "Publish a request and print its answer"),
     ("broker", &[], "Run a broker"),
 ];
 
@@ -58,9 +62,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// All commands as one tree, to draw manual pages and completions from.
 pub fn tree() -> clap::Command {
-    let commands = [publish::Args::command(), subscribe::Args::command(), broker::Args::command()];
+    let commands = [
+        publish::Args::command(),
+        subscribe::Args::command(),
+        request::Args::command(),
+        broker::Args::command(),
+    ];
     let mut tree = clap::Command::new("mq")
-        .about("MQTT at the shell: publish, subscribe, and a broker for the length of a test")
+        .about("MQTT at the shell: publish, subscribe, ask, and a broker for the length of a test")
         .version(env!("CARGO_PKG_VERSION"))
         .disable_help_subcommand(true)
         .subcommand_required(true);
@@ -80,6 +89,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
     match known.map(|(short, ..)| *short) {
         Some("pub") => with_options(words, publish::run),
         Some("sub") => with_options(words, subscribe::run),
+        Some("rr") => with_options(words, request::run),
         Some("broker") => with_options(words, broker::run),
         _ => unknown(name),
     }
@@ -159,9 +169,9 @@ mod tests {
 
     #[test]
     fn the_option_parsers_are_sound() {
-        let commands =
-            [publish::Args::command(), subscribe::Args::command(), broker::Args::command()];
-        commands.map(value_is_next_word).into_iter().for_each(clap::Command::debug_assert);
+        for command in tree().get_subcommands() {
+            value_is_next_word(command.clone()).debug_assert();
+        }
     }
 
     #[test]

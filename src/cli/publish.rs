@@ -1,13 +1,12 @@
 //! `mq pub`.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use super::connect::{self, bytes, duration, environment, qos, time_limit};
+use super::connect::{self, duration, environment, qos, time_limit};
 use super::exit::{Exit, of_client};
+use super::payload::Source;
 use super::{hint, output};
-use crate::client::publish::{self, Report};
+use crate::client::publish::{self, Refusal, Report};
 use crate::codec::Qos;
 use crate::options::{Payload, Publish};
 
@@ -49,38 +48,6 @@ pub(super) struct Args {
     connect: connect::Connection,
 }
 
-#[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
-struct Source {
-    /// The message itself
-    #[arg(short, long)]
-    message: Option<OsString>,
-    /// A file whose content is the message
-    #[arg(short, long)]
-    file: Option<PathBuf>,
-    /// All of standard input is the message
-    #[arg(short, long)]
-    stdin_file: bool,
-    /// Each line of standard input is a message
-    #[arg(short = 'l', long)]
-    stdin_line: bool,
-    /// An empty message
-    #[arg(short, long)]
-    null_message: bool,
-}
-
-impl Source {
-    fn into_payload(self) -> Payload {
-        match self {
-            Self { message: Some(text), .. } => Payload::Text(bytes(text)),
-            Self { file: Some(path), .. } => Payload::File(path),
-            Self { stdin_file: true, .. } => Payload::Stdin,
-            Self { stdin_line: true, .. } => Payload::Lines,
-            _ => Payload::Text(Vec::new()),
-        }
-    }
-}
-
 /// Publishes as asked.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let options = Publish {
@@ -88,9 +55,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         topic: args.topic,
         qos: args.qos,
         retain: args.retain,
-        payload: args.message.into_payload(),
+        payload: args.message.into_payload()?,
         repeat: args.repeat,
         repeat_delay: args.repeat_delay,
+        reconnect: true,
         give_up: args.give_up,
     };
     let resolved = options.connect.resolve(&environment)?;
@@ -98,6 +66,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         resolved.notes.iter().for_each(|note| output::note(note));
     }
     let job = options.job(&resolved)?;
+    if options.connect.quiet {
+        output::be_quiet();
+    }
     let run = publish::run(&resolved.settings, &job, &output::notice);
     let report = crate::client::block_on(run)??;
     Ok(tell(&report, matches!(options.payload, Payload::Lines) || options.repeat > 1))
@@ -105,17 +76,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 
 /// What a report means to people and scripts.
 fn tell(report: &Report, is_stream: bool) -> Exit {
-    if let Some((number, why)) = &report.first_refused {
-        output::error(&if is_stream {
-            let refused = report.refused;
-            format!(
-                "{refused} of {} messages refused, the first is number {number}: {why}",
-                report.read
-            )
-        } else {
-            format!("the message was refused: {why}")
-        });
-    }
+    tell_refused(report, "message", is_stream);
     if report.possible_duplicates > 0 {
         let count = report.possible_duplicates;
         output::note(&format!(
@@ -141,4 +102,17 @@ fn tell(report: &Report, is_stream: bool) -> Exit {
         return of_client(failure);
     }
     if report.refused > 0 { Exit::Refused } else { Exit::Done }
+}
+
+/// What was refused for good; `what` is one of it.
+pub(super) fn tell_refused(report: &Report, what: &str, is_stream: bool) {
+    let Some((number, why)) = &report.first_refused else { return };
+    output::error(&if is_stream {
+        let (refused, read) = (report.refused, report.read);
+        format!("{refused} of {read} {what}s refused, the first is number {number}: {why}")
+    } else if matches!(why, Refusal::Unheard(_)) {
+        why.to_string()
+    } else {
+        format!("the {what} was refused: {why}")
+    });
 }

@@ -7,10 +7,11 @@ use anyhow::Context as _;
 
 use super::connect::{self, environment, qos, time_limit};
 use super::exit::{Exit, of_client};
-use super::output::{self, Format};
-use crate::client::subscribe;
-use crate::codec::Qos;
-use crate::options::Subscribe;
+use super::output;
+use super::print::Printing;
+use crate::client::subscribe::{self, Report};
+use crate::codec::{Qos, RetainHandling};
+use crate::options::{self, Show, Subscribe};
 
 /// Print the messages of topics as they come
 #[derive(Debug, clap::Parser)]
@@ -29,24 +30,47 @@ pub(super) struct Args {
     /// Topic filter to subscribe to; may come many times
     #[arg(short, long = "topic", value_name = "FILTER")]
     topics: Vec<String>,
+    /// Drop the messages of topics that match this filter; may come many times
+    #[arg(short = 'T', long, value_name = "FILTER")]
+    filter_out: Vec<String>,
+    /// Topic filter to unsubscribe from, of a session that lasts; may come many times
+    #[arg(short = 'U', long, value_name = "FILTER")]
+    unsubscribe: Vec<String>,
     /// The highest quality of service: 0, 1 or 2
     #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
     qos: Qos,
-    /// Print the topic before each message
-    #[arg(short, long)]
-    verbose: bool,
+    #[command(flatten)]
+    print: Printing,
     /// End after so many messages
     #[arg(short = 'C', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s
     #[arg(short = 'W', long, value_name = "TIME", value_parser = time_limit)]
     timeout: Option<Duration>,
-    /// Print no newline behind a message
-    #[arg(short = 'N', long)]
-    no_newline: bool,
     /// Leave out messages that were retained before
     #[arg(short = 'R', long)]
     no_retained: bool,
+    /// End with the first message that was not retained before; it is not printed
+    #[arg(long)]
+    retained_only: bool,
+    /// Remove each retained message that comes and passes the filters from the broker; not with -R
+    #[arg(long)]
+    remove_retained: bool,
+    /// Ask for the retain flag as the publisher set it; needs MQTT 5
+    #[arg(long)]
+    retain_as_published: bool,
+    /// Ask for retained messages always, never, or when the subscription is new; needs MQTT 5
+    #[arg(long, value_name = "WHEN", value_parser = retain_handling)]
+    retain_handling: Option<RetainHandling>,
+    /// Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    random_filter: Option<f64>,
+    /// Print how many messages came in each second instead of the messages
+    #[arg(long)]
+    message_rate: bool,
+    /// Show the last message of each topic in a line of its own that stays in its place
+    #[arg(short = 'w', long)]
+    watch: bool,
     /// End once the broker has answered the subscription
     #[arg(short = 'E', long)]
     exit_after_subscribe: bool,
@@ -57,17 +81,47 @@ pub(super) struct Args {
     command: Vec<OsString>,
 }
 
+/// `always`, `new` or `never`.
+pub(super) fn retain_handling(text: &str) -> Result<RetainHandling, String> {
+    Ok(match text {
+        "always" => RetainHandling::Send,
+        "new" => RetainHandling::SendIfNew,
+        "never" => RetainHandling::Never,
+        _ => return Err("not always, new or never".to_owned()),
+    })
+}
+
+/// 0.1 to 100.
+fn percent(text: &str) -> Result<f64, String> {
+    let percent = text.parse().ok().filter(|percent| (0.1..=100.0).contains(percent));
+    percent.ok_or_else(|| "not a number from 0.1 to 100".to_owned())
+}
+
 /// Subscribes as asked.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let needs_v5 = args.retain_as_published || args.retain_handling.is_some();
+    let connect = args.connect.into_options();
     let options = Subscribe {
-        connect: args.connect.into_options(),
+        connect: options::Connect { needs_v5, ..connect },
         filters: args.topics,
+        unsubscribe: args.unsubscribe,
+        filter_out: args.filter_out,
         qos: args.qos,
         count: args.count,
         time_limit: args.timeout,
-        verbose: args.verbose,
-        newline: !args.no_newline,
+        print: args.print.into_options(),
+        show: match (args.message_rate, args.watch) {
+            (true, _) => Show::Rate,
+            (false, true) => Show::Watch { anywhere: false },
+            (false, false) => Show::Messages,
+        },
+        random_filter: args.random_filter,
         skip_retained: args.no_retained,
+        retained_only: args.retained_only,
+        remove_retained: args.remove_retained,
+        retain_as_published: args.retain_as_published,
+        retain_handling: args.retain_handling.unwrap_or_default(),
+        will_when_cut_short: false,
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
     };
@@ -76,14 +130,33 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         resolved.notes.iter().for_each(|note| output::note(note));
     }
     let job = options.job(&resolved)?;
-    let format = Format { verbose: options.verbose, newline: options.newline };
-    let sink = output::messages(format).context("standard output")?;
+    if options.show == (Show::Watch { anywhere: false }) && !output::is_terminal() {
+        return Err(options::Error::WatchWithoutTerminal.into());
+    }
+    if options.connect.quiet {
+        output::be_quiet();
+    }
+    let broker = resolved.settings.address.name();
+    let sink = output::messages(options.print.layout(), options.show, &broker)
+        .context("standard output")?;
     let run = subscribe::run(&resolved.settings, &job, sink, &output::notice);
-    let report = crate::client::block_on(run)??;
-    Ok(match (report.signal, report.failure, report.command) {
+    Ok(tell(&crate::client::block_on(run)??))
+}
+
+/// What a report means to people and scripts.
+fn tell(report: &Report) -> Exit {
+    if report.left > 0 {
+        output::error(&format!(
+            "{} retained messages are not removed, too many came at once: run it again",
+            report.left
+        ));
+    }
+    match (report.signal, &report.failure, report.command) {
         (Some(signal), ..) => Exit::Signal(signal),
-        (None, Some(failure), _) => of_client(&failure),
+        (None, Some(failure), _) => of_client(failure),
         (None, None, Some(code)) if code != 0 => Exit::Command(code),
+        _ if report.not_removed > 0 => Exit::Refused,
+        _ if report.left > 0 => Exit::Failed,
         _ => Exit::Done,
-    })
+    }
 }

@@ -4,13 +4,13 @@ use std::io;
 
 use tokio::time::timeout_at;
 
-use super::error::reason_string;
+use super::error::words;
 use super::link::{Link, Progress};
 use super::trace::Trace;
 use super::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{
-    self, Connect, Disconnect, Frame, PacketType, Properties, Property, PropertyBuffer, Reason,
-    Version,
+    self, Connect, Disconnect, Frame, MAX_PACKET_SIZE, PacketType, Properties, Property,
+    PropertyBuffer, Reason, Version,
 };
 use crate::net::{Tls, clock, dial};
 use crate::secret::Secret;
@@ -46,6 +46,8 @@ pub(super) struct Connector<'a> {
     connected: bool,
     /// Version 5: unacknowledged messages that the broker may send at once.
     pub(super) receive_maximum: Option<u16>,
+    /// Version 5: the broker is asked where answers to requests may go.
+    pub(super) response_information: bool,
     /// Version 3: unacknowledged messages that this end sends at once.
     pub(super) window_v3: u16,
 }
@@ -87,10 +89,11 @@ impl<'a> Connector<'a> {
             client_id: settings.client_id.clone().unwrap_or_default(),
             connected: false,
             receive_maximum: None,
+            response_information: false,
             window_v3: 20,
         };
         // Version 3.1 has no empty identifier, and a session to come back to needs a name.
-        let needs_name = version == Version::V31 || connector.outlives_link();
+        let needs_name = version == Version::V31 || connector.comes_back();
         if connector.client_id.is_empty() && needs_name {
             let letters = std::iter::repeat_with(fastrand::alphanumeric).take(ID_LETTERS);
             connector.client_id = "mq-".chars().chain(letters).collect();
@@ -119,8 +122,46 @@ impl<'a> Connector<'a> {
     }
 
     /// Whether the session is asked to survive a cut of the link and end with the program.
-    pub(super) const fn outlives_link(&self) -> bool {
-        matches!(self.keep, Keep::WhileRunning) && self.version.is_v5() && self.settings.clean
+    pub(super) fn outlives_link(&self) -> bool {
+        matches!(self.keep, Keep::WhileRunning)
+            && self.version.is_v5()
+            && self.settings.clean
+            && self.asked_expiry().is_none()
+    }
+
+    /// The session expiry that the user asked for.
+    fn asked_expiry(&self) -> Option<u32> {
+        let properties = self.settings.properties.connect.as_properties();
+        let among_properties = properties.find(|property| match property {
+            Property::SessionExpiryInterval(seconds) => Some(seconds),
+            _ => None,
+        });
+        among_properties.or(self.settings.session_expiry)
+    }
+
+    /// The session expiry to ask for, in version 5.
+    fn expiry(&self) -> Option<u32> {
+        match self.asked_expiry() {
+            None if self.outlives_link() => Some(COMES_BACK),
+            None if !self.settings.clean => Some(FOR_EVER),
+            asked => asked,
+        }
+    }
+
+    /// Version 5: whether the session is there for the next connection of this program.
+    fn comes_back(&self) -> bool {
+        self.version.is_v5() && self.expiry().unwrap_or(0) > 0
+    }
+
+    /// Whether the user is right to expect that the session outlives a cut, and that the broker
+    /// says so: version 3.1 has no word for it.
+    pub(super) fn expects_session(&self) -> bool {
+        let lasts = match self.version {
+            Version::V31 => false,
+            Version::V311 => !self.settings.clean,
+            Version::V5 => self.comes_back(),
+        };
+        lasts && self.keep == Keep::AsAsked
     }
 
     /// Connects. Gives the messages that an earlier connection left unacknowledged in a session
@@ -167,6 +208,7 @@ impl<'a> Connector<'a> {
         let traced = self.settings.debug;
         let trace = traced.then(|| Trace::new(self.notify.0, &self.client_id, self.version));
         let mut link = Link::new(stream, trace);
+        link.limit = self.packet_limit();
         self.ask(session, &mut link).map_err(Error::from)?;
         let accepted = timeout_at(deadline.into(), self.answer(session, &mut link)).await;
         let timed_out =
@@ -182,19 +224,10 @@ impl<'a> Connector<'a> {
         link: &mut Link<'_>,
     ) -> Result<(), codec::EncodeError> {
         let settings = self.settings;
-        let mut properties = PropertyBuffer::new();
-        if self.version.is_v5() {
-            let expiry = if self.outlives_link() { COMES_BACK } else { FOR_EVER };
-            if self.outlives_link() || !settings.clean {
-                properties.push(Property::SessionExpiryInterval(expiry))?;
-            }
-            if let Some(maximum) = self.receive_maximum {
-                properties.push(Property::ReceiveMaximum(maximum))?;
-            }
-        }
+        let properties = self.properties()?;
         let connect = Connect {
             version: self.version,
-            clean: settings.clean && !(self.outlives_link() && self.connected),
+            clean: settings.clean && !(self.comes_back() && self.connected),
             keep_alive: settings.keep_alive,
             client_id: &self.client_id,
             will: settings.will.as_ref().map(|will| codec::Will {
@@ -202,7 +235,7 @@ impl<'a> Connector<'a> {
                 payload: &will.payload,
                 qos: will.qos,
                 retain: will.retain,
-                properties: Properties::EMPTY,
+                properties: self.added(&settings.properties.will),
             }),
             username: settings.username.as_deref(),
             password: settings.password.as_ref().map(Secret::expose),
@@ -212,6 +245,45 @@ impl<'a> Connector<'a> {
             session.set_window(self.window_v3);
         }
         session.connect(&connect, clock::now(), &mut link.output)
+    }
+
+    /// CONNECT's properties: the user's, and what those leave to this client.
+    fn properties(&self) -> Result<PropertyBuffer, codec::EncodeError> {
+        let given = self.added(&self.settings.properties.connect);
+        let mut all = PropertyBuffer::new();
+        all.extend(given);
+        if !self.version.is_v5() {
+            return Ok(all);
+        }
+        let has = |wanted: Property<'_>| {
+            let same = |one| std::mem::discriminant(&one) == std::mem::discriminant(&wanted);
+            given.iter().any(same)
+        };
+        let expiry = self.expiry().map(Property::SessionExpiryInterval);
+        let maximum = self.receive_maximum.map(Property::ReceiveMaximum);
+        let information =
+            self.response_information.then_some(Property::RequestResponseInformation(1));
+        for property in
+            [expiry, maximum, information].into_iter().flatten().filter(|one| !has(*one))
+        {
+            all.push(property)?;
+        }
+        Ok(all)
+    }
+
+    /// What the user adds to a packet: nothing before version 5.
+    pub(super) fn added<'p>(&self, properties: &'p PropertyBuffer) -> Properties<'p> {
+        if self.version.is_v5() { properties.as_properties() } else { Properties::EMPTY }
+    }
+
+    /// Bytes of the largest packet that the broker may send.
+    fn packet_limit(&self) -> u32 {
+        let properties = self.added(&self.settings.properties.connect);
+        let asked = properties.find(|property| match property {
+            Property::MaximumPacketSize(size) => Some(size),
+            _ => None,
+        });
+        asked.unwrap_or(MAX_PACKET_SIZE)
     }
 
     /// CONNACK.
@@ -251,7 +323,7 @@ impl<'a> Connector<'a> {
                     return Ok(messages);
                 }
                 Event::Refused(reason, properties) => {
-                    return Err(self.refused(reason, reason_string(&properties)));
+                    return Err(self.refused(reason, words(&properties)));
                 }
                 _ => {
                     let error = session::Error::Unexpected(PacketType::Publish);
@@ -291,12 +363,24 @@ impl<'a> Connector<'a> {
 
     /// DISCONNECT, and the end of a session that was only to survive cuts.
     pub(super) fn disconnect<M: Message>(&self, session: &mut Client<M>, link: &mut Link<'_>) {
+        self.disconnect_with(Reason::Success, session, link);
+    }
+
+    /// [`Self::disconnect`] for a reason, which version 3 leaves out.
+    pub(super) fn disconnect_with<M: Message>(
+        &self,
+        reason: Reason,
+        session: &mut Client<M>,
+        link: &mut Link<'_>,
+    ) {
+        let given = self.added(&self.settings.properties.disconnect);
         let mut properties = PropertyBuffer::new();
-        if self.outlives_link() {
+        properties.extend(given);
+        let is_expiry = |property| matches!(property, Property::SessionExpiryInterval(_));
+        if self.outlives_link() && !given.iter().any(is_expiry) {
             // Four bytes always fit.
             let _ = properties.push(Property::SessionExpiryInterval(0));
         }
-        let reason = Reason::Success;
         let disconnect = Disconnect { reason, properties: properties.as_properties() };
         session.disconnect(disconnect, &mut link.output);
     }

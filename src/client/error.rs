@@ -177,12 +177,21 @@ impl Cause {
     }
 }
 
-/// The words that a packet's sender added to its reason.
-pub(super) fn reason_string(properties: &Properties<'_>) -> Option<String> {
-    properties.find(|property| match property {
-        Property::ReasonString(text) => Some(text.to_owned()),
-        _ => None,
-    })
+/// The words that a packet's sender added to its reason, and the server that it names instead of
+/// itself: for people alone, nothing connects there.
+pub(super) fn words(properties: &Properties<'_>) -> Option<String> {
+    let (mut text, mut server) = (None, None);
+    for property in properties.iter() {
+        match property {
+            Property::ReasonString(words) => text = Some(words),
+            Property::ServerReference(name) => server = Some(name),
+            _ => {}
+        }
+    }
+    match (text, server) {
+        (Some(text), Some(server)) => Some(format!("{text}; it names {server}")),
+        (text, server) => text.or(server).map(str::to_owned),
+    }
 }
 
 /// A reason with its sender's words.

@@ -54,6 +54,8 @@ pub(super) struct Link<'a> {
     written: usize,
     /// Bytes behind these that the stream has taken and not yet given to the system.
     taken: usize,
+    /// Bytes of the largest packet that is taken.
+    pub(super) limit: u32,
     /// Whether bytes are taken; off while what came before is not dealt with.
     pub(super) reading: bool,
     /// Every small read is acknowledged at once.
@@ -81,6 +83,7 @@ impl<'a> Link<'a> {
             output,
             written: 0,
             taken: 0,
+            limit: MAX_PACKET_SIZE,
             reading: true,
             quick: false,
             owes_ack: false,
@@ -129,7 +132,8 @@ impl<'a> Link<'a> {
     /// told to [`Self::consume`].
     pub(super) fn packets(&mut self) -> (Packets<'_, 'a>, &mut Vec<u8>) {
         let bytes = self.input.bytes();
-        (Packets { bytes, taken: 0, trace: self.trace.as_ref() }, &mut self.output)
+        let (limit, trace) = (self.limit, self.trace.as_ref());
+        (Packets { bytes, taken: 0, limit, trace }, &mut self.output)
     }
 
     /// The first `taken` bytes of the input are dealt with.
@@ -323,6 +327,7 @@ pub(super) struct Packets<'l, 'a> {
     bytes: &'l [u8],
     /// Bytes of the packets that were given out.
     pub(super) taken: usize,
+    limit: u32,
     trace: Option<&'l Trace<'a>>,
 }
 
@@ -330,7 +335,7 @@ impl<'l> Packets<'l, '_> {
     /// The next whole packet, if it is there.
     pub(super) fn next(&mut self) -> Result<Option<Frame<'l>>, Cause> {
         let rest = self.bytes.get(self.taken..).unwrap_or_default();
-        let frame = split(rest, MAX_PACKET_SIZE).map_err(crate::session::Error::from)?;
+        let frame = split(rest, self.limit).map_err(crate::session::Error::from)?;
         if let Some(frame) = frame {
             self.taken = self.taken.saturating_add(frame.bytes().len());
             if let Some(trace) = self.trace {

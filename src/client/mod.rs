@@ -1,24 +1,27 @@
 //! Clients: what a command does at a broker, over as many connections as it takes.
 //!
-//! [`publish`] and [`subscribe`] drive a session ([`crate::session`]) over sockets
+//! [`publish`], [`subscribe`] and [`request`] drive a session ([`crate::session`]) over sockets
 //! ([`crate::net`]) on tokio's current-thread runtime. They print nothing: what happens on the
 //! way goes to a [`Notify`], what came of it is their result.
 
 mod alarm;
 mod connector;
 mod error;
+mod inbox;
 mod lines;
 mod link;
 mod notice;
 pub mod publish;
 mod reconnect;
+pub mod request;
 mod settings;
+mod source;
 pub mod subscribe;
 mod trace;
 
 pub use self::error::{Cause, Error};
-pub use self::notice::{Notice, Notify};
-pub use self::settings::{Settings, Will};
+pub use self::notice::{Notice, Notify, Resumption};
+pub use self::settings::{PacketProperties, Settings, Will};
 
 use std::io;
 

@@ -1,5 +1,7 @@
 //! What happens on the way, for whoever wants to tell it.
 
+use std::time::Duration;
+
 use super::Error;
 use crate::codec::Reason;
 use crate::net::Route;
@@ -30,8 +32,8 @@ pub enum Notice<'a> {
     Back {
         /// The broker.
         route: &'a Route,
-        /// Whether the broker still had the session.
-        session_present: bool,
+        /// What became of the session.
+        session: Resumption,
     },
     /// The broker takes no more for now (0x97); the refused lines are sent again later.
     QuotaExceeded,
@@ -47,11 +49,55 @@ pub enum Notice<'a> {
         /// Why.
         reason: Reason,
     },
+    /// The broker refused a request, whose answer is waited for all the same.
+    RequestRefused {
+        /// Its number, from 1.
+        number: u64,
+        /// Why.
+        reason: Reason,
+    },
+    /// Version 3 is spoken: requests name no topic for the answers, and any message there is one.
+    /// Only with [`super::Settings::debug`].
+    Uncorrelated,
+    /// Requests had no answer, or not all of them, in their time.
+    Unanswered {
+        /// Their numbers, ascending, from 1.
+        numbers: &'a [u64],
+        /// The time each had.
+        after: Duration,
+    },
+    /// An answer is written that came so long after its request.
+    Latency(Duration),
+    /// One filter of a request to be served no longer was refused.
+    UnsubscribeRefused {
+        /// The filter.
+        filter: &'a str,
+        /// Why.
+        reason: Reason,
+    },
+    /// A retained message was not removed.
+    NotRemoved {
+        /// Its topic.
+        topic: &'a str,
+        /// Why.
+        reason: Reason,
+    },
     /// The client has failed, but waits for the end of its command.
     Failed {
         /// Why.
         error: &'a Error,
     },
+}
+
+/// What a new connection found of the session of the old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resumption {
+    /// The broker still had it.
+    Resumed,
+    /// It was to outlive the old connection and did not.
+    Gone,
+    /// It was not asked for, or the protocol version has no word for it.
+    None,
 }
 
 /// Where notices go.

@@ -1,8 +1,8 @@
 //! Publishing: one message, one message again and again, or the lines of standard input.
 
 mod flow;
+mod head;
 mod later;
-mod source;
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use self::flow::Publisher;
 use super::{Error, Notify, Settings};
-use crate::codec::{Qos, Reason};
+use crate::codec::{PropertyBuffer, Qos, Reason};
 use crate::session::PublishError;
 
 /// What to publish.
@@ -24,6 +24,11 @@ pub struct Job {
     pub retain: bool,
     /// The messages.
     pub payloads: Payloads,
+    /// The properties of every message, in version 5. A topic alias among them stands for the topic from the second
+    /// message of each connection on.
+    pub properties: PropertyBuffer,
+    /// Whether what may be many messages goes on over another connection when one is lost.
+    pub reconnect: bool,
     /// The longest time without a connection, for what reconnects.
     pub give_up: Option<Duration>,
 }
@@ -46,8 +51,15 @@ pub enum Payloads {
     Lines,
 }
 
+impl Job {
+    /// Whether a lost connection is worth another.
+    const fn comes_back(&self) -> bool {
+        self.reconnect && self.payloads.is_stream()
+    }
+}
+
 impl Payloads {
-    /// Whether there may be more than one, so that a lost connection is worth another.
+    /// Whether there may be more than one.
     const fn is_stream(&self) -> bool {
         !matches!(self, Self::Once(_))
     }
@@ -83,13 +95,17 @@ pub enum Refusal {
     /// The broker announced that it takes no such messages.
     #[error(transparent)]
     Announced(#[from] PublishError),
+    /// A request that nobody can answer: its topic has no subscriber.
+    #[error("nobody is subscribed to {0}")]
+    Unheard(String),
     /// No packet can hold it.
     #[error("longer than a packet can be (268,435,455 bytes)")]
     Overlong,
 }
 
 impl Report {
-    fn refuse(&mut self, number: u64, why: Refusal) {
+    /// One more message was refused.
+    pub(super) fn refuse(&mut self, number: u64, why: Refusal) {
         self.refused = self.refused.saturating_add(1);
         if self.first_refused.as_ref().is_none_or(|(first, _)| number < *first) {
             self.first_refused = Some((number, why));

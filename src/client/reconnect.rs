@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 
 use super::connector::Connector;
 use super::link::Link;
-use super::{Cause, Error, Notice};
+use super::{Cause, Error, Notice, Resumption};
 use crate::net::{Backoff, clock};
 use crate::session::{Client, Message};
 
@@ -79,8 +79,12 @@ impl Reconnect {
                 .await
                 .unwrap_or_else(|_| Err(Error::GaveUp { route: route.clone(), after }))?,
         };
-        let session_present = session.granted().session_present;
-        connector.notify(&Notice::Back { route: &route, session_present });
+        let session = match session.granted().session_present {
+            true => Resumption::Resumed,
+            false if connector.expects_session() => Resumption::Gone,
+            false => Resumption::None,
+        };
+        connector.notify(&Notice::Back { route: &route, session });
         (self.since, self.useful) = (clock::now(), 0);
         Ok(accepted)
     }

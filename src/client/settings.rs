@@ -1,6 +1,6 @@
 //! What every client needs to know to connect.
 
-use crate::codec::{Qos, Version};
+use crate::codec::{PropertyBuffer, Qos, Version};
 use crate::net::{Address, DialOptions, Route};
 use crate::secret::Secret;
 
@@ -17,22 +17,43 @@ pub struct Settings {
     pub client_id: Option<String>,
     /// Whether the session is to begin empty and end with the connection.
     pub clean: bool,
+    /// Version 5: seconds that the session outlives its connection, `u32::MAX` for ever. Without it
+    /// a session that is not `clean` lasts for ever and any other ends with its connection.
+    pub session_expiry: Option<u32>,
+    /// The most messages of QoS 1 and 2 that this client keeps unacknowledged; in version 5 the
+    /// broker may want fewer.
+    pub window: Option<u16>,
     /// Seconds between packets at most; 0 for no limit.
     pub keep_alive: u16,
     /// The only version to speak; without one, 5 and, where that is refused, 3.1.1.
     pub version: Option<Version>,
     /// What the broker publishes when this client is lost.
     pub will: Option<Will>,
+    /// Version 5: what is added to this client's packets.
+    pub properties: PacketProperties,
     /// How to get there; its time limit is that of the whole way to CONNACK.
     pub dial: DialOptions,
     /// Whether every packet is told as a [`super::Notice`].
     pub debug: bool,
 }
 
+/// Unacknowledged messages in version 5; the broker may want fewer.
+const WINDOW_V5: u16 = 1000;
+/// Version 3 has no receive maximum: what common brokers take at QoS 1.
+const WINDOW_QOS_1: u16 = 100;
+/// At QoS 2 some close the connection above 20.
+const WINDOW_QOS_2: u16 = 20;
+
 impl Settings {
     /// The whole way to the broker, for messages.
     pub fn route(&self) -> Route {
         Route::new(&self.address, &self.dial)
+    }
+
+    /// The most messages of this QoS that are unacknowledged at once: in version 5, and in 3.
+    pub(super) fn windows(&self, qos: Qos) -> (u16, u16) {
+        let usual = if qos == Qos::ExactlyOnce { WINDOW_QOS_2 } else { WINDOW_QOS_1 };
+        (self.window.unwrap_or(WINDOW_V5), self.window.unwrap_or(usual))
     }
 }
 
@@ -47,4 +68,31 @@ pub struct Will {
     pub qos: Qos,
     /// Whether it stays as the topic's retained message.
     pub retain: bool,
+}
+
+/// Properties that the user adds to packets: valid in their place, and for version 5 only.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PacketProperties {
+    /// CONNECT; what is here goes before what the client would set by itself.
+    pub connect: PropertyBuffer,
+    /// The will, in CONNECT.
+    pub will: PropertyBuffer,
+    /// Every PUBLISH.
+    pub publish: PropertyBuffer,
+    /// SUBSCRIBE.
+    pub subscribe: PropertyBuffer,
+    /// Every UNSUBSCRIBE.
+    pub unsubscribe: PropertyBuffer,
+    /// DISCONNECT.
+    pub disconnect: PropertyBuffer,
+}
+
+impl PacketProperties {
+    /// Whether nothing is added to any packet.
+    pub fn is_empty(&self) -> bool {
+        let Self { connect, will, publish, subscribe, unsubscribe, disconnect } = self;
+        [connect, will, publish, subscribe, unsubscribe, disconnect]
+            .iter()
+            .all(|properties| properties.as_properties().is_empty())
+    }
 }

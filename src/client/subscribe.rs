@@ -2,21 +2,31 @@
 
 mod end;
 mod flow;
+mod removal;
+mod requests;
 
 use std::ffi::OsString;
 use std::io;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+pub(super) use self::end::{End, Stop, unheard};
+pub(super) use self::flow::flush;
+
 use self::flow::Subscriber;
 use super::{Error, Notify, Settings};
-use crate::codec::{Publish, Qos};
+use crate::codec::{Publish, Qos, RetainHandling};
 
 /// What to subscribe to, and when to end.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// Valid topic filters, at least one.
+    /// Valid topic filters.
     pub filters: Vec<String>,
+    /// Valid topic filters to be served with no longer, each in a request of its own; at least one
+    /// where there are no `filters`.
+    pub unsubscribe: Vec<String>,
+    /// Messages whose topic matches one of these are dropped, but acknowledged.
+    pub filter_out: Vec<String>,
     /// The highest quality of service of what is delivered.
     pub qos: Qos,
     /// Ends after so many messages.
@@ -25,6 +35,18 @@ pub struct Job {
     pub time_limit: Option<Duration>,
     /// Leaves out messages that were retained before.
     pub skip_retained: bool,
+    /// Ends with the first message that is not retained.
+    pub retained_only: bool,
+    /// Publishes an empty retained message for each retained one that came, to remove it.
+    pub remove_retained: bool,
+    /// Version 5: the retain flag comes as the publisher set it.
+    pub retain_as_published: bool,
+    /// Version 5: which retained messages the broker sends; with `skip_retained` none.
+    pub retain_handling: RetainHandling,
+    /// Percent of the messages that the sink is given; the others count all the same.
+    pub random_filter: Option<f64>,
+    /// Version 5: the broker publishes the will when a time limit or a signal ends the run.
+    pub will_when_cut_short: bool,
     /// Ends once the broker has answered SUBSCRIBE.
     pub only_subscribe: bool,
     /// A command that is started once the broker has answered SUBSCRIBE; none when empty.
@@ -38,6 +60,10 @@ pub struct Report {
     pub command: Option<u8>,
     /// The signal that asked for the end.
     pub signal: Option<i32>,
+    /// Retained messages that the broker did not remove.
+    pub not_removed: u64,
+    /// Retained messages that were not even asked to be removed: there were too many at once.
+    pub left: u64,
     /// What went wrong, where it was told before the command's end was waited for.
     pub failure: Option<Error>,
 }
@@ -47,6 +73,14 @@ pub struct Report {
 pub trait Sink {
     /// Adds a message to the buffer.
     fn take(&mut self, topic: &str, message: &Publish<'_>);
+
+    /// How often it wants to hear that time passes.
+    fn beat(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Another beat has passed.
+    fn tick(&mut self) {}
 
     /// Whether all that was taken is written.
     fn is_flushed(&self) -> bool;

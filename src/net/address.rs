@@ -17,6 +17,16 @@ pub enum Address {
     Unix(PathBuf),
 }
 
+impl Address {
+    /// The host's name, or the socket's path.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Tcp { host, .. } => host.clone(),
+            Self::Unix(path) => path.display().to_string(),
+        }
+    }
+}
+
 /// `localhost:1883`, `[::1]:1883`, `unix:/run/mq.sock`.
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

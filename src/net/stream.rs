@@ -119,7 +119,7 @@ impl Stream {
 
     /// Whether a shutdown says something that closing the socket does not.
     pub fn has_goodbye(&self) -> bool {
-        matches!(self, Self::Tls(_))
+        matches!(self, Self::Tls(_) | Self::WebSocket(_))
     }
 
     /// The common name that a server was recognised by through TLS, for want of a better name in

@@ -8,8 +8,8 @@ use super::tls::Source;
 use super::transport::text;
 use super::url::{Scheme, Url};
 use super::{Environment, Error, Tls, Transport};
-use crate::client::{Settings, Will};
-use crate::codec::Version;
+use crate::client::{PacketProperties, Settings, Will};
+use crate::codec::{Property, PropertyBuffer, Version};
 use crate::net::{Address, DialOptions};
 use crate::secret::Secret;
 use crate::topic;
@@ -33,18 +33,31 @@ pub struct Connect {
     pub password: Option<Secret>,
     /// The client identifier.
     pub client_id: Option<String>,
+    /// The client identifier is this and the number of the process; not with `client_id`.
+    pub id_prefix: Option<String>,
     /// False for a session that outlives its connection.
     pub clean: bool,
+    /// Seconds that the session outlives its connection, `u32::MAX` for ever; needs version 5.
+    pub session_expiry: Option<u32>,
+    /// The most messages of QoS 1 and 2 that are sent and not acknowledged; at least 1.
+    pub window: Option<u16>,
     /// Seconds; 0 for no pings.
     pub keep_alive: Option<u16>,
     /// The only version to speak.
     pub version: Option<Version>,
+    /// Something was asked for that only version 5 has, beside a session expiry and properties,
+    /// which say so by themselves: no other version is spoken.
+    pub needs_v5: bool,
     /// What the broker publishes when this client is lost.
     pub will: Option<Will>,
+    /// What is added to packets; needs version 5.
+    pub properties: PacketProperties,
     /// The time from the lookup of the name to CONNACK.
     pub connect_timeout: Duration,
     /// Whether every packet is told.
     pub debug: bool,
+    /// Whether errors at run time are silent; those of options never are.
+    pub quiet: bool,
 }
 
 impl Default for Connect {
@@ -58,12 +71,18 @@ impl Default for Connect {
             username: None,
             password: None,
             client_id: None,
+            id_prefix: None,
             clean: true,
+            session_expiry: None,
+            window: None,
             keep_alive: None,
             version: None,
+            needs_v5: false,
             will: None,
+            properties: PacketProperties::default(),
             connect_timeout: Duration::from_secs(10),
             debug: false,
+            quiet: false,
         }
     }
 }
@@ -123,30 +142,23 @@ impl Connect {
                 .number("MQTT_KEEPALIVE", "a number of seconds from 0 to 65535")?
                 .unwrap_or(KEEP_ALIVE),
         };
-        let version = match (self.version, variables.text("MQTT_VERSION")?) {
-            (None, Some(text)) => Some(parse_version(&text).ok_or(Error::Variable {
-                variable: "MQTT_VERSION",
-                value: text,
-                wanted: "3.1, 3.1.1 or 5",
-            })?),
-            (given, _) => given,
-        };
         let dial = self.transport.dial_options(&place.address, place.path)?;
         let settings = Settings {
             address: place.address,
             username,
             password,
-            client_id: match &self.client_id {
-                None => variables.text("MQTT_CLIENT_ID")?,
-                given => given.clone(),
-            },
+            client_id: self.id(variables)?,
             clean: self.clean,
+            session_expiry: self.session_expiry,
+            window: self.window,
             keep_alive,
-            version,
+            version: self.version(variables)?,
             will: self.will.clone(),
+            properties: self.properties.clone(),
             dial: DialOptions { timeout: self.connect_timeout, tls, ..dial },
             debug: self.debug,
         };
+        self.check_lasting(&settings)?;
         check(&settings)?;
         Ok(Resolved { settings, topic: place.topic, notes })
     }
@@ -154,6 +166,37 @@ impl Connect {
     fn usual_port(&self, source: Source, variables: Variables<'_>) -> u16 {
         let tls = self.tls.moves_port(source, variables);
         Scheme::new(tls, self.transport.is_websocket()).port()
+    }
+
+    /// The client identifier.
+    fn id(&self, variables: Variables<'_>) -> Result<Option<String>, Error> {
+        match (&self.client_id, &self.id_prefix) {
+            (None, Some(prefix)) => Ok(Some(format!("{prefix}{}", std::process::id()))),
+            (None, None) => variables.text("MQTT_CLIENT_ID"),
+            (given, _) => Ok(given.clone()),
+        }
+    }
+
+    /// The only version to speak.
+    fn version(&self, variables: Variables<'_>) -> Result<Option<Version>, Error> {
+        let needs_v5 =
+            self.needs_v5 || self.session_expiry.is_some() || !self.properties.is_empty();
+        match (self.version, needs_v5) {
+            (Some(version), true) if !version.is_v5() => Err(Error::NeedsVersion5(version)),
+            (given @ Some(_), _) => Ok(given),
+            (None, true) => Ok(Some(Version::V5)),
+            (None, false) => variables.version(),
+        }
+    }
+
+    /// A session that nobody can come back to is asked for by mistake.
+    fn check_lasting(&self, settings: &Settings) -> Result<(), Error> {
+        let lasting = !settings.clean || settings.session_expiry == Some(u32::MAX);
+        let own_name = self.id_prefix.is_none() || self.client_id.is_some();
+        if lasting && (settings.client_id.as_deref().unwrap_or_default().is_empty() || !own_name) {
+            return Err(Error::LastingWithoutId);
+        }
+        Ok(())
     }
 
     /// The first of: options, `MQTT_URL`, `MQTT_HOST` with `MQTT_PORT`; whole from there.
@@ -249,6 +292,15 @@ impl Variables<'_> {
         self.text(name)?.map(|text| number(name, &text, wanted)).transpose()
     }
 
+    fn version(self) -> Result<Option<Version>, Error> {
+        let Some(text) = self.text("MQTT_VERSION")? else { return Ok(None) };
+        parse_version(&text).map(Some).ok_or(Error::Variable {
+            variable: "MQTT_VERSION",
+            value: text,
+            wanted: "3.1, 3.1.1 or 5",
+        })
+    }
+
     /// `MQTT_PASSWORD`, or the first line of the file that `MQTT_PASSWORD_FILE` names.
     fn password(self) -> Result<Option<Secret>, Error> {
         if let Some(password) = self.raw("MQTT_PASSWORD") {
@@ -283,9 +335,6 @@ pub(super) fn parse_version(text: &str) -> Option<Version> {
 /// What no broker could make sense of.
 fn check(settings: &Settings) -> Result<(), Error> {
     let id = settings.client_id.as_deref().unwrap_or_default();
-    if !settings.clean && id.is_empty() {
-        return Err(Error::LastingWithoutId);
-    }
     let too_long = |bytes: &[u8]| u16::try_from(bytes.len()).is_err();
     let username = settings.username.as_deref().unwrap_or_default();
     let password = settings.password.as_ref().map(Secret::expose).unwrap_or_default();
@@ -303,6 +352,17 @@ fn check(settings: &Settings) -> Result<(), Error> {
     let alone = settings.password.is_some() && settings.username.is_none();
     if alone && settings.version.is_some_and(|version| !version.is_v5()) {
         return Err(Error::PasswordAlone);
+    }
+    let expiry = |properties: &PropertyBuffer| {
+        properties.as_properties().find(|property| match property {
+            Property::SessionExpiryInterval(seconds) => Some(seconds),
+            _ => None,
+        })
+    };
+    let asked = expiry(&settings.properties.connect).or(settings.session_expiry);
+    let ends = asked.map_or(settings.clean, |seconds| seconds == 0);
+    if ends && expiry(&settings.properties.disconnect).is_some_and(|seconds| seconds > 0) {
+        return Err(Error::LateExpiry);
     }
     if let Some(will) = &settings.will {
         check_topic(&will.topic)?;

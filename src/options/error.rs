@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::codec::Version;
 use crate::net::TlsOptionsError;
 
 /// Options that cannot be served, told before anything connects.
@@ -26,6 +27,18 @@ pub enum Error {
     /// A session without a name cannot be found again.
     #[error("a lasting session needs a client id")]
     LastingWithoutId,
+    /// DISCONNECT may change a session's expiry, but not give it one `[MQTT-3.14.2-2]`.
+    #[error("a session that ends with its connection cannot be given an expiry at the end")]
+    LateExpiry,
+    /// Another version was chosen together with what only version 5 has.
+    #[error("MQTT {0} cannot express what is asked for: it needs MQTT 5")]
+    NeedsVersion5(Version),
+    /// Nothing that is not retained ends it, and all that is retained is left out.
+    #[error("to leave retained messages out and to end with the last of them makes no sense")]
+    RetainedBothWays,
+    /// Lines with a place of their own are for eyes.
+    #[error("messages can be watched at a terminal only, but standard output is none")]
+    WatchWithoutTerminal,
     /// Longer than a length field can say.
     #[error("{what} is longer than 65,535 bytes")]
     TooLong {
@@ -106,6 +119,15 @@ pub enum Error {
     /// A URL asks for it.
     #[error("TLS cannot be switched off for an mqtts:// URL")]
     TlsOff,
+    /// Several messages where one is sent.
+    #[error("only one message can be given")]
+    ManyMessages,
+    /// By an option of its own and among the properties.
+    #[error("two topics for the answers: one by itself, one among the properties")]
+    ResponseTopicTwice,
+    /// What is the same for all cannot tell one from the other.
+    #[error("requests with the same correlation data cannot wait for their answers at once")]
+    OneCorrelation,
     /// No packet can hold it.
     #[error("a message of {0} bytes is longer than MQTT allows (268,435,455 bytes)")]
     PayloadTooLong(usize),

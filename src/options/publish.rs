@@ -27,6 +27,8 @@ pub struct Publish {
     pub repeat: u64,
     /// From the delivery of one to the next.
     pub repeat_delay: Duration,
+    /// Whether lines and repeated messages go on over another connection when one is lost.
+    pub reconnect: bool,
     /// The longest time without a connection.
     pub give_up: Option<Duration>,
 }
@@ -47,34 +49,47 @@ pub enum Payload {
 impl Publish {
     /// Reads what is to be sent; whole files, but no lines.
     pub fn job(&self, resolved: &Resolved) -> Result<Job, Error> {
-        let topic = self.topic.clone().or_else(|| resolved.topic.clone()).ok_or(Error::NoTopic)?;
-        check_topic(&topic)?;
-        let payload = match &self.payload {
-            Payload::Text(bytes) => bytes.clone(),
-            Payload::File(path) => read(File::open(path))
+        Ok(Job {
+            topic: topic(self.topic.as_ref(), resolved)?,
+            qos: self.qos,
+            retain: self.retain,
+            payloads: match self.payload.payloads()? {
+                Payloads::Once(payload) if self.repeat != 1 => {
+                    Payloads::Repeat { payload, times: self.repeat, delay: self.repeat_delay }
+                }
+                payloads => payloads,
+            },
+            properties: resolved.settings.properties.publish.clone(),
+            reconnect: self.reconnect,
+            give_up: self.give_up,
+        })
+    }
+}
+
+/// The topic to publish to: the one that was asked for, or the URL's.
+pub(super) fn topic(given: Option<&String>, resolved: &Resolved) -> Result<String, Error> {
+    let topic = given.or(resolved.topic.as_ref()).ok_or(Error::NoTopic)?;
+    check_topic(topic)?;
+    Ok(topic.clone())
+}
+
+impl Payload {
+    /// Reads what is to be sent; whole files, but no lines.
+    pub(super) fn payloads(&self) -> Result<Payloads, Error> {
+        let payload = match self {
+            Self::Text(bytes) => bytes.clone(),
+            Self::File(path) => read(File::open(path))
                 .map_err(|source| Error::File { path: path.clone(), source })?,
-            Payload::Stdin => match read(Ok(io::stdin().lock())).map_err(Error::Input)? {
+            Self::Stdin => match read(Ok(io::stdin().lock())).map_err(Error::Input)? {
                 nothing if nothing.is_empty() => return Err(Error::EmptyInput),
                 something => something,
             },
-            Payload::Lines => {
-                return Ok(self.job_of(topic, Payloads::Lines));
-            }
+            Self::Lines => return Ok(Payloads::Lines),
         };
         if payload.len() > MAX_REMAINING_LENGTH as usize {
             return Err(Error::PayloadTooLong(payload.len()));
         }
-        let payload = payload.into();
-        let payloads = match self.repeat {
-            1 => Payloads::Once(payload),
-            times => Payloads::Repeat { payload, times, delay: self.repeat_delay },
-        };
-        Ok(self.job_of(topic, payloads))
-    }
-
-    const fn job_of(&self, topic: String, payloads: Payloads) -> Job {
-        let (qos, retain, give_up) = (self.qos, self.retain, self.give_up);
-        Job { topic, qos, retain, payloads, give_up }
+        Ok(Payloads::Once(payload.into()))
     }
 }
 

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::{Connect, Error, Resolved};
+use super::{Connect, Error, Print, Resolved};
 use crate::client::subscribe::Job;
-use crate::codec::Qos;
+use crate::codec::{Qos, RetainHandling};
 use crate::topic;
 
 /// What was asked for.
@@ -16,41 +16,88 @@ pub struct Subscribe {
     pub connect: Connect,
     /// Topic filters.
     pub filters: Vec<String>,
+    /// Filters to be served with no longer: of a session that was there before.
+    pub unsubscribe: Vec<String>,
+    /// Messages whose topic matches one of these filters are dropped: neither printed, counted nor
+    /// removed.
+    pub filter_out: Vec<String>,
     /// The highest quality of service.
     pub qos: Qos,
     /// Ends after so many messages.
     pub count: Option<u64>,
     /// Ends after this time.
     pub time_limit: Option<Duration>,
-    /// Whether the topic is printed before the message.
-    pub verbose: bool,
-    /// Whether a newline is printed behind the message.
-    pub newline: bool,
+    /// How messages are printed.
+    pub print: Print,
+    /// What standard output shows.
+    pub show: Show,
+    /// Percent of the messages that are shown, from 0.1 to 100; the others count all the same.
+    pub random_filter: Option<f64>,
     /// Leaves out retained messages.
     pub skip_retained: bool,
+    /// Ends with the first message that is not retained, which is not shown.
+    pub retained_only: bool,
+    /// Removes each retained message that passed the filters from the broker; not with
+    /// `skip_retained`.
+    pub remove_retained: bool,
+    /// Version 5: the retain flag comes as the publisher set it.
+    pub retain_as_published: bool,
+    /// Version 5: which retained messages the broker sends; with `skip_retained` none.
+    pub retain_handling: RetainHandling,
+    /// Version 5: the broker publishes the will when a time limit or a signal ends the run.
+    pub will_when_cut_short: bool,
     /// Ends once the broker has answered.
     pub only_subscribe: bool,
     /// A command to run meanwhile.
     pub command: Vec<OsString>,
 }
 
+/// What standard output shows of the messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Show {
+    /// Each as it comes.
+    #[default]
+    Messages,
+    /// How many came in each second.
+    Rate,
+    /// The last one of each topic, at a place of its own.
+    Watch {
+        /// Also where standard output is no terminal.
+        anywhere: bool,
+    },
+}
+
 impl Subscribe {
     /// Checks what is asked for.
     pub fn job(&self, resolved: &Resolved) -> Result<Job, Error> {
-        let filters = if self.filters.is_empty() {
-            vec![resolved.topic.clone().ok_or(Error::NoTopic)?]
-        } else {
-            self.filters.clone()
+        if self.skip_retained && self.retained_only {
+            return Err(Error::RetainedBothWays);
+        }
+        let filters = match &resolved.topic {
+            Some(topic) if self.filters.is_empty() => vec![topic.clone()],
+            _ => self.filters.clone(),
         };
-        if let Some(bad) = filters.iter().find(|filter| !topic::is_filter(filter)) {
+        if filters.is_empty() && self.unsubscribe.is_empty() {
+            return Err(Error::NoTopic);
+        }
+        let mut all = filters.iter().chain(&self.unsubscribe).chain(&self.filter_out);
+        if let Some(bad) = all.find(|filter| !topic::is_filter(filter)) {
             return Err(Error::InvalidFilter(bad.clone()));
         }
         Ok(Job {
             filters,
+            unsubscribe: self.unsubscribe.clone(),
+            filter_out: self.filter_out.clone(),
             qos: self.qos,
             count: self.count,
             time_limit: self.time_limit,
             skip_retained: self.skip_retained,
+            retained_only: self.retained_only,
+            remove_retained: self.remove_retained && !self.skip_retained,
+            retain_as_published: self.retain_as_published,
+            retain_handling: self.retain_handling,
+            random_filter: self.random_filter,
+            will_when_cut_short: self.will_when_cut_short,
             only_subscribe: self.only_subscribe,
             command: self.command.clone(),
         })

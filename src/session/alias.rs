@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Error;
-use crate::codec::{Property, Publish};
+use crate::codec::{EncodeError, Property, Publish, Version};
 
 /// The names that the peer gave numbers to.
 #[derive(Debug, Default)]
@@ -23,11 +23,7 @@ impl AliasesIn {
 
     /// The name that a PUBLISH means by its alias; `None` when it has none, and names its topic.
     pub fn topic(&mut self, publish: &Publish<'_>) -> Result<Option<Rc<str>>, Error> {
-        let alias = publish.properties.find(|property| match property {
-            Property::TopicAlias(alias) => Some(alias),
-            _ => None,
-        });
-        alias.map(|alias| self.resolve(alias, publish.topic)).transpose()
+        AliasChosen::of(publish).map(|alias| self.resolve(alias, publish.topic)).transpose()
     }
 
     /// The name that a PUBLISH with an alias means: `topic`, which the alias is set to, or what
@@ -92,6 +88,42 @@ impl AliasesOut {
         }
         self.numbers.insert(topic.into(), alias);
         Some((alias, false))
+    }
+}
+
+/// The alias that a client's program chose for its messages: set by the first of a connection that carries it, in
+/// place of the name in those that follow.
+#[derive(Debug, Default)]
+pub struct AliasChosen {
+    /// What the number was set to last on this connection.
+    set: Option<(u16, Box<str>)>,
+}
+
+impl AliasChosen {
+    /// The alias in a message's properties.
+    pub fn of(publish: &Publish<'_>) -> Option<u16> {
+        publish.properties.find(|property| match property {
+            Property::TopicAlias(alias) => Some(alias),
+            _ => None,
+        })
+    }
+
+    /// Appends a message, without its name where the peer knows that by the alias; on an error `out` is as it was.
+    pub fn encode(
+        &mut self,
+        publish: Publish<'_>,
+        version: Version,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let alias = if version.is_v5() { Self::of(&publish) } else { None };
+        let Some(alias) = alias else { return publish.encode(version, out) };
+        let known = |(set, name): &(u16, Box<str>)| *set == alias && **name == *publish.topic;
+        if self.set.as_ref().is_some_and(known) {
+            return Publish { topic: "", ..publish }.encode(version, out);
+        }
+        publish.encode(version, out)?;
+        self.set = Some((alias, publish.topic.into()));
+        Ok(())
     }
 }
 

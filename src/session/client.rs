@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::{
-    AliasesIn, AliasesOut, Arrival, Error, Granted, Incoming, KeepAlive, Outgoing, Released,
+    AliasChosen, AliasesIn, Arrival, Error, Granted, Incoming, KeepAlive, Outgoing, Released,
 };
 use super::{Request, Resend};
 use crate::codec::{
@@ -39,9 +39,24 @@ pub enum PublishError {
     /// The server keeps no retained messages `[MQTT-3.2.2-14]`.
     #[error("the broker does not keep retained messages")]
     Retain,
+    /// An alias above the server's maximum `[MQTT-3.3.2-9]`.
+    #[error("topic alias {alias} is not served by the broker, {}", highest_alias(*.maximum))]
+    TopicAlias {
+        /// The message's.
+        alias: u16,
+        /// The highest that the server takes, 0 when it takes none.
+        maximum: u16,
+    },
     /// The packet cannot be written at all.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+}
+
+fn highest_alias(maximum: u16) -> String {
+    match maximum {
+        0 => "which takes none".to_owned(),
+        highest => format!("{highest} is its highest"),
+    }
 }
 
 /// What an arrived packet means to the program.
@@ -86,7 +101,7 @@ pub struct Client<M> {
     outgoing: Outgoing<M>,
     incoming: Incoming,
     aliases_in: AliasesIn,
-    aliases_out: AliasesOut,
+    alias_chosen: AliasChosen,
     keep_alive: KeepAlive,
     granted: Granted,
     /// The most unacknowledged messages that this end wants.
@@ -105,7 +120,7 @@ impl<M: Message> Client<M> {
             outgoing: Outgoing::new(window),
             incoming: Incoming::new(u16::MAX),
             aliases_in: AliasesIn::default(),
-            aliases_out: AliasesOut::default(),
+            alias_chosen: AliasChosen::default(),
             keep_alive: KeepAlive::new(0, now),
             granted: Granted::default(),
             window,
@@ -162,7 +177,7 @@ impl<M: Message> Client<M> {
         self.version = connect.version;
         self.clean = connect.clean;
         self.aliases_in = AliasesIn::new(alias_maximum);
-        self.aliases_out = AliasesOut::default();
+        self.alias_chosen = AliasChosen::default();
         self.keep_alive = KeepAlive::new(connect.keep_alive, now);
         self.incoming.set_maximum(receive_maximum);
         self.state = State::AwaitsConnack;
@@ -230,7 +245,6 @@ impl<M: Message> Client<M> {
         }
         self.state = State::Connected;
         self.granted = Granted::read(connack);
-        self.aliases_out = AliasesOut::new(self.granted.topic_alias_maximum);
         if let Some(seconds) = self.granted.keep_alive {
             self.keep_alive = KeepAlive::new(seconds, now);
         }
@@ -295,8 +309,8 @@ impl<M: Message> Client<M> {
     fn pubcomp<'a>(&mut self, id: PacketId, out: &mut Vec<u8>) -> Event<'a, M> {
         if let Some(message) = self.outgoing.freed(id) {
             // That it can be written was seen when it was taken into the window.
-            let _ =
-                Publish { id: Some(id), dup: false, ..message.publish() }.encode(self.version, out);
+            let packet = Publish { id: Some(id), dup: false, ..message.publish() };
+            let _ = self.alias_chosen.encode(packet, self.version, out);
             return Event::Nothing;
         }
         let message = self.outgoing.pubcomp(id);
@@ -316,6 +330,10 @@ impl<M: Message> Client<M> {
         if publish.retain && !self.granted.retain_available {
             return Err(PublishError::Retain);
         }
+        let maximum = self.granted.topic_alias_maximum;
+        if let Some(alias) = AliasChosen::of(publish).filter(|alias| *alias > maximum) {
+            return Err(PublishError::TopicAlias { alias, maximum });
+        }
         let size = publish.encoded_len(self.version);
         let limit = self.granted.maximum_packet_size;
         if u32::try_from(size).is_ok_and(|size| size <= limit) {
@@ -326,12 +344,12 @@ impl<M: Message> Client<M> {
 
     /// Sends a QoS 0 message: appends it to `out`.
     pub fn publish_once(
-        &self,
+        &mut self,
         publish: &Publish<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), PublishError> {
         self.check(publish)?;
-        Ok(publish.encode(self.version, out)?)
+        Ok(self.alias_chosen.encode(*publish, self.version, out)?)
     }
 
     /// Sends a message of QoS 1 or 2, which is kept until it is acknowledged.
@@ -348,7 +366,7 @@ impl<M: Message> Client<M> {
             return Err((PublishError::WindowClosed, message));
         };
         let packet = Publish { id: Some(id), dup: false, ..publish };
-        if let Err(error) = packet.encode(self.version, out) {
+        if let Err(error) = self.alias_chosen.encode(packet, self.version, out) {
             out.truncate(before);
             return Err((error.into(), message));
         }
@@ -357,6 +375,8 @@ impl<M: Message> Client<M> {
         if self.outgoing.is_freeing(id) {
             // A broker that still holds the identifier would take the message for a repeat.
             out.truncate(before);
+            // What the packet would have set is not known there.
+            self.alias_chosen = AliasChosen::default();
             self.send(Packet::Pubrel(Ack::new(id, Reason::Success)), out);
         }
         Ok(())
@@ -374,7 +394,8 @@ impl<M: Message> Client<M> {
             // What was written once can be written again; only its identifier was chosen since.
             let _ = match resend {
                 Resend::Publish(id, _, message) => {
-                    Publish { id: Some(id), dup: true, ..message.publish() }.encode(version, out)
+                    let packet = Publish { id: Some(id), dup: true, ..message.publish() };
+                    self.alias_chosen.encode(packet, version, out)
                 }
                 Resend::Pubrel(id) => {
                     Packet::Pubrel(Ack::new(id, Reason::Success)).encode(version, out)
@@ -394,6 +415,12 @@ impl<M: Message> Client<M> {
             }
             Qos::ExactlyOnce => self.send(Packet::Pubrec(ack), out),
         }
+    }
+
+    /// A message that [`Event::Message`] brought is not acknowledged after all: to this end it
+    /// never came.
+    pub fn withdraw(&mut self, qos: Qos, id: PacketId) {
+        self.incoming.withdraw(qos, id);
     }
 
     /// Whether every received QoS 2 exchange has come to its end.

@@ -23,6 +23,8 @@ pub struct Granted {
     pub keep_alive: Option<u16>,
     /// Topic aliases that the server takes.
     pub topic_alias_maximum: u16,
+    /// Where answers to this client's requests may go, when it asked for that: the beginning of topics.
+    pub response_information: Option<String>,
 }
 
 impl Default for Granted {
@@ -37,6 +39,7 @@ impl Default for Granted {
             session_expiry: None,
             keep_alive: None,
             topic_alias_maximum: 0,
+            response_information: None,
         }
     }
 }
@@ -58,6 +61,9 @@ impl Granted {
                 Property::RetainAvailable(available) => granted.retain_available = available == 1,
                 Property::SessionExpiryInterval(seconds) => granted.session_expiry = Some(seconds),
                 Property::ServerKeepAlive(seconds) => granted.keep_alive = Some(seconds),
+                Property::ResponseInformation(topic) => {
+                    granted.response_information = Some(topic.to_owned());
+                }
                 Property::TopicAliasMaximum(maximum) => granted.topic_alias_maximum = maximum,
                 _ => {}
             }

@@ -25,7 +25,7 @@ mod outgoing;
 mod pair;
 mod server;
 
-pub use self::alias::{AliasesIn, AliasesOut};
+pub use self::alias::{AliasChosen, AliasesIn, AliasesOut};
 pub use self::client::{Client, Event, Message, PublishError};
 pub use self::error::Error;
 pub use self::granted::Granted;

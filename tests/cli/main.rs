@@ -5,6 +5,7 @@ mod support;
 
 mod certificates;
 mod connect;
+mod format;
 mod inherited;
 mod lines;
 mod mosquitto;

@@ -85,3 +85,22 @@ fn a_broker_serves_fifty_publishers_in_batches() {
     let calls = Counted::new("fifty-to-one").run(script);
     assert!(calls / messages < 0.05, "{calls} calls for {messages} messages");
 }
+
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[ignore = "needs strace"]
+fn a_start_loads_no_library_for_unwinding() {
+    let report = Counted::new("libraries").report;
+    let output = Command::new("strace")
+        .args(["-e", "trace=open,openat", "-o"])
+        .arg(&report)
+        .args([env!("CARGO_BIN_EXE_mq"), "--version"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = std::fs::read_to_string(&report).unwrap();
+    std::fs::remove_file(report).unwrap();
+    let libraries: Vec<_> = text.lines().filter(|line| line.contains(".so.")).collect();
+    assert!(libraries.iter().any(|line| line.contains("libc.so.")), "{text}");
+    assert!(!libraries.iter().any(|line| line.contains("libgcc")), "{text}");
+}

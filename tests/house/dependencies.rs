@@ -12,8 +12,10 @@ use super::{hold, root};
 const MOST_CRATES: usize = 170;
 
 /// Crates that may stand in the normal tree in two versions, each with the reason.
-const TWICE: &[(&str, &str)] =
-    &[("windows-sys", "declarations alone; ring and the system's certificates differ in age")];
+const TWICE: &[(&str, &str)] = &[
+    ("syn", "jiff names jiff-static for no platform at all, to keep both at one version"),
+    ("windows-sys", "declarations alone; ring and the system's certificates differ in age"),
+];
 
 /// Never in the program itself; the first is fine as a dev-dependency.
 const ORACLES: &[&str] = &["rumqttc", "mqttbytes"];

@@ -196,6 +196,29 @@ fn retained_messages_come_as_the_output_drains_and_are_never_dropped() {
 }
 
 #[test]
+fn a_retained_message_comes_before_what_is_published_to_its_topic_later() {
+    for qos in [Q0, Q1, Q2] {
+        let mut shell = Shell::new(Limits::default());
+        let publisher = shell.connect(&v5("writer"));
+        for number in 0..1_000_u32 {
+            shell.retain(publisher, qos, &format!("t/{number:05}"), [b'x'; 2_000]);
+            shell.drain(publisher);
+        }
+        shell.retain(publisher, qos, "t/last", "retained");
+        let reader = shell.connect(&Hello { receive_maximum: Some(20), ..v5("reader") });
+        shell.stall(reader);
+        shell.subscribe(reader, "t/#", Q2);
+        shell.publish(publisher, qos, "t/last", "live");
+        shell.publish(publisher, qos, "t/last", "later");
+        shell.resume(reader);
+        let came = shell.drain(reader);
+        let short: Vec<_> = came.iter().filter(|message| *message != "2000").collect();
+        assert_eq!(short, ["retained", "live", "later"], "{qos:?}");
+        assert_eq!(came.len(), 1_003, "{qos:?}");
+    }
+}
+
+#[test]
 fn retained_messages_go_on_where_they_were_when_the_client_comes_back() {
     let mut shell = Shell::new(Limits::default());
     let publisher = shell.connect(&v5("writer"));

@@ -148,14 +148,35 @@ fn an_expired_message_is_not_delivered_and_the_rest_says_what_is_left() {
             shell.publish_as(publisher, (Q1, retain), topic, payload.as_bytes(), properties);
         }
     }
-    shell.wait(seconds(10));
+    shell.wait(seconds(11));
     let reader = shell.hello(&hello);
-    let left = [&[2_u8, 0, 0, 0, 90][..], b"long"].concat();
-    assert!(shell.wires[reader].received.ends_with(&left), "the property says 90 seconds");
+    let left = [&[2_u8, 0, 0, 0, 89][..], b"long"].concat();
+    assert!(shell.wires[reader].received.ends_with(&left), "the property says 89 seconds");
     assert_eq!(shell.drain(reader), ["long"]);
     shell.subscribe(reader, "#", Q1);
     assert_eq!(shell.drain(reader), ["long"]);
     assert_eq!(shell.router.retained.len(), 1, "what has expired is gone");
+}
+
+#[test]
+fn an_expiry_of_nothing_is_for_who_is_there() {
+    let mut shell = Shell::new(Limits::default());
+    let publisher = shell.connect(&v5("writer"));
+    let away = shell.connect(&Hello { expiry: 600, ..v5("away") });
+    let reader = shell.connect(&v5("reader"));
+    for peer in [away, reader] {
+        shell.subscribe(peer, "t", Q2);
+    }
+    shell.hang_up(away);
+    let mut properties = PropertyBuffer::new();
+    properties.push(Property::MessageExpiryInterval(0)).unwrap();
+    for qos in [Q0, Q1, Q2] {
+        shell.publish_as(publisher, (qos, false), "t", b"now", properties.as_properties());
+        assert_eq!(shell.drain(reader), ["now"], "{qos:?}");
+    }
+    shell.wait(seconds(1));
+    let back = shell.hello(&Hello { expiry: 600, ..v5("away") });
+    assert_eq!(shell.drain(back), [""; 0]);
 }
 
 #[test]

@@ -4,12 +4,17 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc as blocking;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::watch::Watch;
+use crate::cli::hint;
 use crate::client::subscribe::Sink;
 use crate::codec::Publish;
-use crate::text::{escape_bytes, escape_line};
+use crate::net::clock;
+use crate::options::Show;
+use crate::record::{Escape, Layout, Message, Moment};
 
 /// A pipe that can be written at all takes this much at once (`PIPE_BUF`).
 #[cfg(unix)]
@@ -17,15 +22,6 @@ const AT_ONCE: usize = 4096;
 
 /// A buffer above this is not kept.
 const KEEP: usize = 256 * 1024;
-
-/// How messages look.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::cli) struct Format {
-    /// The topic and a space before each.
-    pub(in crate::cli) verbose: bool,
-    /// A newline behind each.
-    pub(in crate::cli) newline: bool,
-}
 
 /// What may be done with the descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +39,29 @@ enum Kind {
 pub(in crate::cli) struct Stdout {
     file: File,
     kind: Kind,
-    format: Format,
+    layout: Layout,
+    escape: Escape,
+    /// Whether the layout needs to know when a message came.
+    is_timed: bool,
+    /// When the messages of the buffer came: one reading of the clock for all of them.
+    received: Moment,
+    view: View,
     /// Messages that are not written; empty while the writer has them.
     buffer: Vec<u8>,
     writer: Option<Writer>,
     /// The writer has a buffer.
     away: bool,
+}
+
+/// What is shown of the messages.
+#[derive(Debug)]
+enum View {
+    /// Each.
+    Messages,
+    /// How many came since the last beat.
+    Rate(u64),
+    /// The last of each topic.
+    Watch(Box<Watch>),
 }
 
 /// A thread that writes what might make it wait.
@@ -60,9 +73,54 @@ struct Writer {
 
 impl Stdout {
     /// `file` is standard output.
-    pub(super) fn new(file: File, format: Format) -> Self {
+    pub(super) fn new(file: File, layout: Layout, show: Show, broker: &str) -> Self {
         let kind = if file.is_terminal() { Kind::Terminal } else { kind_of(&file) };
-        Self { file, kind, format, buffer: Vec::new(), writer: None, away: false }
+        let mut buffer = Vec::new();
+        let view = match show {
+            Show::Messages => View::Messages,
+            Show::Rate => View::Rate(0),
+            Show::Watch { .. } => {
+                let watch = Watch::new(broker, kind == Kind::Terminal);
+                watch.begin(&mut buffer);
+                View::Watch(Box::new(watch))
+            }
+        };
+        Self {
+            file,
+            kind,
+            escape: if kind == Kind::Terminal { Escape::Terminal } else { Escape::Exact },
+            is_timed: layout.needs_time(),
+            layout,
+            received: Moment::default(),
+            view,
+            buffer,
+            writer: None,
+            away: false,
+        }
+    }
+
+    /// Adds a message to the buffer.
+    fn print(&mut self, topic: &str, message: &Publish<'_>) {
+        if self.is_timed && self.buffer.is_empty() {
+            self.received = Moment::at(clock::wall());
+        }
+        let message = Message { topic, publish: message, received: &self.received };
+        if let Err(what) = self.layout.write(&message, self.escape, &mut self.buffer) {
+            super::error(&hint::of_words(&what.to_string()));
+        }
+    }
+
+    /// Adds a message to the buffer, at its topic's place.
+    fn place(&mut self, topic: &str, message: &Publish<'_>) {
+        let at = self.buffer.len();
+        self.print(topic, message);
+        let View::Watch(watch) = &mut self.view else { return };
+        if at == 0 {
+            watch.measure(&self.file);
+        }
+        if self.buffer.len() > at {
+            watch.place(topic, at, &mut self.buffer);
+        }
     }
 
     /// Whether the buffer can be written without waiting.
@@ -91,23 +149,21 @@ impl Stdout {
 
 impl Sink for Stdout {
     fn take(&mut self, topic: &str, message: &Publish<'_>) {
-        let out = &mut self.buffer;
-        if self.kind == Kind::Terminal {
-            if self.format.verbose {
-                // A topic with a newline in it could pass for a message of another topic.
-                out.extend_from_slice(escape_line(topic).as_bytes());
-                out.push(b' ');
-            }
-            escape_bytes(message.payload, out);
-        } else {
-            if self.format.verbose {
-                out.extend_from_slice(topic.as_bytes());
-                out.push(b' ');
-            }
-            out.extend_from_slice(message.payload);
+        match &mut self.view {
+            View::Messages => self.print(topic, message),
+            View::Rate(count) => *count = count.saturating_add(1),
+            View::Watch(_) => self.place(topic, message),
         }
-        if self.format.newline {
-            out.push(b'\n');
+    }
+
+    fn beat(&self) -> Option<Duration> {
+        matches!(self.view, View::Rate(_)).then_some(Duration::from_secs(1))
+    }
+
+    fn tick(&mut self) {
+        if let View::Rate(count) = &mut self.view {
+            // Writing to a vector cannot fail.
+            let _ = writeln!(self.buffer, "{} msgs/s", std::mem::take(count));
         }
     }
 

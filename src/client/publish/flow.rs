@@ -2,27 +2,21 @@
 
 use std::time::{Duration, Instant};
 
+use super::head::Head;
 use super::later::{Held, Later};
-use super::source::Source;
 use super::{Job, Payloads, Refusal, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, Keep};
-use crate::client::error::reason_string;
+use crate::client::error::words;
 use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
+use crate::client::source::Source;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
-use crate::codec::{Disconnect, PacketType, PublishHead, Qos, Reason};
+use crate::codec::{Disconnect, PacketType, Qos, Reason};
 use crate::net::clock;
 use crate::process::Signals;
 use crate::session::{Client, Event, Message as _, PublishError};
-
-/// Unacknowledged messages in version 5; the broker may want fewer.
-const WINDOW_V5: u16 = 1000;
-/// Version 3 has no receive maximum: what common brokers take at QoS 1.
-const WINDOW_QOS_1: u16 = 100;
-/// At QoS 2 some close the connection above 20.
-const WINDOW_QOS_2: u16 = 20;
 
 /// How long the last bytes may take on their way out.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -49,8 +43,8 @@ pub(super) struct Publisher<'a> {
     report: Report,
     signals: Signals,
     alarm: Alarm,
-    /// QoS 0: all of a message but its payload, and the longest payload the broker takes.
-    head: Option<(PublishHead, usize)>,
+    /// QoS 0: all of a message but its payload.
+    head: Option<Head>,
     /// The window was used up; it is filled again when half of it is free.
     filled: bool,
     /// PINGREQs without their PINGRESP.
@@ -69,12 +63,15 @@ impl<'a> Publisher<'a> {
         job: &'a Job,
         notify: Notify<'a>,
     ) -> Result<Self, Error> {
-        let comes_back = job.payloads.is_stream() && job.qos > Qos::AtMostOnce;
+        let comes_back = job.comes_back() && job.qos > Qos::AtMostOnce;
         let keep = if comes_back { Keep::WhileRunning } else { Keep::AsAsked };
+        let (window_v5, window_v3) = settings.windows(job.qos);
+        let mut connector = Connector::new(settings, notify, keep);
+        connector.window_v3 = window_v3;
         Ok(Self {
             job,
-            connector: Connector::new(settings, notify, keep),
-            session: Client::new(WINDOW_V5, clock::now()),
+            connector,
+            session: Client::new(window_v5, clock::now()),
             source: Source::new(&job.payloads),
             later: Later::new(),
             report: Report::default(),
@@ -90,10 +87,6 @@ impl<'a> Publisher<'a> {
 
     /// Publishes all.
     pub(super) async fn run(mut self) -> Result<Report, Error> {
-        self.connector.window_v3 = match self.job.qos {
-            Qos::ExactlyOnce => WINDOW_QOS_2,
-            _ => WINDOW_QOS_1,
-        };
         let mut link = tokio::select! {
             accepted = self.connector.connect(&mut self.session) => accepted?.0,
             signal = self.signals.first() => return Ok(self.interrupted(signal)),
@@ -112,7 +105,7 @@ impl<'a> Publisher<'a> {
                 Err(cause) => cause,
             };
             self.object(&mut link, &cause).await;
-            if !self.job.payloads.is_stream() {
+            if !self.job.comes_back() {
                 return Err(self.connector.lost(cause));
             }
             let unsent = if self.head.is_some() { link.unsent() } else { Vec::new() };
@@ -121,10 +114,12 @@ impl<'a> Publisher<'a> {
                 signal = self.signals.first() => return Ok(self.interrupted(signal)),
             };
             link = next;
-            link.output.extend_from_slice(&unsent);
             self.resume(left_over);
             if let Err(error) = self.begin() {
                 return self.refuse(link, error).await;
+            }
+            if let Some(head) = &mut self.head {
+                head.rewrite(&unsent, self.session.version(), &mut link.output);
             }
         }
         self.farewell(link).await
@@ -156,10 +151,8 @@ impl<'a> Publisher<'a> {
         let sample = Held { job: self.job, payload: bytes::Bytes::new(), number: 0 };
         self.session.check(&sample.publish())?;
         if self.job.qos == Qos::AtMostOnce {
-            let head = PublishHead::new(&sample.publish(), self.session.version())?;
             let limit = self.session.granted().maximum_packet_size;
-            let longest = head.longest_payload(limit).unwrap_or(0);
-            self.head = Some((head, longest));
+            self.head = Some(Head::new(&sample.publish(), self.session.version(), limit)?);
         }
         Ok(())
     }
@@ -268,7 +261,7 @@ impl<'a> Publisher<'a> {
                     self.pings = self.pings.saturating_sub(1);
                 }
                 Event::Disconnected(reason, properties) => {
-                    return Err(Cause::Told { reason, text: reason_string(&properties) });
+                    return Err(Cause::Told { reason, text: words(&properties) });
                 }
                 _ => {}
             }
@@ -309,13 +302,13 @@ impl<'a> Publisher<'a> {
 
     /// QoS 0.
     fn fill_unacknowledged(&mut self, link: &mut Link<'_>) {
-        let Some((head, longest)) = &self.head else { return };
+        let Some(head) = &mut self.head else { return };
         let paced = !self.source.delay().is_zero();
         while !link.is_full() {
             let Some(line) = self.source.next() else { return };
             self.report.read = self.report.read.saturating_add(1);
             match line {
-                Line::Bytes(payload) if payload.len() <= *longest => {
+                Line::Bytes(payload) if payload.len() <= head.longest() => {
                     head.write(payload, &mut link.output);
                 }
                 Line::Bytes(payload) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::Job;
-use crate::codec::{Properties, Publish};
+use crate::codec::Publish;
 use crate::net::Backoff;
 use crate::session;
 
@@ -27,7 +27,7 @@ impl session::Message for Held<'_> {
             retain: self.job.retain,
             topic: &self.job.topic,
             id: None,
-            properties: Properties::EMPTY,
+            properties: self.job.properties.as_properties(),
             payload: &self.payload,
         }
     }

@@ -1,14 +1,12 @@
-//! How a subscriber's connections end, and what such a client sends: nothing.
+//! How a subscriber's connections end.
 
 use std::io;
 
 use crate::client::{Cause, Error};
-use crate::codec::{Properties, Publish, Qos};
-use crate::session;
 
 /// How one connection was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(in crate::client) enum End {
     /// As many messages as asked for are written, or the subscription stands.
     Finished,
     /// The reader of the sink is gone.
@@ -22,7 +20,7 @@ pub(super) enum End {
 }
 
 /// Why one connection was left.
-pub(super) enum Stop {
+pub(in crate::client) enum Stop {
     /// It is gone.
     Lost(Cause),
     /// There is no use in another.
@@ -41,26 +39,8 @@ impl From<Error> for Stop {
     }
 }
 
-/// A subscriber sends no messages.
-#[derive(Debug)]
-pub(super) struct Nothing;
-
-impl session::Message for Nothing {
-    fn publish(&self) -> Publish<'_> {
-        Publish {
-            dup: false,
-            qos: Qos::AtMostOnce,
-            retain: false,
-            topic: "",
-            id: None,
-            properties: Properties::EMPTY,
-            payload: &[],
-        }
-    }
-}
-
 /// A reader that is gone has seen enough; any other failure is one.
-pub(super) fn unheard(error: io::Error) -> Result<End, Error> {
+pub(in crate::client) fn unheard(error: io::Error) -> Result<End, Error> {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ok(End::Unheard);
     }

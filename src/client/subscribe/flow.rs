@@ -4,21 +4,21 @@ use std::future::poll_fn;
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::end::{End, Nothing, Stop, unheard};
+use super::end::{End, Stop, unheard};
+use super::removal::{Removal, Removals};
+use super::requests::Requests;
 use super::{Job, Report, Sink};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, Keep};
-use crate::client::error::reason_string;
+use crate::client::error::words;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
-use crate::codec::{
-    Disconnect, FilterBuffer, PacketId, PacketType, Properties, Qos, Reason, RetainHandling,
-    SubscriptionOptions,
-};
+use crate::codec::{Disconnect, PacketId, PacketType, Publish, Qos, Reason};
 use crate::net::clock;
 use crate::process::{Companion, SIGINT, Signals};
-use crate::session::{self, Client, Event};
+use crate::session::{Client, Event};
+use crate::topic;
 
 /// A count below this is announced as receive maximum: the broker sends little that is not
 /// wanted.
@@ -27,18 +27,24 @@ const SMALL_COUNT: u16 = 20;
 /// How long the last acknowledgements may take, PUBCOMP included.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// Removals that are unacknowledged at once: version 5, where the broker may want fewer, and
+/// version 3, which has no word for it.
+const WINDOWS: (u16, u16) = (1000, 100);
+
 /// Everything that a run of `mq sub` holds.
 pub(super) struct Subscriber<'a, S> {
     job: &'a Job,
     connector: Connector<'a>,
-    session: Client<Nothing>,
+    session: Client<Removal>,
+    requests: Requests<'a>,
+    removals: Removals,
     sink: S,
     /// Messages that the sink has and that are not acknowledged.
     owed: Vec<(Qos, PacketId)>,
-    /// Messages that the sink has taken.
+    /// Messages that passed the filters.
     taken: u64,
-    /// SUBACK came, on whichever connection.
-    subscribed: bool,
+    /// The first message came that was not retained, where only such are wanted.
+    fresh: bool,
     /// Acknowledgements were sent on this connection.
     acknowledged: bool,
     command: Companion<'a>,
@@ -47,6 +53,8 @@ pub(super) struct Subscriber<'a, S> {
     alarm: Alarm,
     /// When the time limit passes.
     ends_at: Option<Instant>,
+    /// When the sink is to hear that time passes.
+    beats_at: Option<Instant>,
 }
 
 impl<'a, S: Sink> Subscriber<'a, S> {
@@ -61,26 +69,31 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         let mut connector = Connector::new(settings, notify, Keep::AsAsked);
         let count = job.count.and_then(|count| u16::try_from(count).ok());
         connector.receive_maximum = count.filter(|count| (1..SMALL_COUNT).contains(count));
+        connector.window_v3 = settings.window.unwrap_or(WINDOWS.1);
         Ok(Self {
             job,
             connector,
-            session: Client::new(1, now),
+            session: Client::new(settings.window.unwrap_or(WINDOWS.0), now),
+            requests: Requests::new(job),
+            removals: Removals::default(),
             sink,
             owed: Vec::new(),
             taken: 0,
-            subscribed: false,
+            fresh: false,
             acknowledged: false,
             command: Companion::new(&job.command),
             report: Report::default(),
             signals: Signals::new().map_err(Error::Signals)?,
             alarm: Alarm::default(),
             ends_at: job.time_limit.and_then(|limit| now.checked_add(limit)),
+            beats_at: None,
         })
     }
 
     /// Subscribes to the end.
     pub(super) async fn run(mut self) -> Result<Report, Error> {
         let outcome = self.connections().await;
+        (self.report.not_removed, self.report.left) = (self.removals.refused, self.removals.left);
         match outcome {
             Ok(End::Signal(signal)) => self.end_command(Some(signal)).await,
             Ok(End::TimedOut) => {
@@ -175,7 +188,11 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 }
             }
             link = tokio::select! {
-                again = reconnect.again(&mut self.connector, &mut self.session, cause) => again?.0,
+                again = reconnect.again(&mut self.connector, &mut self.session, cause) => {
+                    let (link, removals) = again?;
+                    self.removals.again(removals);
+                    link
+                }
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
                 () = at(self.ends_at) => return Ok(End::TimedOut),
                 () = self.command.failure() => return Ok(End::CommandFailed),
@@ -185,13 +202,16 @@ impl<'a, S: Sink> Subscriber<'a, S> {
 
     /// Whether no further message is wanted.
     fn is_full(&self) -> bool {
-        self.job.count.is_some_and(|count| self.taken >= count)
+        self.fresh || self.job.count.is_some_and(|count| self.taken >= count)
     }
 
     /// Whether nothing more is to come: a command is to be started before that, and so SUBACK
-    /// is waited for.
+    /// is waited for; so is the acknowledgement of every removal.
     fn is_served(&self) -> bool {
-        self.is_full() && (self.subscribed || self.job.command.is_empty())
+        self.is_full()
+            && (self.requests.answered || self.job.command.is_empty())
+            && self.removals.is_empty()
+            && self.session.outgoing().messages().next().is_none()
     }
 
     /// Whether all that is wanted is written.
@@ -201,7 +221,9 @@ impl<'a, S: Sink> Subscriber<'a, S> {
 
     /// Works on one connection until the end or until the connection is gone.
     async fn serve(&mut self, link: &mut Link<'_>, reconnect: &mut Reconnect) -> Result<End, Stop> {
-        self.subscribe(link)?;
+        self.requests.send(&mut self.session, &self.connector, &mut link.output)?;
+        link.be_quick();
+        self.beats_at = self.sink.beat().and_then(|beat| clock::now().checked_add(beat));
         loop {
             if let Some(end) = self.work(link, reconnect)? {
                 return Ok(end);
@@ -211,7 +233,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 self.session.keep_alive().sent(now);
             }
             link.reading = self.sink.is_flushed();
-            let wake = [self.session.keep_alive().deadline(), self.ends_at];
+            let wake = [self.session.keep_alive().deadline(), self.ends_at, self.beats_at];
             let wake = wake.into_iter().flatten().min();
             // A link that always has something to read would let no later branch come to its turn.
             if wake.is_some_and(|at| at <= now) && self.ring(link, now)? {
@@ -240,6 +262,13 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             self.session.keep_alive().excuse(now);
         }
         link.keep_alive(&mut self.session, now)?;
+        if self.beats_at.is_some_and(|at| now >= at) {
+            if self.sink.is_flushed() {
+                self.sink.tick();
+            }
+            let next = |(at, beat): (Instant, Duration)| at.checked_add(beat).map(|at| at.max(now));
+            self.beats_at = self.beats_at.zip(self.sink.beat()).and_then(next);
+        }
         Ok(self.ends_at.is_some_and(|end| now >= end))
     }
 
@@ -253,6 +282,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             return Ok(None);
         }
         self.acknowledge(link);
+        self.removals.send(&mut self.session, &mut link.output).map_err(Error::from)?;
         if self.is_counted() {
             return Ok(Some(End::Finished));
         }
@@ -262,8 +292,9 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         let end = self.receive(link, reconnect)?;
         if self.sink.is_flushed() {
             self.acknowledge(link);
+            self.removals.send(&mut self.session, &mut link.output).map_err(Error::from)?;
         }
-        Ok(end)
+        Ok(end.or_else(|| self.is_counted().then_some(End::Finished)))
     }
 
     /// All that was taken is written: its sender may forget it.
@@ -272,27 +303,6 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             self.session.acknowledge(qos, id, &mut link.output);
             self.acknowledged = true;
         }
-    }
-
-    /// SUBSCRIBE, unless the broker still knows.
-    fn subscribe(&mut self, link: &mut Link<'_>) -> Result<(), Error> {
-        if self.subscribed && self.session.granted().session_present {
-            return Ok(());
-        }
-        let retain_handling = if self.job.skip_retained && self.session.version().is_v5() {
-            RetainHandling::Never
-        } else {
-            RetainHandling::default()
-        };
-        let options =
-            SubscriptionOptions { qos: self.job.qos, retain_handling, ..Default::default() };
-        let mut filters = FilterBuffer::default();
-        for filter in &self.job.filters {
-            filters.push(filter, options)?;
-        }
-        self.session.subscribe(&filters, Properties::EMPTY, &mut link.output)?;
-        link.be_quick();
-        Ok(())
     }
 
     /// Takes all whole packets that came, up to the last message that is wanted.
@@ -318,19 +328,26 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             match self.session.receive(frame, now, output).map_err(Cause::from)? {
                 Event::Message(message, aliased) => {
                     reconnect.useful();
-                    if let Some(id) = message.id {
-                        self.owed.push((message.qos, id));
-                    }
-                    if !(message.retain && self.job.skip_retained) {
-                        self.sink.take(aliased.as_deref().unwrap_or(message.topic), &message);
-                        self.taken = self.taken.saturating_add(1);
+                    self.message(aliased.as_deref().unwrap_or(message.topic), &message);
+                }
+                Event::Delivered(removal, reason) => {
+                    reconnect.useful();
+                    if reason.is_error() {
+                        self.removals.refused = self.removals.refused.saturating_add(1);
+                        let topic = removal.topic();
+                        self.connector.notify(&Notice::NotRemoved { topic, reason });
                     }
                 }
                 Event::Subscribed(_, codes, _) => {
-                    end = self.granted(codes)?;
+                    self.requests.subscribed(codes, &self.connector)?;
+                    end = self.answered()?;
+                }
+                Event::Unsubscribed(id, codes) => {
+                    self.requests.unsubscribed(id, codes, &self.connector)?;
+                    end = self.answered()?;
                 }
                 Event::Disconnected(reason, properties) => {
-                    return Err(Cause::Told { reason, text: reason_string(&properties) }.into());
+                    return Err(Cause::Told { reason, text: words(&properties) }.into());
                 }
                 _ => {}
             }
@@ -340,24 +357,41 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         Ok(end)
     }
 
-    /// SUBACK.
-    fn granted(&mut self, codes: &[u8]) -> Result<Option<End>, Stop> {
-        if codes.len() != self.job.filters.len() {
-            return Err(Cause::Protocol(session::Error::Answer).into());
-        }
-        let mut refused = Vec::new();
-        for (filter, &code) in self.job.filters.iter().zip(codes) {
-            if let Some(reason) = Reason::from_code(code).filter(|reason| reason.is_error()) {
-                refused.push((filter.clone(), reason));
+    /// A message came: it is dropped, removed from the broker, given to the sink, as asked.
+    fn message(&mut self, topic: &str, message: &Publish<'_>) {
+        let job = self.job;
+        let is_echo = job.remove_retained && !message.retain && self.removals.is_echo(message);
+        if job.retained_only && !message.retain && !is_echo {
+            self.fresh = true;
+            if let Some(id) = message.id {
+                // Not shown, so it is left to whoever comes next.
+                self.session.withdraw(message.qos, id);
             }
+            return;
         }
-        if refused.len() == codes.len() {
-            return Err(Error::AllFiltersRefused(refused).into());
+        if let Some(id) = message.id {
+            self.owed.push((message.qos, id));
         }
-        for (filter, reason) in refused {
-            self.connector.notify(&Notice::FilterRefused { filter: &filter, reason });
+        let is_unwanted = (message.retain && job.skip_retained)
+            || (job.retained_only && is_echo)
+            || job.filter_out.iter().any(|filter| topic::matches(filter, topic));
+        if is_unwanted {
+            return;
         }
-        self.subscribed = true;
+        if job.remove_retained && message.retain && !message.payload.is_empty() {
+            self.removals.add(topic);
+        }
+        if job.random_filter.is_none_or(|percent| fastrand::f64() * 100.0 < percent) {
+            self.sink.take(topic, message);
+        }
+        self.taken = self.taken.saturating_add(1);
+    }
+
+    /// One more request has its answer; with the last of them more may begin, or all end.
+    fn answered(&mut self) -> Result<Option<End>, Stop> {
+        if !self.requests.answered {
+            return Ok(None);
+        }
         if self.job.only_subscribe {
             return Ok(Some(End::Finished));
         }
@@ -382,7 +416,10 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         if end == End::Finished && !self.session.incoming_is_empty() {
             let _ = tokio::time::timeout(FAREWELL, self.complete(&mut link)).await;
         }
-        self.connector.disconnect(&mut self.session, &mut link);
+        let cut_short = matches!(end, End::TimedOut | End::Signal(_));
+        let with_will = cut_short && self.job.will_when_cut_short;
+        let reason = if with_will { Reason::DisconnectWithWill } else { Reason::Success };
+        self.connector.disconnect_with(reason, &mut self.session, &mut link);
         // The messages are written; nobody is helped by an error now.
         let _ = link.leave(FAREWELL).await;
         if self.acknowledged {
@@ -419,6 +456,6 @@ async fn at(time: Option<Instant>) {
 }
 
 /// Until all is written.
-async fn flush(sink: &mut impl Sink) -> io::Result<()> {
+pub(in crate::client) async fn flush(sink: &mut impl Sink) -> io::Result<()> {
     poll_fn(|context| sink.poll_flush(context)).await
 }

@@ -109,3 +109,45 @@ fn what_cannot_be_is_told_before_connecting() {
     let long = Connect { client_id: Some("x".repeat(65_536)), ..Connect::default() };
     assert!(matches!(resolve(&long, &[]), Err(Error::TooLong { .. })));
 }
+
+#[test]
+fn what_only_version_5_has_leaves_no_other() {
+    let lasting = Connect { session_expiry: Some(30), ..Connect::default() };
+    assert_eq!(settings(&lasting, &[("MQTT_VERSION", "311")]).version, Some(Version::V5));
+    let older = Connect { version: Some(Version::V311), ..lasting };
+    assert!(matches!(resolve(&older, &[]), Err(Error::NeedsVersion5(Version::V311))));
+    let mut properties = PacketProperties::default();
+    properties.subscribe.push(Property::UserProperty("a", "b")).unwrap();
+    for connect in [
+        Connect { needs_v5: true, ..Connect::default() },
+        Connect { properties, ..Connect::default() },
+    ] {
+        assert_eq!(settings(&connect, &[]).version, Some(Version::V5));
+    }
+}
+
+#[test]
+fn a_prefix_makes_an_identifier_that_no_session_lasts_under() {
+    let prefixed = Connect { id_prefix: Some("dev-".into()), ..Connect::default() };
+    let id = settings(&prefixed, &[("MQTT_CLIENT_ID", "other")]).client_id.unwrap();
+    assert_eq!(id, format!("dev-{}", std::process::id()));
+    for lasting in [
+        Connect { clean: false, ..prefixed.clone() },
+        Connect { session_expiry: Some(u32::MAX), ..prefixed.clone() },
+        Connect { session_expiry: Some(u32::MAX), ..Connect::default() },
+    ] {
+        assert!(matches!(resolve(&lasting, &[]), Err(Error::LastingWithoutId)));
+    }
+    let a_while = Connect { session_expiry: Some(60), ..prefixed };
+    assert_eq!(settings(&a_while, &[]).session_expiry, Some(60));
+}
+
+#[test]
+fn disconnect_prolongs_no_session_that_ends_with_its_connection() {
+    let mut properties = PacketProperties::default();
+    properties.disconnect.push(Property::SessionExpiryInterval(9)).unwrap();
+    let late = Connect { properties, ..Connect::default() };
+    assert!(matches!(resolve(&late, &[]), Err(Error::LateExpiry)));
+    let lasting = Connect { session_expiry: Some(1), ..late };
+    assert!(resolve(&lasting, &[]).is_ok());
+}

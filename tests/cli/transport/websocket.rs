@@ -2,11 +2,15 @@
 
 use std::net::TcpStream;
 
+use mq::codec::{Qos, Reason};
+
 use super::publish;
 use crate::support::broker::{Broker, Peer};
+use crate::support::certificates::{Authority, Folder};
 use crate::support::mosquitto::Mosquitto;
 use crate::support::mq::{Running, run, start};
-use crate::support::service::{await_listening, free_port};
+use crate::support::service::{ProxyServer, await_listening, free_port};
+use crate::support::tls::{Answer, accept};
 use crate::support::websocket::{BINARY, CLOSE, PONG, Server, frame};
 
 /// CONNACK, SUBACK, and PUBLISH of `x` to `a`, in 3.1.1.
@@ -45,12 +49,12 @@ fn subscribing(broker: &Broker) -> Server<TcpStream> {
 fn lines_pass_through_mosquitto_both_ways_at_every_qos() {
     let port = free_port();
     let listener = format!("listener {port} 127.0.0.1");
-    let lines =
-        ["allow_anonymous true", "max_queued_messages 0", &listener, "protocol websockets"];
+    let lines = ["allow_anonymous true", "max_queued_messages 0", &listener, "protocol websockets"];
     let _broker = Mosquitto::start(&lines, &[]);
     await_listening(&port);
     let url = format!("ws://127.0.0.1:{port}");
-    let lines: String = (1..=5000).map(|number: u32| format!("{number}\n")).collect();
+    let numbers: Vec<_> = (1..=5000).map(|number: u32| number.to_string()).collect();
+    let lines = numbers.join("\n") + "\n";
     let path = std::env::temp_dir().join(format!("mq-websocket-{port}"));
     std::fs::write(&path, &lines).unwrap();
     for qos in ["0", "1", "2"] {
@@ -79,14 +83,21 @@ fn the_request_carries_path_and_headers_and_the_login_goes_to_mqtt() {
     assert!(request.ends_with("Authorization: Bearer x:y\r\nCookie: a=b\r\n\r\n"), "{request}");
     let mut peer = Peer::over(server);
     let hello = peer.hello();
-    assert_eq!((hello.username.as_deref(), hello.password.as_deref()), (Some("us@er"), Some(&b"pw"[..])));
+    assert_eq!(
+        (hello.username.as_deref(), hello.password.as_deref()),
+        (Some("us@er"), Some(&b"pw"[..]))
+    );
     peer.connack(false, &[]);
     assert_eq!(peer.message().payload, b"x");
     peer.leaves();
     running.finish().exits(0);
     let option = start(publish(&["--ws", "-p", &broker.port(), "--ws-path", "/x"]));
     let server = Server::asked(broker.accept_stream());
-    assert!(server.request.starts_with("GET /x HTTP/1.1\r\nHost: localhost:"), "{}", server.request);
+    assert!(
+        server.request.starts_with("GET /x HTTP/1.1\r\nHost: localhost:"),
+        "{}",
+        server.request
+    );
     drop(server);
     option.finish().exits(3);
 }
@@ -116,7 +127,10 @@ fn frames_may_be_cut_and_joined_anyhow() {
     let running = subscribe(&broker, &[]);
     let mut server = connecting(&broker);
     let bytes = |packet: &[u8]| -> Vec<u8> {
-        packet.iter().flat_map(|byte| [frame(BINARY, &[]), frame(BINARY, &[*byte])].concat()).collect()
+        packet
+            .iter()
+            .flat_map(|byte| [frame(BINARY, &[]), frame(BINARY, &[*byte])].concat())
+            .collect()
     };
     server.raw(&bytes(CONNACK));
     server.frame().unwrap();
@@ -193,8 +207,11 @@ fn a_close_is_answered_and_its_reason_told_without_its_escapes() {
     assert_eq!(server.frame().unwrap(), (CLOSE, vec![3, 0xF0]));
     drop(server);
     running.wait_until_it_says("1008 (policy violation): no\\x1b[2J\\nmore; trying again");
-    let mut server = subscribing(&broker);
-    server.raw(&[frame(BINARY, SUBACK), frame(BINARY, MESSAGE)].concat());
+    let mut peer = Peer::over(Server::open(broker.accept_stream()));
+    peer.hello();
+    peer.connack(false, &[]);
+    peer.grant();
+    peer.publish("a", b"x", Qos::AtMostOnce, 0);
     let finished = running.finish().exits(0).prints("x\n");
     let again = format!("connected to {} again", url(&broker));
     assert!(finished.stderr.contains(&again), "{finished:?}");
@@ -223,15 +240,27 @@ fn a_client_that_is_done_closes_in_order() {
 fn a_server_that_does_not_agree_is_told_with_its_status() {
     type Change = fn(String) -> String;
     let changes: [(Change, &str); 10] = [
-        (|_| "HTTP/1.1 404 Not Found\r\n\r\n".into(), "404 Not Found; is the path right? --ws-path"),
+        (
+            |_| "HTTP/1.1 404 Not Found\r\n\r\n".into(),
+            "404 Not Found; is the path right? --ws-path",
+        ),
         (|_| "HTTP/1.1 401 No\x1b[2J\r\n\r\n".into(), "something that is not HTTP"),
         (|_| "HTTP/1.1 401 Who are you\r\n\r\n".into(), "401 Who are you"),
         (|_| "HTTP/1.1 302 Found\r\nLocation: /\x1b\r\n\r\n".into(), "something that is not HTTP"),
         (|_| "HTTP/1.1 301 Gone\r\nLocation: https://x/\r\n\r\n".into(), "301 Gone, to https://x/"),
-        (|text| text.replace("Sec-WebSocket-Protocol: mqtt\r\n", ""), "did not confirm the subprotocol mqtt"),
-        (|text| text.replace(": mqtt\r\n", ": chat\r\n"), "with the subprotocol chat instead of mqtt"),
+        (
+            |text| text.replace("Sec-WebSocket-Protocol: mqtt\r\n", ""),
+            "did not confirm the subprotocol mqtt",
+        ),
+        (
+            |text| text.replace(": mqtt\r\n", ": chat\r\n"),
+            "with the subprotocol chat instead of mqtt",
+        ),
         (|_| "\x20\x02\x00\x00".into(), "something that is not HTTP"),
-        (|_| format!("HTTP/1.1 101 x\r\nX: {}", "x".repeat(20_000)), "an HTTP header of more than 8 KiB"),
+        (
+            |_| format!("HTTP/1.1 101 x\r\nX: {}", "x".repeat(20_000)),
+            "an HTTP header of more than 8 KiB",
+        ),
         (|_| String::new(), "nothing: it closed the connection"),
     ];
     for (change, wanted) in changes {
@@ -268,4 +297,55 @@ fn what_a_request_cannot_carry_is_told_before_anything_connects() {
         let finished = run(publish(options)).exits(2).says(wanted);
         assert!(!finished.stderr.contains("hunter2"), "{finished:?}");
     }
+}
+
+#[test]
+fn websocket_goes_through_tls_when_the_url_says_so() {
+    let (broker, folder, authority) = (Broker::new(), Folder::new(), Authority::new("CA"));
+    let trusted = folder.file("ca.pem", authority.pem());
+    let url = format!("wss://localhost:{}/secret?token=hunter2", broker.port());
+    let answer = Answer::with(&authority.issue(|_| {}));
+    let running = start(["sub", "-t", "a", "-C", "1", "-L", &url, "--cafile", &trusted]);
+    let (stream, wire) = accept(&broker, &answer);
+    let server = Server::open(stream.expect("a handshake"));
+    assert!(server.request.starts_with("GET /secret?token=hunter2 HTTP/1.1\r\nHost: localhost:"));
+    let mut peer = Peer::over(server);
+    peer.hello();
+    peer.connack(false, &[]);
+    peer.grant();
+    drop(peer);
+    wire.is_sealed();
+    let (stream, _) = accept(&broker, &answer);
+    let mut server = Server::asked(stream.expect("a handshake"));
+    server.raw(b"HTTP/1.1 503 Busy\r\n\r\n");
+    drop(server);
+    let (stream, _) = accept(&broker, &answer);
+    let mut peer = Peer::over(Server::open(stream.expect("a handshake")));
+    peer.hello();
+    peer.connack(false, &[]);
+    peer.grant();
+    peer.publish("a", b"x", Qos::AtMostOnce, 0);
+    let told = running.finish().exits(0).prints("x\n").stderr;
+    assert!(told.contains(&format!("wss://localhost:{}/secret again", broker.port())), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
+}
+
+#[test]
+#[ignore = "needs microsocks"]
+fn websocket_through_tls_through_a_proxy_from_an_address() {
+    let (broker, folder, authority) = (Broker::new(), Folder::new(), Authority::new("CA"));
+    let trusted = folder.file("ca.pem", authority.pem());
+    let proxy = ProxyServer::microsocks(&[]);
+    let (url, proxy_url) = (
+        format!("wss://localhost:{}", broker.port()),
+        format!("socks5h://127.0.0.1:{}", proxy.port),
+    );
+    let words = ["-L", &url, "--cafile", &trusted, "--proxy", &proxy_url, "-A", "127.0.0.1"];
+    let running = start(publish(&words));
+    let (stream, _) = accept(&broker, &Answer::with(&authority.issue(|_| {})));
+    let mut peer = Peer::over(Server::open(stream.expect("a handshake")));
+    peer.hello();
+    peer.refuse(Reason::ServerBusy);
+    let way = format!("{url}/mqtt through the proxy {proxy_url}");
+    running.finish().exits(4).says(&format!("{way} refused the connection"));
 }

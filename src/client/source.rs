@@ -1,12 +1,12 @@
-//! Where the messages of one run come from.
+//! Where the messages that one run publishes come from.
 
 use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Payloads;
-use crate::client::lines::{Chunks, Line, Lines};
+use super::lines::{Chunks, Line, Lines};
+use super::publish::Payloads;
 
 /// The messages that are still to be taken.
 #[derive(Debug)]

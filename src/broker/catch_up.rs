@@ -1,0 +1,103 @@
+//! Retained messages on their way to a session that subscribed: drawn as its output drains, each
+//! before whatever is published to its topic meanwhile.
+
+use std::time::Instant;
+
+use super::connection::Phase;
+use super::deliver::{PUMP_BYTES, write_queued};
+use super::message::Queued;
+use super::retained::Step;
+use super::router::{Router, mark_dirty};
+use super::session::{RetainedWalk, SessionKey};
+use crate::codec::{PropertyBuffer, Qos};
+use crate::session::{Delivery, Server};
+
+impl Router {
+    /// Sends retained messages as far as there is room; each goes out like a new message.
+    pub(super) fn pump_retained(&mut self, key: SessionKey, now: Instant) {
+        let Some(session) = self.sessions.get_mut(key.at).filter(|s| s.tenant == key.tenant) else {
+            return;
+        };
+        let Some(online) = session.online else {
+            // Who comes back goes on where it was.
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(online.at) else {
+            return;
+        };
+        let Phase::Open(server, _) = &mut connection.phase else {
+            return;
+        };
+        while connection.output.waiting() < PUMP_BYTES
+            && session.queue.is_empty()
+            && session.delivery.outgoing.has_room()
+            && let Some(RetainedWalk { walk, qos, identifiers }) = session.walks.front_mut()
+        {
+            let message = match self.retained.step(walk, now) {
+                Step::Message(message) => message,
+                Step::Pause => {
+                    if !self.walking.contains(&key) {
+                        self.walking.push(key);
+                    }
+                    break;
+                }
+                Step::End => {
+                    session.walks.pop_front();
+                    continue;
+                }
+            };
+            let qos = message.qos.min(*qos);
+            let queued = Queued { message, qos, retain: true, identifiers: identifiers.clone() };
+            let out = connection.output.buffer();
+            begin(server, &mut session.delivery, queued, now, &mut self.leaving, out);
+        }
+        mark_dirty(&mut self.dirty, online, connection);
+    }
+
+    /// A message of `topic` is about to be delivered with `qos`: what is retained there and still
+    /// to be drawn with the same was published earlier, and goes first.
+    pub(super) fn precede(&mut self, key: SessionKey, topic: &str, qos: Qos, now: Instant) {
+        let Some(session) = self.sessions.get_mut(key.at).filter(|s| s.tenant == key.tenant) else {
+            return;
+        };
+        for RetainedWalk { walk, qos: granted, identifiers } in &mut session.walks {
+            let drawn = self.retained.draw_early(walk, topic, now, |message| {
+                // Order is promised within one quality of service.
+                message.qos.min(*granted) == qos
+            });
+            let Some(message) = drawn else {
+                continue;
+            };
+            let queued = Queued { message, qos, retain: true, identifiers: identifiers.clone() };
+            let connection = session.online.and_then(|online| self.connections.get_mut(online.at));
+            let room = session.queue.is_empty() && session.delivery.outgoing.has_room();
+            if (qos == Qos::AtMostOnce || room)
+                && let (Some(connection), Some(online)) = (connection, session.online)
+                && let Phase::Open(server, _) = &mut connection.phase
+            {
+                let out = connection.output.buffer();
+                begin(server, &mut session.delivery, queued, now, &mut self.leaving, out);
+                mark_dirty(&mut self.dirty, online, connection);
+            } else if qos > Qos::AtMostOnce {
+                session.queue.push(queued);
+            }
+        }
+    }
+}
+
+/// Appends a retained message; at QoS 1 and 2 the window has room for it.
+fn begin(
+    server: &mut Server,
+    delivery: &mut Delivery<Queued>,
+    queued: Queued,
+    now: Instant,
+    buffer: &mut PropertyBuffer,
+    out: &mut Vec<u8>,
+) {
+    let qos = queued.qos;
+    let id = if qos == Qos::AtMostOnce { None } else { delivery.outgoing.reserve() };
+    if write_queued(server, &queued, (id, false), now, buffer, out) && id.is_some() {
+        // There was room a moment ago.
+        let _ = delivery.outgoing.begin(qos, queued);
+    }
+}

@@ -1,0 +1,178 @@
+//! `mq rr`.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::connect::{self, environment, qos, time_limit};
+use super::exit::{Exit, of_client};
+use super::hint;
+use super::output;
+use super::payload::Source;
+use super::print::Printing;
+use super::publish::tell_refused;
+use super::subscribe::retain_handling;
+use crate::client::request::{self, Latencies, Report};
+use crate::codec::{Qos, RetainHandling};
+use crate::options::{self, Payload, Request, Show};
+
+/// Publish a request and print its answer
+#[derive(Debug, clap::Parser)]
+#[command(name = "mq rr", disable_help_flag = true, disable_version_flag = true)]
+#[command(args_override_self = true)]
+#[command(after_help = "\
+Examples:
+  mq rr -t lamp/get -e lamp/state -m colour
+  mq rr -t time/get -n
+  mq rr -t dns -l --in-flight 100 --latency < names
+
+Answers come on the topic of -e, or on a new one that nobody else knows. With MQTT 5 each request \
+carries correlation data, and answers with other data are ignored; one without any is taken while \
+a single request waits. Retained messages are no answers, unless --retain-handling or \
+--retain-as-published asks for them.
+
+The exit code is 0 when all was answered, 3 when there was no connection or it was lost, 4 when \
+the broker refused something or said that nobody is subscribed to the topic, 5 when -W passed.")]
+pub(super) struct Args {
+    /// Topic to publish the request to
+    #[arg(short, long)]
+    topic: Option<String>,
+    /// Topic of the answers [default: a new one, which needs MQTT 5]
+    #[arg(short = 'e', long, value_name = "TOPIC")]
+    response_topic: Option<String>,
+    #[command(flatten)]
+    message: Source,
+    /// Quality of service of requests and answers: 0, 1 or 2
+    #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
+    qos: Qos,
+    /// Wait so long for the answers, with -l from the sending of each request: seconds, or 30s,
+    /// 1m30s; then the exit code is 5
+    #[arg(short = 'W', long, value_name = "TIME", value_parser = time_limit, default_value = "30s")]
+    timeout: Duration,
+    /// Wait for so many answers to each request
+    #[arg(short = 'C', long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    count: u64,
+    /// With -l: so many requests wait for their answers at once; answers are printed as they come
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..), requires = "stdin_line")]
+    in_flight: u32,
+    /// Tell the time from request to answer on standard error, of many at the end the percentiles
+    #[arg(long)]
+    latency: bool,
+    #[command(flatten)]
+    print: Printing,
+    /// Leave out retained messages
+    #[arg(short = 'R', long)]
+    no_retained: bool,
+    /// Ask for the retain flag as the publisher set it; needs MQTT 5
+    #[arg(long)]
+    retain_as_published: bool,
+    /// Ask for retained messages always, never, or when the subscription is new; needs MQTT 5
+    #[arg(long, value_name = "WHEN", value_parser = retain_handling)]
+    retain_handling: Option<RetainHandling>,
+    #[command(flatten)]
+    connect: connect::Connection,
+}
+
+/// Asks as asked to.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let connect = args.connect.into_options();
+    let needs_v5 =
+        args.response_topic.is_none() || args.retain_as_published || args.retain_handling.is_some();
+    // A message that is older than the request is no answer to it.
+    let any_retained = args.retain_as_published || args.retain_handling.is_some();
+    let skip_retained = args.no_retained || !any_retained;
+    let usual = if skip_retained { RetainHandling::Never } else { RetainHandling::default() };
+    execute(&Request {
+        connect: options::Connect { needs_v5, ..connect },
+        topic: args.topic,
+        response_topic: args.response_topic,
+        qos: args.qos,
+        payload: args.message.into_payload()?,
+        correlate: true,
+        answers: args.count,
+        in_flight: usize::try_from(args.in_flight).unwrap_or(usize::MAX),
+        time_limit: Some(args.timeout),
+        latency: args.latency,
+        print: args.print.into_options(),
+        skip_retained,
+        retain_as_published: args.retain_as_published,
+        retain_handling: args.retain_handling.unwrap_or(usual),
+        lenient: false,
+    })
+}
+
+/// Asks, prints the answers, and tells what came of it.
+fn execute(options: &Request) -> anyhow::Result<Exit> {
+    let resolved = options.connect.resolve(&environment)?;
+    if options.connect.debug {
+        resolved.notes.iter().for_each(|note| output::note(note));
+    }
+    let job = options.job(&resolved)?;
+    let sink =
+        output::messages(options.print.layout(), Show::Messages, "").context("standard output")?;
+    let run = request::run(&resolved.settings, &job, sink, &output::notice);
+    let report = crate::client::block_on(run)??;
+    Ok(tell(&report, options))
+}
+
+/// What a report means to people and scripts.
+fn tell(report: &Report, options: &Request) -> Exit {
+    let is_stream = options.payload == Payload::Lines;
+    tell_refused(&report.requests, "request", is_stream);
+    tell_ignored(report);
+    if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
+        output::note(&percentiles(latencies));
+    }
+    if report.waiting > 0 && is_stream {
+        let (waiting, read) = (report.waiting, report.requests.read);
+        output::note(&format!("{waiting} of {read} requests were still waiting for answers"));
+    }
+    if let Some(signal) = report.requests.signal {
+        return Exit::Signal(signal);
+    }
+    if let Some(failure) = &report.requests.failure {
+        output::error(&hint::of_client(failure));
+        return of_client(failure);
+    }
+    if report.unanswered > 0 {
+        output::error(&hint::no_answer(report, options));
+    }
+    match (report.requests.refused, report.unanswered) {
+        (0, 0) => Exit::Done,
+        (0, _) => Exit::TimedOut,
+        _ => Exit::Refused,
+    }
+}
+
+fn tell_ignored(report: &Report) {
+    let Report { ignored, unassigned, response_topic, .. } = report;
+    if *ignored == 0 {
+        return;
+    }
+    let mut text = format!(
+        "{ignored} messages on {response_topic} were ignored: no answers to what was asked"
+    );
+    if *unassigned > 0 {
+        text = format!(
+            "{text}; {unassigned} of them came without correlation data while several requests \
+             waited, where --in-flight 1 helps"
+        );
+    }
+    output::note(&text);
+}
+
+fn percentiles(latencies: &Latencies) -> String {
+    let at = |percent| output::time(latencies.percentile(percent));
+    format!(
+        "latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}",
+        latencies.count(),
+        at(0.0),
+        output::time(latencies.mean()),
+        at(50.0),
+        at(90.0),
+        at(99.0),
+        at(100.0),
+    )
+}

@@ -1,0 +1,70 @@
+//! How long answers take.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+/// Times from request to answer, to three digits, in memory that does not grow with their number.
+#[derive(Debug)]
+pub struct Latencies {
+    /// Nanoseconds.
+    histogram: Histogram<u64>,
+}
+
+/// The longest time that is told from longer ones; nobody waits an hour for an answer.
+const LONGEST: u64 = 3_600_000_000_000;
+
+impl Latencies {
+    /// None yet; `None` never with the figures that stand here.
+    pub(super) fn new() -> Option<Self> {
+        let histogram = Histogram::new_with_bounds(1, LONGEST, 3).ok()?;
+        Some(Self { histogram })
+    }
+
+    /// One more.
+    pub(super) fn add(&mut self, latency: Duration) {
+        let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
+        self.histogram.saturating_record(nanoseconds);
+    }
+
+    /// How many.
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// Their mean.
+    pub fn mean(&self) -> Duration {
+        Duration::try_from_secs_f64(self.histogram.mean() / 1e9).unwrap_or_default()
+    }
+
+    /// The time that `percent` of them do not exceed: 0 for the least, 100 for the greatest.
+    pub fn percentile(&self, percent: f64) -> Duration {
+        let value = match percent {
+            0.0 => self.histogram.min(),
+            _ => self.histogram.value_at_percentile(percent),
+        };
+        Duration::from_nanos(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_what_was_added() {
+        let mut latencies = Latencies::new().unwrap();
+        (1..=1000).for_each(|millis| latencies.add(Duration::from_millis(millis)));
+        assert_eq!(latencies.count(), 1000);
+        let near = |percent: f64, millis: u32| {
+            let found = latencies.percentile(percent).as_secs_f64() * 1000.0;
+            assert!((found / f64::from(millis) - 1.0).abs() < 0.002, "{percent}: {found}");
+        };
+        for (percent, millis) in [(0.0, 1), (50.0, 500), (90.0, 900), (99.0, 990), (100.0, 1000)] {
+            near(percent, millis);
+        }
+        assert!((latencies.mean().as_secs_f64() - 0.5005).abs() < 0.001);
+        latencies.add(Duration::MAX);
+        assert!(latencies.percentile(100.0) > Duration::from_mins(50));
+    }
+}

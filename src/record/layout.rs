@@ -1,0 +1,146 @@
+//! How messages look: as they are, or by a format.
+
+use super::{Escape, Format, Message, Unprintable};
+use crate::text::{escape_bytes, escape_line};
+
+/// How every message is written.
+#[derive(Debug, Clone)]
+pub enum Layout {
+    /// As they are.
+    Plain(Plain),
+    /// As a format says.
+    Format(Format),
+}
+
+/// Payloads, perhaps with their topics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plain {
+    /// The topic and a space before each.
+    pub verbose: bool,
+    /// A newline behind each.
+    pub newline: bool,
+    /// What an empty payload is.
+    pub empty: Empty,
+}
+
+/// What stands for an empty payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Empty {
+    /// Nothing: with a newline behind it, an empty line.
+    #[default]
+    Nothing,
+    /// As mosquitto's clients have it: `(null)` behind a topic, and without a topic, or without
+    /// a newline, the whole message is left out.
+    Null,
+}
+
+impl Layout {
+    /// Appends a message to `out`. What cannot be written is left out, and the first of it is
+    /// told.
+    pub fn write(
+        &self,
+        message: &Message<'_>,
+        escape: Escape,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Unprintable> {
+        match self {
+            Self::Plain(plain) => {
+                plain.write(message, escape, out);
+                Ok(())
+            }
+            Self::Format(format) => format.write(message, escape, out),
+        }
+    }
+
+    /// Whether it matters when a message came.
+    pub fn needs_time(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Format(format) => format.needs_time(),
+        }
+    }
+}
+
+impl Plain {
+    /// Appends a message to `out`.
+    fn write(self, message: &Message<'_>, escape: Escape, out: &mut Vec<u8>) {
+        let (topic, payload) = (message.topic, message.publish.payload);
+        let null = payload.is_empty() && self.empty == Empty::Null;
+        if null && !(self.verbose && self.newline) {
+            return;
+        }
+        if self.verbose {
+            match escape {
+                Escape::Exact => out.extend_from_slice(topic.as_bytes()),
+                // A topic with a newline in it could pass for a message of another topic.
+                Escape::Terminal => out.extend_from_slice(escape_line(topic).as_bytes()),
+            }
+            out.push(b' ');
+        }
+        if null {
+            out.extend_from_slice(b"(null)");
+        }
+        match escape {
+            Escape::Exact => out.extend_from_slice(payload),
+            Escape::Terminal => escape_bytes(payload, out),
+        }
+        if self.newline {
+            out.push(b'\n');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::{Properties, Publish, Qos};
+    use crate::record::Moment;
+
+    fn written(plain: Plain, payload: &[u8], escape: Escape) -> Vec<u8> {
+        let publish = Publish {
+            dup: false,
+            qos: Qos::AtMostOnce,
+            retain: false,
+            topic: "",
+            id: None,
+            properties: Properties::EMPTY,
+            payload,
+        };
+        let message = Message { topic: "a\nb", publish: &publish, received: &Moment::default() };
+        let mut out = Vec::new();
+        Layout::Plain(plain).write(&message, escape, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn topics_and_newlines_come_where_they_are_wanted() {
+        let plain = |verbose, newline| Plain { verbose, newline, empty: Empty::Nothing };
+        for (layout, exact, shown) in [
+            (plain(false, true), &b"\x1bx\n"[..], &b"\\x1bx\n"[..]),
+            (plain(true, true), b"a\nb \x1bx\n", b"a\\nb \\x1bx\n"),
+            (plain(false, false), b"\x1bx", b"\\x1bx"),
+            (plain(true, false), b"a\nb \x1bx", b"a\\nb \\x1bx"),
+        ] {
+            assert_eq!(written(layout, b"\x1bx", Escape::Exact), exact);
+            assert_eq!(written(layout, b"\x1bx", Escape::Terminal), shown);
+        }
+    }
+
+    #[test]
+    fn an_empty_payload_is_what_the_front_end_wants() {
+        for (empty, verbose, newline, want) in [
+            (Empty::Nothing, false, true, "\n"),
+            (Empty::Nothing, true, true, "a\nb \n"),
+            (Empty::Nothing, false, false, ""),
+            (Empty::Nothing, true, false, "a\nb "),
+            (Empty::Null, false, true, ""),
+            (Empty::Null, true, true, "a\nb (null)\n"),
+            (Empty::Null, false, false, ""),
+            (Empty::Null, true, false, ""),
+        ] {
+            let plain = Plain { verbose, newline, empty };
+            assert_eq!(written(plain, b"", Escape::Exact), want.as_bytes(), "{plain:?}");
+            assert!(!written(plain, b"x", Escape::Exact).is_empty());
+        }
+    }
+}
