@@ -12,7 +12,7 @@
 //! | [`client`] | publishes and subscribes: drives a session over as many connections as it takes |
 //! | [`broker`] | the router, queues, retained messages, wills; a library of its own |
 //! | [`session`] | MQTT's state machines, both ends, without sockets and clocks |
-//! | [`net`] | sockets: dialling, TLS, listening, back-off, the clock |
+//! | [`net`] | sockets: dialling, proxies, TLS, WebSocket, listening, back-off, the clock |
 //! | [`store`] | where what was promised is kept, and when it may be promised |
 //! | [`process`] | what belongs to the process: signals, the command behind `--` |
 //! | [`record`] | a message as people and pipes see it: plain, or by a format |

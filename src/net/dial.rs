@@ -28,7 +28,8 @@ pub struct DialOptions {
     pub timeout: Duration,
     /// The address of this host to connect from, or a name that stands for one.
     pub bind: Option<String>,
-    /// Whether the host is a domain, whose SRV records name the hosts and ports to try.
+    /// Whether the host is a domain, whose SRV records name the hosts and ports to try. TLS still
+    /// asks for a certificate of the domain: who answers about names need not be trusted.
     pub srv: Option<SrvOptions>,
     /// Who passes the connection on.
     pub proxy: Option<Proxy>,

@@ -1,4 +1,5 @@
-//! Sockets: addresses, dialling, proxies, TLS, WebSocket, listening, and the clocks. Nothing here knows MQTT.
+//! Sockets: addresses, dialling, proxies, TLS, WebSocket, listening, and the clocks. Nothing here
+//! knows MQTT.
 //!
 //! All waiting is tokio's, and a current-thread runtime is enough. The one thread that this room
 //! ever starts is the one that looks up a name.

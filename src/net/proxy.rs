@@ -140,6 +140,11 @@ impl Proxy {
         bind: Option<&str>,
         stage: &mut Stage,
     ) -> Result<TcpStream, DialError> {
+        // nobody looks it up here, and in a request it would end a line
+        if host.contains(|letter: char| letter.is_control() || letter == ' ') {
+            let source = io::ErrorKind::InvalidInput.into();
+            return Err(DialError::Lookup { host: host.to_owned(), source });
+        }
         if self.kind != Kind::Socks5 {
             return self.connect_to(host, port, bind, stage).await;
         }

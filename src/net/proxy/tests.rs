@@ -165,6 +165,15 @@ async fn connect_sends_a_login_and_tells_what_is_said_of_it() {
 }
 
 #[tokio::test]
+async fn a_host_that_would_end_a_line_is_no_host() {
+    let proxy = Proxy::parse("http://127.0.0.1:1").unwrap();
+    let options = DialOptions { proxy: Some(proxy), ..DialOptions::default() };
+    let address = Address::Tcp { host: "h\r\nX: y".to_owned(), port: 1883 };
+    let error = dial(&address, &options).await.unwrap_err();
+    assert!(matches!(error, DialError::Lookup { .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_proxy_that_is_not_there_or_silent_is_told_as_such() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,5 +1,6 @@
 //! The bytes of a WebSocket as a stream like any other.
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -29,7 +30,6 @@ const NORMAL: u16 = 1000;
 /// What is written in one call, up to 128 KiB, is one binary frame. It has left only when it is
 /// flushed. What a peer breaks is an [`io::Error`] around a [`super::Violation`]; when it closes
 /// for a reason, one around a [`ClosedByPeer`], else the stream ends.
-#[derive(Debug)]
 pub struct WebSocketStream {
     inner: Stream,
     role: Role,
@@ -37,7 +37,7 @@ pub struct WebSocketStream {
     /// Bytes that came behind the answer to the request.
     early: Vec<u8>,
     /// Frames to be sent.
-    out: Vec<u8>,
+    pub(super) out: Vec<u8>,
     /// Bytes of `out` that are sent.
     sent: usize,
     /// Keys of masks that are not used yet.
@@ -192,6 +192,17 @@ impl WebSocketStream {
     const fn noted<T>(&mut self, outcome: Poll<T>) -> Poll<T> {
         self.writer_waits = outcome.is_pending();
         outcome
+    }
+}
+
+/// Without the bytes: they may hold a password, and the keys would unmask it.
+impl fmt::Debug for WebSocketStream {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { inner, role, out, writer_waits, closing, ended, .. } = self;
+        let mut stream = formatter.debug_struct("WebSocketStream");
+        stream.field("inner", inner).field("role", role).field("out", &out.len());
+        stream.field("writer_waits", writer_waits).field("closing", closing);
+        stream.field("ended", ended).finish_non_exhaustive()
     }
 }
 

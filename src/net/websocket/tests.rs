@@ -153,7 +153,7 @@ async fn a_flood_of_pings_costs_no_memory() {
     };
     let (last, ()) = tokio::join!(near.read_u8(), flooding);
     assert_eq!(last.unwrap(), b'a');
-    assert!(format!("{near:?}").len() < 100_000, "few answers wait");
+    assert!(near.out.len() < 1000, "few answers wait");
 }
 
 #[tokio::test]
