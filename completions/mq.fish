@@ -54,6 +54,7 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -s V -l protocol-version -d '
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s A -l bind -d 'The address of this host to connect from' -r
@@ -108,6 +109,7 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -s V -l protocol-version 
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s A -l bind -d 'The address of this host to connect from' -r
@@ -164,6 +166,7 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -s V -l protocol-version -d '
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s A -l bind -d 'The address of this host to connect from' -r
@@ -226,6 +229,7 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -s V -l protocol-versio
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s A -l bind -d 'The address of this host to connect from' -r
@@ -289,6 +293,7 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -s V -l protocol-version -d '5
 complete -c mq -n "__fish_mq_using_subcommand rr" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s A -l bind -d 'The address of this host to connect from' -r
@@ -351,6 +356,7 @@ complete -c mq -n "__fish_mq_using_subcommand request" -s V -l protocol-version 
 complete -c mq -n "__fish_mq_using_subcommand request" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s A -l bind -d 'The address of this host to connect from' -r

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::output;
+use super::property;
 use super::tls::Secure;
 use super::transport::Transport;
 use crate::client::Will;
@@ -66,6 +68,11 @@ pub(super) struct Connection {
     /// Keep that message as the topic's retained one
     #[arg(long, requires = "will_topic")]
     will_retain: bool,
+    /// A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a
+    /// user-property has a name and a value; binary values also as hex:00ff or base64:AP8=
+    #[arg(id = property::ID, short = 'D', long = "property", num_args = 3)]
+    #[arg(value_names = ["COMMAND", "NAME", "VALUE"], action = clap::ArgAction::Append)]
+    properties: Vec<OsString>,
     /// The time to look up, connect and be accepted
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit)]
     connect_timeout: Duration,
@@ -86,7 +93,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// As plain options.
-    pub(super) fn into_options(self) -> options::Connect {
+    pub(super) fn into_options(self) -> Result<options::Connect, options::Error> {
         let Self { will_topic, will_payload, will_qos, will_retain, .. } = self;
         let will = will_topic.map(|topic| Will {
             topic,
@@ -94,7 +101,7 @@ impl Connection {
             qos: will_qos.unwrap_or_default(),
             retain: will_retain,
         });
-        options::Connect {
+        Ok(options::Connect {
             transport: self.transport.into_options(),
             host: self.host,
             port: self.port,
@@ -110,16 +117,34 @@ impl Connection {
             keep_alive: self.keep_alive,
             version: self.version,
             will,
+            properties: property::properties(self.properties)?,
             connect_timeout: self.connect_timeout,
             debug: self.debug,
             quiet: self.quiet,
             ..options::Connect::default()
-        }
+        })
     }
 }
 
+/// Options and environment as a client takes them, once they are checked by `job` as well; what
+/// was left aside is told, and from now on no more than was asked for.
+pub(super) fn resolve<J>(
+    options: &options::Connect,
+    job: impl FnOnce(&options::Resolved) -> Result<J, options::Error>,
+) -> Result<(options::Resolved, J), options::Error> {
+    let resolved = options.resolve(&environment)?;
+    if options.debug {
+        resolved.notes.iter().for_each(|note| output::note(note));
+    }
+    let job = job(&resolved)?;
+    if options.quiet {
+        output::be_quiet();
+    }
+    Ok((resolved, job))
+}
+
 /// The environment of this process, for [`options::Connect::resolve`].
-pub(super) fn environment(name: &str) -> Option<OsString> {
+fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 

@@ -24,7 +24,7 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 
 /// Options of mosquitto's tools that are still to come. Another option that looks like one of
 /// them is no help: `--file` is not what `--cafile` meant.
-const NOT_YET: &[&str] = &["-D", "-o", "--property"];
+const NOT_YET: &[&str] = &["-o"];
 
 /// Options of mosquitto's tools that will not come, and why.
 const NEVER: &[(&str, &str)] = &[
@@ -222,7 +222,11 @@ fn of_options(error: &options::Error) -> String {
         E::OneCorrelation => format!("{error}: leave --in-flight or correlation-data out"),
         E::ManyMessages => format!("{error}: for several, use -l and one line each"),
         E::LateExpiry => format!("{error}: ask for one with -x"),
+        E::RetainedBothWays => {
+            format!("{error}: -R leaves out what --retained-only is to show")
+        }
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
+        E::Property(error) => of_words(&error.to_string()),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
     }

@@ -12,6 +12,7 @@ mod log;
 mod output;
 mod payload;
 mod print;
+mod property;
 mod publish;
 mod request;
 mod subscribe;
@@ -99,6 +100,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
 fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Exit>) -> Exit {
     let command = value_is_next_word(A::command());
     let name = command.get_name().to_owned();
+    let words = property::join_values(&command, words);
     let parsed = command
         .try_get_matches_from(std::iter::once(OsString::from(&name)).chain(words))
         .and_then(|matches| A::from_arg_matches(&matches));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::connect::{self, duration, environment, qos, time_limit};
+use super::connect::{self, duration, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::payload::Source;
 use super::{hint, output};
@@ -51,7 +51,7 @@ pub(super) struct Args {
 /// Publishes as asked.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let options = Publish {
-        connect: args.connect.into_options(),
+        connect: args.connect.into_options()?,
         topic: args.topic,
         qos: args.qos,
         retain: args.retain,
@@ -61,14 +61,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         reconnect: true,
         give_up: args.give_up,
     };
-    let resolved = options.connect.resolve(&environment)?;
-    if options.connect.debug {
-        resolved.notes.iter().for_each(|note| output::note(note));
-    }
-    let job = options.job(&resolved)?;
-    if options.connect.quiet {
-        output::be_quiet();
-    }
+    let (resolved, job) = connect::resolve(&options.connect, |resolved| options.job(resolved))?;
     let run = publish::run(&resolved.settings, &job, &output::notice);
     let report = crate::client::block_on(run)??;
     Ok(tell(&report, matches!(options.payload, Payload::Lines) || options.repeat > 1))

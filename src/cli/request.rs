@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::connect::{self, environment, qos, time_limit};
+use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::hint;
 use super::output;
@@ -77,7 +77,7 @@ pub(super) struct Args {
 
 /// Asks as asked to.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let connect = args.connect.into_options();
+    let connect = args.connect.into_options()?;
     let needs_v5 =
         args.response_topic.is_none() || args.retain_as_published || args.retain_handling.is_some();
     // A message that is older than the request is no answer to it.
@@ -105,11 +105,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 
 /// Asks, prints the answers, and tells what came of it.
 fn execute(options: &Request) -> anyhow::Result<Exit> {
-    let resolved = options.connect.resolve(&environment)?;
-    if options.connect.debug {
-        resolved.notes.iter().for_each(|note| output::note(note));
-    }
-    let job = options.job(&resolved)?;
+    let (resolved, job) = connect::resolve(&options.connect, |resolved| options.job(resolved))?;
     let sink =
         output::messages(options.print.layout(), Show::Messages, "").context("standard output")?;
     let run = request::run(&resolved.settings, &job, sink, &output::notice);
@@ -123,7 +119,7 @@ fn tell(report: &Report, options: &Request) -> Exit {
     tell_refused(&report.requests, "request", is_stream);
     tell_ignored(report);
     if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
-        output::note(&percentiles(latencies));
+        output::aside(&percentiles(latencies));
     }
     if report.waiting > 0 && is_stream {
         let (waiting, read) = (report.waiting, report.requests.read);
@@ -166,7 +162,7 @@ fn tell_ignored(report: &Report) {
 fn percentiles(latencies: &Latencies) -> String {
     let at = |percent| output::time(latencies.percentile(percent));
     format!(
-        "latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}",
+        "Latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
         latencies.count(),
         at(0.0),
         output::time(latencies.mean()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::connect::{self, environment, qos, time_limit};
+use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_client};
 use super::output;
 use super::print::Printing;
@@ -22,6 +22,14 @@ Examples:
   mq sub -t 'sensors/+/temp' -v
   mq sub -t done -C 1 -W 30s
   mq sub -t reply -C 1 -- mq pub -t request -m hello
+  mq sub -t '#' -F '@H:@M:@S %t %p'
+
+Formats: %t topic, %p payload, %x or %X payload in hex digits, %f or %d a payload of 4 or 8 bytes \
+as a number, %l length, %q QoS, %r retain, %m packet id, %I or %U time, %j JSON, %J JSON with the \
+payload as JSON; of MQTT 5 %A topic alias, %C content type, %D correlation data, %E expiry, %F payload \
+format, %P user properties, %R response topic, %S subscription id. Before the letter may stand -, 0, \
+a width, a precision and a character between groups of hex digits: %-20t, %.2:x. @X is strftime's \
+%X, @N nanoseconds; \\e \\n \\t and others are escapes.
 
 The exit code is 0 when the rules are met, 3 when there was no connection, 4 when the broker \
 refused, 5 when -W passed, and that of COMMAND when it fails.")]
@@ -100,7 +108,7 @@ fn percent(text: &str) -> Result<f64, String> {
 /// Subscribes as asked.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let needs_v5 = args.retain_as_published || args.retain_handling.is_some();
-    let connect = args.connect.into_options();
+    let connect = args.connect.into_options()?;
     let options = Subscribe {
         connect: options::Connect { needs_v5, ..connect },
         filters: args.topics,
@@ -125,17 +133,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
     };
-    let resolved = options.connect.resolve(&environment)?;
-    if options.connect.debug {
-        resolved.notes.iter().for_each(|note| output::note(note));
-    }
-    let job = options.job(&resolved)?;
-    if options.show == (Show::Watch { anywhere: false }) && !output::is_terminal() {
-        return Err(options::Error::WatchWithoutTerminal.into());
-    }
-    if options.connect.quiet {
-        output::be_quiet();
-    }
+    let (resolved, job) = connect::resolve(&options.connect, |resolved| {
+        if options.show == (Show::Watch { anywhere: false }) && !output::is_terminal() {
+            return Err(options::Error::WatchWithoutTerminal);
+        }
+        options.job(resolved)
+    })?;
     let broker = resolved.settings.address.name();
     let sink = output::messages(options.print.layout(), options.show, &broker)
         .context("standard output")?;

@@ -1,6 +1,7 @@
 //! From settings to an accepted connection.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::time::timeout_at;
 
@@ -21,6 +22,9 @@ const COMES_BACK: u32 = 3600;
 
 /// Seconds that stand for ever.
 const FOR_EVER: u32 = u32::MAX;
+
+/// How long the last bytes may take on their way out, and the last acknowledgements back.
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Letters behind `mq-` in an identifier made here; with it the 23 that 3.1 allows.
 const ID_LETTERS: usize = 20;
@@ -93,7 +97,7 @@ impl<'a> Connector<'a> {
             window_v3: 20,
         };
         // Version 3.1 has no empty identifier, and a session to come back to needs a name.
-        let needs_name = version == Version::V31 || connector.comes_back();
+        let needs_name = version == Version::V31 || connector.outlives_link();
         if connector.client_id.is_empty() && needs_name {
             let letters = std::iter::repeat_with(fastrand::alphanumeric).take(ID_LETTERS);
             connector.client_id = "mq-".chars().chain(letters).collect();
@@ -359,6 +363,19 @@ impl<'a> Connector<'a> {
             return Error::TakenOver { route: self.settings.route(), client_id };
         }
         Error::Lost { route: self.settings.route(), cause }
+    }
+
+    /// Tells a broker that broke the protocol what it did.
+    pub(super) async fn object<M: Message>(
+        &self,
+        cause: &Cause,
+        session: &mut Client<M>,
+        link: &mut Link<'_>,
+    ) {
+        if let Cause::Protocol(error) = cause {
+            session.disconnect(Disconnect::new(error.reason()), &mut link.output);
+            let _ = link.leave(FAREWELL).await;
+        }
     }
 
     /// DISCONNECT, and the end of a session that was only to survive cuts.

@@ -1,16 +1,11 @@
 //! Messages that came and are to be acknowledged once they are written.
 
-use std::time::Duration;
-
 use super::Cause;
-use super::connector::Connector;
+use super::connector::FAREWELL;
 use super::link::Link;
 use crate::codec::{PacketId, PacketType, Publish, Qos};
 use crate::net::clock;
 use crate::session::{Client, Message};
-
-/// How long the last acknowledgements may take, PUBCOMP included.
-pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What the sink has and the broker does not know of.
 #[derive(Debug, Default)]
@@ -40,46 +35,39 @@ impl Inbox {
         }
     }
 
-    /// Waits for the end of the QoS 2 exchanges when they are to come to it, sends DISCONNECT, and
-    /// sees to it that what was acknowledged is known to be.
-    pub(super) async fn farewell<M: Message>(
-        self,
-        connector: &Connector<'_>,
-        session: &mut Client<M>,
-        mut link: Link<'_>,
-        complete: bool,
-    ) {
-        if complete && !session.incoming_is_empty() {
-            let _ = tokio::time::timeout(FAREWELL, self.complete(session, &mut link)).await;
+    /// Waits a moment for the end of the QoS 2 exchanges: answers PUBREL by PUBCOMP until none is
+    /// missing. New messages are left alone.
+    pub(super) async fn complete<M: Message>(&self, session: &mut Client<M>, link: &mut Link<'_>) {
+        if !session.incoming_is_empty() {
+            let _ = tokio::time::timeout(FAREWELL, completed(session, link)).await;
         }
-        connector.disconnect(session, &mut link);
+    }
+
+    /// Sends what is left, DISCONNECT last, and sees to it that what was acknowledged is known
+    /// to be.
+    pub(super) async fn leave(&self, mut link: Link<'_>) {
         // The messages are written; nobody is helped by an error now.
         let _ = link.leave(FAREWELL).await;
         if self.acknowledged {
             link.drain(FAREWELL).await;
         }
     }
+}
 
-    /// Answers PUBREL by PUBCOMP until none is missing. New messages are left alone.
-    async fn complete<M: Message>(
-        &self,
-        session: &mut Client<M>,
-        link: &mut Link<'_>,
-    ) -> Result<(), Cause> {
-        link.reading = true;
-        loop {
-            let (mut packets, output) = link.packets();
-            while let Some(frame) = packets.next()? {
-                if frame.packet_type() != Ok(PacketType::Publish) {
-                    session.receive(frame, clock::now(), output)?;
-                }
+async fn completed<M: Message>(session: &mut Client<M>, link: &mut Link<'_>) -> Result<(), Cause> {
+    link.reading = true;
+    loop {
+        let (mut packets, output) = link.packets();
+        while let Some(frame) = packets.next()? {
+            if frame.packet_type() != Ok(PacketType::Publish) {
+                session.receive(frame, clock::now(), output)?;
             }
-            let taken = packets.taken;
-            link.consume(taken);
-            if session.incoming_is_empty() {
-                return Ok(());
-            }
-            link.progress().await?;
         }
+        let taken = packets.taken;
+        link.consume(taken);
+        if session.incoming_is_empty() {
+            return Ok(());
+        }
+        link.progress().await?;
     }
 }

@@ -47,7 +47,7 @@ pub struct Job {
     pub random_filter: Option<f64>,
     /// Version 5: the broker publishes the will when a time limit or a signal ends the run.
     pub will_when_cut_short: bool,
-    /// Ends once the broker has answered SUBSCRIBE.
+    /// Ends once the broker has answered SUBSCRIBE, or without `filters` every UNSUBSCRIBE.
     pub only_subscribe: bool,
     /// A command that is started once the broker has answered SUBSCRIBE; none when empty.
     pub command: Vec<OsString>,

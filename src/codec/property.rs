@@ -162,55 +162,86 @@ impl<'a> Property<'a> {
         })
     }
 
-    fn write(self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let id = |out: &mut Vec<u8>, id: u8| out.push(id);
-        let byte = |out: &mut Vec<u8>, id: u8, value: u8| out.extend_from_slice(&[id, value]);
-        let word = |out: &mut Vec<u8>, id: u8, value: u16| {
-            out.push(id);
-            out.extend_from_slice(&value.to_be_bytes());
-        };
-        let long = |out: &mut Vec<u8>, id: u8, value: u32| {
-            out.push(id);
-            out.extend_from_slice(&value.to_be_bytes());
-        };
-        let text = |out: &mut Vec<u8>, id: u8, value: &[u8]| {
-            out.push(id);
-            write_binary(out, value)
-        };
+    /// The number that stands before the value in a packet.
+    const fn identifier(&self) -> u8 {
         match self {
-            Self::PayloadFormatIndicator(v) => byte(out, 0x01, v),
-            Self::MessageExpiryInterval(v) => long(out, 0x02, v),
-            Self::ContentType(v) => text(out, 0x03, v.as_bytes())?,
-            Self::ResponseTopic(v) => text(out, 0x08, v.as_bytes())?,
-            Self::CorrelationData(v) => text(out, 0x09, v)?,
-            Self::SubscriptionIdentifier(v) => {
-                id(out, 0x0B);
-                write_varint(out, v);
-            }
-            Self::SessionExpiryInterval(v) => long(out, 0x11, v),
-            Self::AssignedClientIdentifier(v) => text(out, 0x12, v.as_bytes())?,
-            Self::ServerKeepAlive(v) => word(out, 0x13, v),
-            Self::AuthenticationMethod(v) => text(out, 0x15, v.as_bytes())?,
-            Self::AuthenticationData(v) => text(out, 0x16, v)?,
-            Self::RequestProblemInformation(v) => byte(out, 0x17, v),
-            Self::WillDelayInterval(v) => long(out, 0x18, v),
-            Self::RequestResponseInformation(v) => byte(out, 0x19, v),
-            Self::ResponseInformation(v) => text(out, 0x1A, v.as_bytes())?,
-            Self::ServerReference(v) => text(out, 0x1C, v.as_bytes())?,
-            Self::ReasonString(v) => text(out, 0x1F, v.as_bytes())?,
-            Self::ReceiveMaximum(v) => word(out, 0x21, v),
-            Self::TopicAliasMaximum(v) => word(out, 0x22, v),
-            Self::TopicAlias(v) => word(out, 0x23, v),
-            Self::MaximumQos(v) => byte(out, 0x24, v),
-            Self::RetainAvailable(v) => byte(out, 0x25, v),
+            Self::PayloadFormatIndicator(_) => 0x01,
+            Self::MessageExpiryInterval(_) => 0x02,
+            Self::ContentType(_) => 0x03,
+            Self::ResponseTopic(_) => 0x08,
+            Self::CorrelationData(_) => 0x09,
+            Self::SubscriptionIdentifier(_) => 0x0B,
+            Self::SessionExpiryInterval(_) => 0x11,
+            Self::AssignedClientIdentifier(_) => 0x12,
+            Self::ServerKeepAlive(_) => 0x13,
+            Self::AuthenticationMethod(_) => 0x15,
+            Self::AuthenticationData(_) => 0x16,
+            Self::RequestProblemInformation(_) => 0x17,
+            Self::WillDelayInterval(_) => 0x18,
+            Self::RequestResponseInformation(_) => 0x19,
+            Self::ResponseInformation(_) => 0x1A,
+            Self::ServerReference(_) => 0x1C,
+            Self::ReasonString(_) => 0x1F,
+            Self::ReceiveMaximum(_) => 0x21,
+            Self::TopicAliasMaximum(_) => 0x22,
+            Self::TopicAlias(_) => 0x23,
+            Self::MaximumQos(_) => 0x24,
+            Self::RetainAvailable(_) => 0x25,
+            Self::UserProperty(..) => 0x26,
+            Self::MaximumPacketSize(_) => 0x27,
+            Self::WildcardSubscriptionAvailable(_) => 0x28,
+            Self::SubscriptionIdentifierAvailable(_) => 0x29,
+            Self::SharedSubscriptionAvailable(_) => 0x2A,
+        }
+    }
+
+    /// Whether it may stand in such a packet.
+    pub fn belongs_in(&self, place: Place) -> bool {
+        places(self.identifier().into()).is_some_and(|set| set & place.bit() != 0)
+    }
+
+    /// Whether it may come again and again, wherever it may come at all.
+    pub const fn is_repeatable(&self) -> bool {
+        self.identifier() as u32 == USER_PROPERTY
+    }
+
+    /// Whether it is the same property, whatever its value.
+    pub const fn is_like(&self, other: &Self) -> bool {
+        self.identifier() == other.identifier()
+    }
+
+    fn write(self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.push(self.identifier());
+        match self {
+            Self::PayloadFormatIndicator(v)
+            | Self::RequestProblemInformation(v)
+            | Self::RequestResponseInformation(v)
+            | Self::MaximumQos(v)
+            | Self::RetainAvailable(v)
+            | Self::WildcardSubscriptionAvailable(v)
+            | Self::SubscriptionIdentifierAvailable(v)
+            | Self::SharedSubscriptionAvailable(v) => out.push(v),
+            Self::ServerKeepAlive(v)
+            | Self::ReceiveMaximum(v)
+            | Self::TopicAliasMaximum(v)
+            | Self::TopicAlias(v) => out.extend_from_slice(&v.to_be_bytes()),
+            Self::MessageExpiryInterval(v)
+            | Self::SessionExpiryInterval(v)
+            | Self::WillDelayInterval(v)
+            | Self::MaximumPacketSize(v) => out.extend_from_slice(&v.to_be_bytes()),
+            Self::SubscriptionIdentifier(v) => write_varint(out, v),
+            Self::ContentType(v)
+            | Self::ResponseTopic(v)
+            | Self::AssignedClientIdentifier(v)
+            | Self::AuthenticationMethod(v)
+            | Self::ResponseInformation(v)
+            | Self::ServerReference(v)
+            | Self::ReasonString(v) => write_string(out, v)?,
+            Self::CorrelationData(v) | Self::AuthenticationData(v) => write_binary(out, v)?,
             Self::UserProperty(name, value) => {
-                text(out, 0x26, name.as_bytes())?;
+                write_string(out, name)?;
                 write_string(out, value)?;
             }
-            Self::MaximumPacketSize(v) => long(out, 0x27, v),
-            Self::WildcardSubscriptionAvailable(v) => byte(out, 0x28, v),
-            Self::SubscriptionIdentifierAvailable(v) => byte(out, 0x29, v),
-            Self::SharedSubscriptionAvailable(v) => byte(out, 0x2A, v),
         }
         Ok(())
     }

@@ -367,6 +367,14 @@ fn check(settings: &Settings) -> Result<(), Error> {
     if let Some(will) = &settings.will {
         check_topic(&will.topic)?;
     }
+    let has = |wanted: fn(Property<'_>) -> bool| {
+        settings.properties.connect.as_properties().iter().any(wanted)
+    };
+    if has(|property| matches!(property, Property::AuthenticationData(_)))
+        && !has(|property| matches!(property, Property::AuthenticationMethod(_)))
+    {
+        return Err(Error::AuthenticationAlone);
+    }
     Ok(())
 }
 

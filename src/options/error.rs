@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::PropertyError;
 use crate::codec::Version;
 use crate::net::TlsOptionsError;
 
@@ -34,7 +35,7 @@ pub enum Error {
     #[error("MQTT {0} cannot express what is asked for: it needs MQTT 5")]
     NeedsVersion5(Version),
     /// Nothing that is not retained ends it, and all that is retained is left out.
-    #[error("to leave retained messages out and to end with the last of them makes no sense")]
+    #[error("retained messages cannot be left out and be all that is wanted")]
     RetainedBothWays,
     /// Lines with a place of their own are for eyes.
     #[error("messages can be watched at a terminal only, but standard output is none")]
@@ -48,6 +49,12 @@ pub enum Error {
     /// Version 3 cannot express it.
     #[error("a password without a user name needs MQTT 5")]
     PasswordAlone,
+    /// No server could tell what to do with it.
+    #[error("authentication-data needs authentication-method beside it")]
+    AuthenticationAlone,
+    /// A property that cannot be sent.
+    #[error(transparent)]
+    Property(#[from] PropertyError),
     /// Not a URL that is served here.
     #[error("{what} is not a usable URL: {why}")]
     Url {

@@ -3,12 +3,14 @@
 //! A format is compiled once, and written for each message without looking at its text again.
 //! Where 2.0 and 2.1 of mosquitto differ, it is 2.1.
 
+mod embed;
 mod field;
 mod object;
 mod parse;
 mod payload;
 
 use self::field::Field;
+use super::json::push_number;
 use super::{Escape, Message};
 use crate::codec::{PacketId, Property};
 use crate::text::{escape_line, escape_line_bytes};
@@ -166,10 +168,10 @@ impl Output<'_, '_> {
             Letter::Hex { upper } => payload::write_hex(publish.payload, upper, field, self.out),
             Letter::Float => payload::write_float(publish.payload, field, self.out)?,
             Letter::Double => payload::write_double(publish.payload, field, self.out)?,
-            Letter::Length => self.number(publish.payload.len(), field),
+            Letter::Length => self.number(object::length(publish.payload), field),
             Letter::Qos => self.out.push(b'0'.saturating_add(publish.qos as u8)),
             Letter::Retain => self.out.push(if publish.retain { b'1' } else { b'0' }),
-            Letter::PacketId => self.number(publish.id.map_or(0, PacketId::get), field),
+            Letter::PacketId => self.number(publish.id.map_or(0, PacketId::get).into(), field),
             Letter::IsoTime => {
                 let start = self.out.len();
                 self.message.received.write_iso(self.out);
@@ -204,7 +206,7 @@ impl Output<'_, '_> {
             wanted.then_some(property)
         });
         match found {
-            Some(P::TopicAlias(number)) => self.number(number, field),
+            Some(P::TopicAlias(number)) => self.number(number.into(), field),
             Some(P::ContentType(text) | P::ResponseTopic(text)) => self.text(text, field),
             Some(P::CorrelationData(bytes)) => match self.escape {
                 Escape::Exact => self.out.extend_from_slice(bytes),
@@ -213,7 +215,7 @@ impl Output<'_, '_> {
             Some(P::MessageExpiryInterval(number) | P::SubscriptionIdentifier(number)) => {
                 self.number(number, field);
             }
-            Some(P::PayloadFormatIndicator(number)) => self.number(number, field),
+            Some(P::PayloadFormatIndicator(number)) => self.number(number.into(), field),
             _ if matches!(letter, Letter::ResponseTopic | Letter::CorrelationData) => {}
             _ => field.blank(self.out),
         }
@@ -254,9 +256,9 @@ impl Output<'_, '_> {
     }
 
     /// A number in a field.
-    fn number(&mut self, number: impl std::fmt::Display, field: &Field) {
+    fn number(&mut self, number: u32, field: &Field) {
         let start = self.out.len();
-        payload::push(self.out, format_args!("{number}"));
+        push_number(number, self.out);
         field.align(start, field.fill(), self.out);
     }
 }

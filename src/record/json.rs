@@ -1,5 +1,7 @@
 //! JSON, written as cJSON writes it.
 
+use std::{fmt, io};
+
 use super::Escape;
 use crate::text;
 
@@ -70,10 +72,10 @@ impl<'a> Writer<'a> {
         self.is_first = false;
     }
 
-    /// The name of a member of an object; its value is next.
-    pub(super) fn key(&mut self, name: &str) {
+    /// The name of a member of an object, one that needs no escape; its value is next.
+    pub(super) fn key(&mut self, name: &'static str) {
         self.begin_key();
-        self.string(name);
+        self.quoted(name);
         self.end_key();
     }
 
@@ -97,10 +99,22 @@ impl<'a> Writer<'a> {
         self.out.extend_from_slice(text.as_bytes());
     }
 
+    /// Text that needs no escape, as a string.
+    pub(super) fn quoted(&mut self, text: &str) {
+        self.out.push(b'"');
+        self.raw(text);
+        self.out.push(b'"');
+    }
+
     /// A whole number.
-    pub(super) fn number(&mut self, number: impl std::fmt::Display) {
+    pub(super) fn number(&mut self, number: u32) {
+        push_number(number, self.out);
+    }
+
+    /// What is put together from text that needs no escape.
+    pub(super) fn formatted(&mut self, text: fmt::Arguments<'_>) {
         // Writing to memory cannot fail.
-        let _ = std::io::Write::write_fmt(self.out, format_args!("{number}"));
+        let _ = io::Write::write_fmt(self.out, text);
     }
 
     /// A string.
@@ -168,7 +182,7 @@ impl<'a> Writer<'a> {
 
     /// Half a character, or a whole one, by its number.
     fn unit(&mut self, unit: u16) {
-        self.number(format_args!("\\u{unit:04x}"));
+        self.formatted(format_args!("\\u{unit:04x}"));
     }
 
     fn break_line(&mut self) {
@@ -182,6 +196,24 @@ impl<'a> Writer<'a> {
             self.out.resize(self.out.len().saturating_add(self.depth), b'\t');
         }
     }
+}
+
+/// Appends the digits of a number; several for each message, so without the standard library's
+/// ways to format.
+pub(super) fn push_number(number: u32, out: &mut Vec<u8>) {
+    let mut digits = [0; 10];
+    let mut rest = number;
+    let mut used = 0_usize;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        used = used.saturating_add(1);
+        if rest == 0 {
+            break;
+        }
+    }
+    let first = digits.len().saturating_sub(used);
+    out.extend_from_slice(digits.get(first..).unwrap_or_default());
 }
 
 /// How many bytes at the beginning need no escape.
@@ -203,4 +235,32 @@ fn run_len(bytes: &[u8], is_plain: impl Fn(u8) -> bool) -> usize {
     let whole = strides.count().saturating_mul(STRIDE);
     let rest = bytes.get(whole..).unwrap_or_default();
     whole.saturating_add(rest.iter().take_while(|&&byte| is_plain(byte)).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_their_digits() {
+        for number in [0, 7, 10, 99, 100, 65_535, 268_435_455, u32::MAX] {
+            let mut out = Vec::new();
+            push_number(number, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), number.to_string());
+        }
+    }
+
+    #[test]
+    fn runs_end_at_the_first_byte_that_needs_an_escape() {
+        let plain = "x".repeat(100);
+        for at in 0..100 {
+            for (special, exact) in [('"', at), ('\\', at), ('\n', at), ('é', 100), ('\u{7f}', 100)]
+            {
+                let mut text = plain.clone();
+                text.replace_range(at..=at, &special.to_string());
+                assert_eq!(plain_len(&text, Escape::Terminal), at);
+                assert_eq!(plain_len(&text, Escape::Exact).min(100), exact, "{special:?}");
+            }
+        }
+    }
 }

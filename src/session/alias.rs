@@ -13,12 +13,18 @@ pub struct AliasesIn {
     maximum: u16,
     /// The name of alias n at n - 1.
     names: Vec<Option<Rc<str>>>,
+    /// Bytes of these names.
+    bytes: usize,
 }
+
+/// Bytes of all names that a peer gives numbers to, however many numbers it was granted: each
+/// name may have 64 KiB, and 65,535 of them would be the whole memory.
+const NAME_BYTES: usize = 16 * 1024 * 1024;
 
 impl AliasesIn {
     /// Takes aliases from 1 to `maximum`.
     pub const fn new(maximum: u16) -> Self {
-        Self { maximum, names: Vec::new() }
+        Self { maximum, names: Vec::new(), bytes: 0 }
     }
 
     /// The name that a PUBLISH means by its alias; `None` when it has none, and names its topic.
@@ -44,6 +50,12 @@ impl AliasesIn {
         match slot {
             Some(name) if **name == *topic => Ok(Rc::clone(name)),
             _ => {
+                let old = slot.as_ref().map_or(0, |name| name.len());
+                let bytes = self.bytes.saturating_sub(old).saturating_add(topic.len());
+                if bytes > NAME_BYTES {
+                    return Err(Error::AliasNames);
+                }
+                self.bytes = bytes;
                 let name: Rc<str> = topic.into();
                 *slot = Some(Rc::clone(&name));
                 Ok(name)
@@ -141,6 +153,20 @@ mod tests {
         assert_eq!(aliases.resolve(1, "").as_deref(), Ok("b"));
         assert_eq!(aliases.resolve(3, "c"), Err(Error::TopicAlias(3)));
         assert_eq!(aliases.resolve(0, "c"), Err(Error::TopicAlias(0)));
+    }
+
+    #[test]
+    fn the_names_of_all_numbers_take_a_bounded_place() {
+        let (mut aliases, long) = (AliasesIn::new(u16::MAX), "n".repeat(65_535));
+        let room = u16::try_from(NAME_BYTES / long.len()).unwrap();
+        for _ in 0..2 {
+            for alias in 1..=room {
+                assert!(aliases.resolve(alias, &long).is_ok());
+            }
+        }
+        assert_eq!(aliases.resolve(room + 1, &long), Err(Error::AliasNames));
+        assert!(aliases.resolve(1, "short").is_ok());
+        assert!(aliases.resolve(room + 1, &long).is_ok());
     }
 
     #[test]

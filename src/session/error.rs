@@ -17,6 +17,9 @@ pub enum Error {
     /// An alias above the announced maximum, or one that was never set `[MQTT-3.3.2-9]`.
     #[error("topic alias {0} is above the maximum or was never set")]
     TopicAlias(u16),
+    /// Topics of aliases without end.
+    #[error("more topic aliases than there is memory for")]
+    AliasNames,
     /// An acknowledgement of another kind than the message's QoS asks for.
     #[error("an acknowledgement that does not fit the message's QoS")]
     WrongAcknowledgement,
@@ -41,6 +44,7 @@ impl Error {
             Self::Codec(error) => error.reason(),
             Self::ReceiveMaximum(_) => Reason::ReceiveMaximumExceeded,
             Self::TopicAlias(_) => Reason::TopicAliasInvalid,
+            Self::AliasNames => Reason::QuotaExceeded,
             _ => Reason::ProtocolError,
         }
     }

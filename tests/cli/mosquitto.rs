@@ -23,6 +23,20 @@ fn a_retained_message_comes_without_delay() {
 
 #[test]
 #[ignore = "needs mosquitto"]
+fn a_subscription_stands_within_20_ms_of_the_start() {
+    let broker = Mosquitto::open();
+    // The best of some: other programs run meanwhile.
+    let best = (0..20).map(|_| {
+        let begin = clock::now();
+        run(["sub", "-t", "a", "-U", "b", "-E", "-p", &broker.port]).exits(0);
+        begin.elapsed().as_millis()
+    });
+    let best = best.min().unwrap();
+    assert!(best < 20, "{best} ms");
+}
+
+#[test]
+#[ignore = "needs mosquitto"]
 fn more_lines_than_identifiers_arrive_in_order_at_every_qos_and_version() {
     let broker = Mosquitto::open();
     let count = 70_000;

@@ -102,3 +102,84 @@ fn what_is_not_acknowledged_is_told_without_a_connection_too() {
     assert_eq!(finished.signal, Some(15));
     finished.says("2 messages are not acknowledged");
 }
+
+/// A listener that answers no connection: its queue is full.
+fn unanswering() -> (socket2::Socket, Vec<socket2::Socket>, u16) {
+    let socket = || {
+        use socket2::{Domain, Socket, Type};
+        Socket::new(Domain::IPV4, Type::STREAM, None).unwrap()
+    };
+    let listener = socket();
+    listener.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let waiting = (0..8)
+        .map(|_| {
+            let waiting = socket();
+            waiting.set_nonblocking(true).unwrap();
+            let _ = waiting.connect(&address);
+            waiting
+        })
+        .collect();
+    (listener, waiting, address.as_socket().unwrap().port())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_before_there_is_a_connection_ends_it() {
+    let (_listener, waiting, port) = unanswering();
+    let attempts = || {
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let to_port = format!("0100007F:{port:04X} 02 ");
+        table.lines().filter(|line| line.contains(&to_port)).count()
+    };
+    let before = attempts();
+    assert!(before < waiting.len());
+    let running = start(["sub", "-t", "a", "-h", "127.0.0.1", "-p", &port.to_string()]);
+    let deadline = clock::now() + crate::support::PATIENCE;
+    while attempts() == before {
+        assert!(clock::now() < deadline);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    running.signal(Signal::INT);
+    assert_eq!(running.finish().signal, Some(2));
+}
+
+#[test]
+fn a_signal_before_suback_ends_it_in_order() {
+    let broker = Broker::new();
+    let running = start(["sub", "-t", "a", "-p", &broker.port()]);
+    let mut peer = broker.welcome().0;
+    peer.subscription();
+    running.signal(Signal::INT);
+    peer.leaves();
+    assert_eq!(running.finish().signal, Some(2));
+}
+
+#[test]
+fn a_signal_while_it_waits_to_connect_again_ends_it() {
+    let broker = Broker::new();
+    let running = start(["sub", "-t", "a", "-p", &broker.port()]);
+    drop((broker.welcome(), broker));
+    running.wait_until_it_says("trying again");
+    running.signal(Signal::TERM);
+    assert_eq!(running.finish().signal, Some(15));
+}
+
+#[test]
+fn a_signal_while_nobody_takes_the_output_ends_it_all_the_same() {
+    let broker = Broker::new();
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let mut words = crate::support::mq::command(["sub", "-t", "a", "-q", "1"]);
+    let running = crate::support::mq::spawn(words.args(["-p", &broker.port()]).stdout(writer));
+    drop(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.publish("a", &vec![b'x'; 300_000], Qos::AtLeastOnce, 1);
+    std::io::Read::read_exact(&mut reader, &mut [0]).unwrap();
+    running.signal(Signal::TERM);
+    // What was not written is not acknowledged.
+    peer.leaves();
+    assert_eq!(running.finish().signal, Some(15));
+    drop(reader);
+}

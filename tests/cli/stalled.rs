@@ -99,6 +99,28 @@ fn a_stalled_pipe_costs_no_memory() {
 }
 
 #[test]
+fn a_million_messages_cost_no_memory() {
+    let broker = Broker::new();
+    let nothing = std::fs::OpenOptions::new().write(true).open("/dev/null").unwrap();
+    let mut words = command(["sub", "-t", "a", "-q", "1", "-C", "1000001", "-p", &broker.port()]);
+    let running = spawn(words.stdout(nothing));
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    let batch = [&[0x30, 20, 0, 1, b'a', 0][..], &[b'x'; 16]].concat().repeat(10_000);
+    for _ in 0..100 {
+        peer.raw(&batch);
+    }
+    // All of them are dealt with when this is answered.
+    peer.pubrel(9);
+    assert_eq!(peer.next(), Got::Pubcomp(9));
+    let memory = running.resident_kib();
+    assert!(memory < 10 * 1024, "{memory} KiB");
+    peer.publish("a", b"", Qos::AtMostOnce, 0);
+    peer.leaves();
+    running.finish().exits(0);
+}
+
+#[test]
 fn a_link_that_carries_something_is_alive_without_a_pong() {
     let broker = Broker::new();
     let words = ["sub", "-t", "a", "-k", "1", "-C", "40", "-p", &broker.port()];

@@ -3,7 +3,8 @@
 use mq::codec::{PacketId, Properties, Publish, Qos, Reason, RetainHandling};
 
 use crate::support::broker::{Broker, Got, Peer};
-use crate::support::mq::{Running, run, start};
+use crate::support::mq::{Running, command, run, start};
+use crate::support::terminal::AtTerminal;
 
 fn sub_to(broker: &Broker, words: &[&str]) -> Running {
     start(["sub", "-p", &broker.port()].iter().chain(words))
@@ -243,25 +244,16 @@ fn nothing_connects_for_an_invalid_filter() {
 #[test]
 fn a_terminal_gets_no_control_characters() {
     let broker = Broker::new();
-    // `script` gives the program a terminal; where it is missing, unit tests of the text remain.
-    let Ok(mut child) = std::process::Command::new("script")
-        .arg("-qec")
-        .arg(format!("{} sub -v -t '#' -C 1 -p {}", env!("CARGO_BIN_EXE_mq"), broker.port()))
-        .arg("/dev/null")
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-    else {
-        return;
-    };
+    let port = broker.port();
+    let mut words = command(["sub", "-v", "-t", "#", "-C", "1", "-p", &port]);
+    let running = AtTerminal::start(&mut words);
     let mut peer = broker.welcome().0;
     peer.grant();
     peer.publish("a\u{202e}\nb", b"\x1b]0;owned\x07\xff", Qos::AtMostOnce, 0);
     peer.leaves();
-    let mut shown = String::new();
-    std::io::Read::read_to_string(&mut child.stdout.take().unwrap(), &mut shown).unwrap();
-    assert!(child.wait().unwrap().success());
-    assert_eq!(shown.trim_end(), "a\\u{202e}\\nb \\x1b]0;owned\\x07\\xff");
+    let (code, shown) = running.finish();
+    assert_eq!(code, Some(0));
+    assert_eq!(shown, b"a\\u{202e}\\nb \\x1b]0;owned\\x07\\xff\n");
 }
 
 #[test]

@@ -22,11 +22,17 @@ pub(crate) enum Got {
     Subscribe {
         id: u16,
         filters: Vec<(String, SubscriptionOptions)>,
+        properties: PropertyBuffer,
+    },
+    Unsubscribe {
+        id: u16,
+        filters: Vec<String>,
     },
     Pingreq,
     Disconnect {
         reason: Reason,
         session_expiry: Option<u32>,
+        properties: PropertyBuffer,
     },
     Other(String),
     Closed,
@@ -44,6 +50,10 @@ pub(crate) struct Hello {
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Vec<u8>>,
     pub(crate) keep_alive: u16,
+    pub(crate) alias_maximum: Option<u16>,
+    pub(crate) properties: PropertyBuffer,
+    /// The topic of the will, and its properties.
+    pub(crate) will: Option<(String, PropertyBuffer)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +64,7 @@ pub(crate) struct Message {
     pub(crate) id: u16,
     pub(crate) dup: bool,
     pub(crate) retain: bool,
+    pub(crate) properties: PropertyBuffer,
 }
 
 /// A listener on a free port.
@@ -146,6 +157,23 @@ impl Peer {
         }
     }
 
+    /// So many bytes, whatever they mean.
+    #[track_caller]
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut chunk = vec![0; 64 * 1024];
+        while self.bytes.len() < count {
+            let arrived = self.stream.read(&mut chunk).expect("more bytes");
+            assert!(arrived > 0, "the end after {:?}", self.bytes);
+            self.bytes.extend_from_slice(&chunk[..arrived]);
+        }
+        self.bytes.drain(..count).collect()
+    }
+
+    /// The version of a CONNECT that was read as bytes.
+    pub(crate) const fn speaks(&mut self, version: Version) {
+        self.version = version;
+    }
+
     #[track_caller]
     pub(crate) fn hello(&mut self) -> Hello {
         match self.next() {
@@ -177,7 +205,7 @@ impl Peer {
     #[track_caller]
     pub(crate) fn subscription(&mut self) -> (u16, Vec<(String, SubscriptionOptions)>) {
         match self.next() {
-            Got::Subscribe { id, filters } => (id, filters),
+            Got::Subscribe { id, filters, .. } => (id, filters),
             other => panic!("{other:?}"),
         }
     }
@@ -218,6 +246,46 @@ impl Peer {
     pub(crate) fn suback(&mut self, id: u16, codes: &[u8]) {
         let (id, properties) = (packet_id(id), Properties::EMPTY);
         self.send(Packet::Suback(mq::codec::Suback { id, properties, codes }));
+    }
+
+    /// UNSUBACK, with one code in version 5.
+    pub(crate) fn unsuback(&mut self, id: u16, code: u8) {
+        let (id, properties) = (packet_id(id), Properties::EMPTY);
+        let codes: &[u8] = if self.version.is_v5() { &[code] } else { &[] };
+        self.send(Packet::Unsuback(mq::codec::Suback { id, properties, codes }));
+    }
+
+    /// A message that was retained before; `id` 0 at QoS 0.
+    pub(crate) fn retained(&mut self, topic: &str, payload: &[u8], qos: Qos, id: u16) {
+        self.deliver(&Publish {
+            dup: false,
+            qos,
+            retain: true,
+            topic,
+            id: PacketId::new(id),
+            properties: Properties::EMPTY,
+            payload,
+        });
+    }
+
+    /// Messages at QoS 0, by topic, payload and whether they were retained, in one write: who has
+    /// seen enough of them may leave.
+    #[track_caller]
+    pub(crate) fn deliver_all(&mut self, messages: &[(&str, &[u8], bool)]) {
+        let mut out = Vec::new();
+        for &(topic, payload, retain) in messages {
+            let publish = Publish {
+                dup: false,
+                qos: Qos::AtMostOnce,
+                retain,
+                topic,
+                id: None,
+                properties: Properties::EMPTY,
+                payload,
+            };
+            publish.encode(self.version, &mut out).unwrap();
+        }
+        self.raw(&out);
     }
 
     pub(crate) fn puback(&mut self, id: u16, reason: Reason) {
@@ -307,6 +375,12 @@ fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
     buffer
 }
 
+fn kept(properties: Properties<'_>) -> PropertyBuffer {
+    let mut buffer = PropertyBuffer::new();
+    buffer.extend(properties);
+    buffer
+}
+
 fn owned(packet: Packet<'_>) -> Got {
     let expiry = |properties: Properties<'_>| {
         properties.find(|property| match property {
@@ -327,6 +401,12 @@ fn owned(packet: Packet<'_>) -> Got {
             username: connect.username.map(str::to_owned),
             password: connect.password.map(<[u8]>::to_vec),
             keep_alive: connect.keep_alive,
+            alias_maximum: connect.properties.find(|property| match property {
+                Property::TopicAliasMaximum(maximum) => Some(maximum),
+                _ => None,
+            }),
+            properties: kept(connect.properties),
+            will: connect.will.map(|will| (will.topic.to_owned(), kept(will.properties))),
         }),
         Packet::Publish(publish) => Got::Publish(Message {
             topic: publish.topic.to_owned(),
@@ -335,6 +415,7 @@ fn owned(packet: Packet<'_>) -> Got {
             id: publish.id.map_or(0, u16::from),
             dup: publish.dup,
             retain: publish.retain,
+            properties: kept(publish.properties),
         }),
         Packet::Puback(ack) => Got::Puback(ack.id.get()),
         Packet::Pubrec(ack) => Got::Pubrec(ack.id.get()),
@@ -343,11 +424,17 @@ fn owned(packet: Packet<'_>) -> Got {
         Packet::Subscribe(subscribe) => Got::Subscribe {
             id: subscribe.id.get(),
             filters: subscribe.filters.iter().map(|(f, options)| (f.to_owned(), options)).collect(),
+            properties: kept(subscribe.properties),
+        },
+        Packet::Unsubscribe(unsubscribe) => Got::Unsubscribe {
+            id: unsubscribe.id.get(),
+            filters: unsubscribe.filters.iter().map(str::to_owned).collect(),
         },
         Packet::Pingreq => Got::Pingreq,
         Packet::Disconnect(disconnect) => Got::Disconnect {
             reason: disconnect.reason,
             session_expiry: expiry(disconnect.properties),
+            properties: kept(disconnect.properties),
         },
         other => Got::Other(format!("{other:?}")),
     }

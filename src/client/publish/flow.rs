@@ -6,20 +6,17 @@ use super::head::Head;
 use super::later::{Held, Later};
 use super::{Job, Payloads, Refusal, Report};
 use crate::client::alarm::Alarm;
-use crate::client::connector::{Connector, Keep};
+use crate::client::connector::{Connector, FAREWELL, Keep};
 use crate::client::error::words;
 use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::source::Source;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
-use crate::codec::{Disconnect, PacketType, Qos, Reason};
+use crate::codec::{PacketType, Qos, Reason};
 use crate::net::clock;
 use crate::process::Signals;
 use crate::session::{Client, Event, Message as _, PublishError};
-
-/// How long the last bytes may take on their way out.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How long the broker may neither take nor send anything while the answer to the last ping is
 /// missing: subscribers that it waits for may hold it up.
@@ -104,7 +101,7 @@ impl<'a> Publisher<'a> {
                 }
                 Err(cause) => cause,
             };
-            self.object(&mut link, &cause).await;
+            self.connector.object(&cause, &mut self.session, &mut link).await;
             if !self.job.comes_back() {
                 return Err(self.connector.lost(cause));
             }
@@ -390,14 +387,6 @@ impl<'a> Publisher<'a> {
             self.session.ping(now, &mut link.output);
         }
         self.pings == 0
-    }
-
-    /// Tells a broker that broke the protocol what it did.
-    async fn object(&mut self, link: &mut Link<'_>, cause: &Cause) {
-        if let Cause::Protocol(error) = cause {
-            self.session.disconnect(Disconnect::new(error.reason()), &mut link.output);
-            let _ = link.leave(FAREWELL).await;
-        }
     }
 
     /// DISCONNECT.

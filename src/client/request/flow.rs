@@ -6,9 +6,9 @@ use super::asked::{Asked, Correlation, own_topic};
 use super::pending::{Pending, Verdict};
 use super::{Job, Latencies, Report, Sink};
 use crate::client::alarm::Alarm;
-use crate::client::connector::{Connector, Keep};
+use crate::client::connector::{Connector, FAREWELL, Keep};
 use crate::client::error::words;
-use crate::client::inbox::{FAREWELL, Inbox};
+use crate::client::inbox::Inbox;
 use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::publish::{Payloads, Refusal};
@@ -16,8 +16,7 @@ use crate::client::source::Source;
 use crate::client::subscribe::{End, Stop, flush, unheard};
 use crate::client::{Cause, Error, Notice, Notify, Settings};
 use crate::codec::{
-    Disconnect, EncodeError, FilterBuffer, PropertyBuffer, Publish, Qos, Reason,
-    SubscriptionOptions,
+    EncodeError, FilterBuffer, PropertyBuffer, Publish, Qos, Reason, SubscriptionOptions,
 };
 use crate::net::clock;
 use crate::process::Signals;
@@ -90,9 +89,8 @@ impl<'a, S: Sink> Requester<'a, S> {
             Ok(()) => self.serve(&mut link).await,
             Err(error) => Err(error.into()),
         };
-        if let Err(Stop::Lost(Cause::Protocol(error))) = &outcome {
-            self.session.disconnect(Disconnect::new(error.reason()), &mut link.output);
-            let _ = link.leave(FAREWELL).await;
+        if let Err(Stop::Lost(cause)) = &outcome {
+            self.connector.object(cause, &mut self.session, &mut link).await;
         }
         if !matches!(outcome, Ok(End::Unheard) | Err(Stop::Failed(Error::Output(_)))) {
             self.write_briefly().await;
@@ -100,9 +98,12 @@ impl<'a, S: Sink> Requester<'a, S> {
         if self.sink.is_flushed() {
             self.inbox.acknowledge(&mut self.session, &mut link);
         }
-        let complete = matches!(outcome, Ok(End::Finished));
+        if matches!(outcome, Ok(End::Finished)) {
+            self.inbox.complete(&mut self.session, &mut link).await;
+        }
         if !matches!(outcome, Err(Stop::Lost(_))) {
-            self.inbox.farewell(&self.connector, &mut self.session, link, complete).await;
+            self.connector.disconnect(&mut self.session, &mut link);
+            self.inbox.leave(link).await;
         }
         self.report.waiting = u64::try_from(self.pending.len()).unwrap_or(u64::MAX);
         let requests = &mut self.report.requests;
@@ -146,7 +147,7 @@ impl<'a, S: Sink> Requester<'a, S> {
         let mut filters = FilterBuffer::default();
         filters.push(&self.report.response_topic, options)?;
         let settings = self.connector.settings();
-        let properties = settings.properties.subscribe.as_properties();
+        let properties = self.connector.added(&settings.properties.subscribe);
         self.session.subscribe(&filters, properties, &mut link.output)?;
         link.be_quick();
         Ok(())

@@ -9,12 +9,13 @@ use super::removal::{Removal, Removals};
 use super::requests::Requests;
 use super::{Job, Report, Sink};
 use crate::client::alarm::Alarm;
-use crate::client::connector::{Connector, Keep};
+use crate::client::connector::{Connector, FAREWELL, Keep};
 use crate::client::error::words;
+use crate::client::inbox::Inbox;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::{Cause, Error, Notice, Notify, Settings};
-use crate::codec::{Disconnect, PacketId, PacketType, Publish, Qos, Reason};
+use crate::codec::{PacketType, Publish, Qos, Reason};
 use crate::net::clock;
 use crate::process::{Companion, SIGINT, Signals};
 use crate::session::{Client, Event};
@@ -24,13 +25,6 @@ use crate::topic;
 /// wanted.
 const SMALL_COUNT: u16 = 20;
 
-/// How long the last acknowledgements may take, PUBCOMP included.
-const FAREWELL: Duration = Duration::from_secs(1);
-
-/// Removals that are unacknowledged at once: version 5, where the broker may want fewer, and
-/// version 3, which has no word for it.
-const WINDOWS: (u16, u16) = (1000, 100);
-
 /// Everything that a run of `mq sub` holds.
 pub(super) struct Subscriber<'a, S> {
     job: &'a Job,
@@ -39,14 +33,11 @@ pub(super) struct Subscriber<'a, S> {
     requests: Requests<'a>,
     removals: Removals,
     sink: S,
-    /// Messages that the sink has and that are not acknowledged.
-    owed: Vec<(Qos, PacketId)>,
+    inbox: Inbox,
     /// Messages that passed the filters.
     taken: u64,
     /// The first message came that was not retained, where only such are wanted.
     fresh: bool,
-    /// Acknowledgements were sent on this connection.
-    acknowledged: bool,
     command: Companion<'a>,
     report: Report,
     signals: Signals,
@@ -69,18 +60,19 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         let mut connector = Connector::new(settings, notify, Keep::AsAsked);
         let count = job.count.and_then(|count| u16::try_from(count).ok());
         connector.receive_maximum = count.filter(|count| (1..SMALL_COUNT).contains(count));
-        connector.window_v3 = settings.window.unwrap_or(WINDOWS.1);
+        // Removals of retained messages are all that is sent.
+        let (window_v5, window_v3) = settings.windows(Qos::AtLeastOnce);
+        connector.window_v3 = window_v3;
         Ok(Self {
             job,
             connector,
-            session: Client::new(settings.window.unwrap_or(WINDOWS.0), now),
+            session: Client::new(window_v5, now),
             requests: Requests::new(job),
             removals: Removals::default(),
             sink,
-            owed: Vec::new(),
+            inbox: Inbox::default(),
             taken: 0,
             fresh: false,
-            acknowledged: false,
             command: Companion::new(&job.command),
             report: Report::default(),
             signals: Signals::new().map_err(Error::Signals)?,
@@ -165,13 +157,9 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 }
                 Err(Stop::Lost(cause)) => cause,
             };
-            if let Cause::Protocol(error) = &cause {
-                self.session.disconnect(Disconnect::new(error.reason()), &mut link.output);
-                let _ = link.leave(FAREWELL).await;
-            }
+            self.connector.object(&cause, &mut self.session, &mut link).await;
             // What the sink has is written before it can come again; it is acknowledged then.
-            self.owed.clear();
-            self.acknowledged = false;
+            self.inbox = Inbox::default();
             tokio::select! {
                 flushed = flush(&mut self.sink) => match flushed {
                     Ok(()) if self.is_counted() => return Ok(End::Finished),
@@ -246,7 +234,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 flushed = flush(&mut self.sink), if !self.sink.is_flushed() => {
                     if let Err(error) = flushed {
                         // What was not written is not acknowledged.
-                        self.owed.clear();
+                        self.inbox.forget();
                         return Ok(unheard(error)?);
                     }
                 }
@@ -281,7 +269,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         if !self.sink.is_flushed() {
             return Ok(None);
         }
-        self.acknowledge(link);
+        self.inbox.acknowledge(&mut self.session, link);
         self.removals.send(&mut self.session, &mut link.output).map_err(Error::from)?;
         if self.is_counted() {
             return Ok(Some(End::Finished));
@@ -291,18 +279,10 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         }
         let end = self.receive(link, reconnect)?;
         if self.sink.is_flushed() {
-            self.acknowledge(link);
+            self.inbox.acknowledge(&mut self.session, link);
             self.removals.send(&mut self.session, &mut link.output).map_err(Error::from)?;
         }
         Ok(end.or_else(|| self.is_counted().then_some(End::Finished)))
-    }
-
-    /// All that was taken is written: its sender may forget it.
-    fn acknowledge(&mut self, link: &mut Link<'_>) {
-        for (qos, id) in self.owed.drain(..) {
-            self.session.acknowledge(qos, id, &mut link.output);
-            self.acknowledged = true;
-        }
     }
 
     /// Takes all whole packets that came, up to the last message that is wanted.
@@ -369,9 +349,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             }
             return;
         }
-        if let Some(id) = message.id {
-            self.owed.push((message.qos, id));
-        }
+        self.inbox.take(message);
         let is_unwanted = (message.retain && job.skip_retained)
             || (job.retained_only && is_echo)
             || job.filter_out.iter().any(|filter| topic::matches(filter, topic));
@@ -389,11 +367,11 @@ impl<'a, S: Sink> Subscriber<'a, S> {
 
     /// One more request has its answer; with the last of them more may begin, or all end.
     fn answered(&mut self) -> Result<Option<End>, Stop> {
+        if self.job.only_subscribe && self.requests.is_subscribed() {
+            return Ok(Some(End::Finished));
+        }
         if !self.requests.answered {
             return Ok(None);
-        }
-        if self.job.only_subscribe {
-            return Ok(Some(End::Finished));
         }
         self.command.start().map_err(Error::from)?;
         Ok(None)
@@ -403,47 +381,23 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     async fn flush_briefly(&mut self) {
         let flushed = tokio::time::timeout(FAREWELL, flush(&mut self.sink)).await;
         if matches!(flushed, Ok(Err(_))) {
-            self.owed.clear();
+            self.inbox.forget();
         }
     }
 
-    /// Sends what is owed for what was written, waits for the end of its QoS 2 exchanges, and
-    /// leaves.
+    /// Acknowledges what was written, and leaves.
     async fn farewell(&mut self, mut link: Link<'_>, end: End) {
         if self.sink.is_flushed() {
-            self.acknowledge(&mut link);
+            self.inbox.acknowledge(&mut self.session, &mut link);
         }
-        if end == End::Finished && !self.session.incoming_is_empty() {
-            let _ = tokio::time::timeout(FAREWELL, self.complete(&mut link)).await;
+        if end == End::Finished {
+            self.inbox.complete(&mut self.session, &mut link).await;
         }
         let cut_short = matches!(end, End::TimedOut | End::Signal(_));
         let with_will = cut_short && self.job.will_when_cut_short;
         let reason = if with_will { Reason::DisconnectWithWill } else { Reason::Success };
         self.connector.disconnect_with(reason, &mut self.session, &mut link);
-        // The messages are written; nobody is helped by an error now.
-        let _ = link.leave(FAREWELL).await;
-        if self.acknowledged {
-            link.drain(FAREWELL).await;
-        }
-    }
-
-    /// Answers PUBREL by PUBCOMP until none is missing. New messages are left alone.
-    async fn complete(&mut self, link: &mut Link<'_>) -> Result<(), Cause> {
-        link.reading = true;
-        loop {
-            let (mut packets, output) = link.packets();
-            while let Some(frame) = packets.next()? {
-                if frame.packet_type() != Ok(PacketType::Publish) {
-                    self.session.receive(frame, clock::now(), output)?;
-                }
-            }
-            let taken = packets.taken;
-            link.consume(taken);
-            if self.session.incoming_is_empty() {
-                return Ok(());
-            }
-            link.progress().await?;
-        }
+        self.inbox.leave(link).await;
     }
 }
 

@@ -130,6 +130,11 @@ impl<'a> Requests<'a> {
         Ok(())
     }
 
+    /// Whether SUBACK came, where there is one to come, or else every UNSUBACK.
+    pub(super) const fn is_subscribed(&self) -> bool {
+        self.answered || (!self.subscribing && !self.job.filters.is_empty())
+    }
+
     fn conclude(&mut self) {
         self.answered |= !self.subscribing && self.unsubscribing.is_empty();
     }

@@ -1,6 +1,5 @@
 //! Payloads: raw, hexadecimal, or one number of the machine's own format.
 
-use std::fmt;
 use std::io::Write as _;
 
 use super::Unprintable;
@@ -10,12 +9,6 @@ use crate::text::escape_bytes;
 
 /// Decimals of a double at most; those behind are zeros.
 const DECIMALS: usize = 1074;
-
-/// Appends formatted text.
-pub(super) fn push(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
-    // Writing to memory cannot fail.
-    let _ = out.write_fmt(text);
-}
 
 /// `%p`: a width is also the most that is written.
 pub(super) fn write(payload: &[u8], field: &Field, escape: Escape, out: &mut Vec<u8>) {
@@ -140,7 +133,8 @@ fn write_decimal(value: f64, field: &Field, out: &mut Vec<u8>) {
         out.extend_from_slice(b"inf");
     } else {
         let decimals = field.precision.unwrap_or(6);
-        push(out, format_args!("{:.*}", decimals.min(DECIMALS), value.abs()));
+        // Writing to memory cannot fail.
+        let _ = write!(out, "{:.*}", decimals.min(DECIMALS), value.abs());
         let zeros = decimals.saturating_sub(DECIMALS);
         out.resize(out.len().saturating_add(zeros), b'0');
     }

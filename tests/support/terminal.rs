@@ -1,0 +1,98 @@
+//! A terminal to run a program at, and all that the program shows there.
+
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use mq::net::clock;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
+
+use super::PATIENCE;
+
+/// A program that runs with a terminal as its standard input, output and error.
+pub(crate) struct AtTerminal {
+    child: Child,
+    shown: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+/// A terminal that passes every byte on as it is: the program's end and the other.
+fn open(rows: u16, columns: u16) -> (File, File) {
+    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&controller).unwrap();
+    unlockpt(&controller).unwrap();
+    let name = ptsname(&controller, Vec::new()).unwrap();
+    let user = OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let mut modes = tcgetattr(&user).unwrap();
+    modes.make_raw();
+    tcsetattr(&user, OptionalActions::Now, &modes).unwrap();
+    let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&user, size).unwrap();
+    (user, File::from(controller))
+}
+
+impl AtTerminal {
+    /// Starts a prepared command at a terminal of 24 rows and 80 columns.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self::sized(command, 24, 80)
+    }
+
+    /// Starts a prepared command at a terminal of this size.
+    pub(crate) fn sized(command: &mut Command, rows: u16, columns: u16) -> Self {
+        let (user, mut controller) = open(rows, columns);
+        let end = || Stdio::from(user.try_clone().unwrap());
+        let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
+        // The end of the terminal is seen when nobody holds it open.
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&shown);
+        let reader = std::thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(count @ 1..) = controller.read(&mut chunk) {
+                into.lock().unwrap().extend_from_slice(&chunk[..count]);
+            }
+        });
+        Self { child, shown, reader }
+    }
+
+    /// All that was shown so far, once it has these bytes in it.
+    #[track_caller]
+    pub(crate) fn shows(&self, words: &str) -> String {
+        let deadline = clock::now() + PATIENCE;
+        loop {
+            let shown = String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned();
+            if shown.contains(words) {
+                return shown;
+            }
+            assert!(clock::now() < deadline, "{words:?} is not in {shown:?}");
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let id = rustix::process::Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+    }
+
+    /// Waits for its end: the exit code, and all that was shown.
+    #[track_caller]
+    pub(crate) fn finish(mut self) -> (Option<i32>, Vec<u8>) {
+        let deadline = clock::now() + PATIENCE;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            if clock::now() > deadline {
+                self.child.kill().unwrap();
+                self.child.wait().unwrap();
+                panic!("still running: {:?}", self.shown.lock().unwrap());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        };
+        self.reader.join().unwrap();
+        (status.code(), self.shown.lock().unwrap().clone())
+    }
+}
