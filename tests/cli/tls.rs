@@ -72,12 +72,14 @@ fn messages_of_every_qos_pass_mosquitto() {
 #[ignore = "needs mosquitto"]
 fn a_small_message_does_not_wait_for_acknowledgements_of_tcp() {
     let secured = Secured::start(&[]);
-    let begin = mq::net::clock::now();
-    for _ in 0..10 {
+    let fastest = (0..10).map(|_| {
+        let begin = mq::net::clock::now();
         run(secured.words(&["pub", "-t", "a", "-m", "x", "-q", "1"])).exits(0);
-    }
-    // 45 ms each where the tickets of TLS 1.3 are not acknowledged at once.
-    assert!(begin.elapsed().as_millis() < 400, "{:?}", begin.elapsed());
+        begin.elapsed().as_millis()
+    });
+    // 45 ms at least where the tickets of TLS 1.3 are not acknowledged at once, else 7.
+    let fastest = fastest.min().unwrap();
+    assert!(fastest < 35, "{fastest} ms");
 }
 
 #[test]
