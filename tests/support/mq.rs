@@ -12,11 +12,14 @@ use mq::net::clock;
 
 use super::PATIENCE;
 
+/// What came on standard output, and the thread that reads it.
+type Printed = (Arc<Mutex<Vec<u8>>>, JoinHandle<()>);
+
 /// A run of `mq` that has not been waited for.
 pub(crate) struct Running {
     child: Child,
     pub(crate) stdin: Option<ChildStdin>,
-    stdout: Option<(Arc<Mutex<Vec<u8>>>, JoinHandle<()>)>,
+    stdout: Option<Printed>,
     stderr: Arc<Mutex<String>>,
     listener: JoinHandle<()>,
 }

@@ -174,10 +174,11 @@ impl<'a> Publisher<'a> {
     /// Another connection stands.
     fn resume(&mut self, left_over: Vec<Held<'a>>) {
         let is_twice = |held: &&Held<'_>| held.publish().qos == Qos::ExactlyOnce;
-        let twice = match self.session.granted().session_present {
-            // What a session that goes on gives back is not sent again.
-            true => 0,
-            false => u64::try_from(left_over.iter().filter(is_twice).count()).unwrap_or(u64::MAX),
+        // What a session that goes on gives back is not sent again.
+        let twice = if self.session.granted().session_present {
+            0
+        } else {
+            u64::try_from(left_over.iter().filter(is_twice).count()).unwrap_or(u64::MAX)
         };
         self.report.possible_duplicates = self.report.possible_duplicates.saturating_add(twice);
         self.later.restart(left_over);

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::record::json::Writer;
 
-/// Objects and arrays in one another at most. JSON that people write has a few; serde_json, which
+/// Objects and arrays in one another at most. JSON that people write has a few; `serde_json`, which
 /// looks at it first, goes no deeper either.
 const DEEPEST: usize = 128;
 
