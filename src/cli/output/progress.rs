@@ -25,6 +25,10 @@ const LARGE: usize = 1024 * 1024;
 /// Below so many columns there is no room for the bar itself.
 const NARROW: u16 = 64;
 
+/// Columns on the right that stay free: for the `^C` of an impatient person, and since some
+/// terminals go to the next line behind the last.
+const FREE: u16 = 3;
+
 /// The bar is on the screen.
 static SHOWN: AtomicBool = AtomicBool::new(false);
 
@@ -60,7 +64,7 @@ impl Progress {
 
     fn style(&self) -> ProgressStyle {
         let template = if columns() < NARROW {
-            "{percent:>3}% {decimal_bytes_per_sec}{messages} {eta} left"
+            "{percent:>3}% {decimal_bytes_per_sec}{messages} {eta}"
         } else {
             "{percent:>3}% [{wide_bar}] {decimal_bytes_per_sec}{messages} {eta} left"
         };
@@ -160,9 +164,8 @@ struct Line {
 }
 
 impl indicatif::TermLike for Line {
-    /// The last column stays free: some terminals go to the next line behind it.
     fn width(&self) -> u16 {
-        columns().saturating_sub(1)
+        columns().saturating_sub(FREE)
     }
 
     fn move_cursor_up(&self, _: usize) -> io::Result<()> {
