@@ -128,12 +128,16 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
 
 /// Parses a command's options, runs it, and tells its error.
 fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Exit>) -> Exit {
-    let command = value_is_next_word(A::command());
+    let mut command = A::command();
     let name = command.get_name().to_owned();
     let words = property::join_values(&command, words);
+    if has_neighbouring_dashes(&words) {
+        command = value_is_next_word(command);
+    }
+    // Moved out of the matches, not cloned: what is done here, each `mq pub -m` waits for.
     let parsed = command
-        .try_get_matches_from(std::iter::once(OsString::from(&name)).chain(words))
-        .and_then(|matches| A::from_arg_matches(&matches));
+        .try_get_matches_from_mut(std::iter::once(OsString::from(&name)).chain(words))
+        .and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
     let args = match parsed {
         Ok(args) => args,
         Err(error) if error.kind() == ErrorKind::DisplayHelp => {
@@ -157,6 +161,13 @@ fn value_is_next_word(command: clap::Command) -> clap::Command {
         let takes_value = !option.is_positional() && option.get_action().takes_values();
         if takes_value { option.allow_hyphen_values(true) } else { option }
     })
+}
+
+/// Whether any value may begin with `-`: a word that does stands behind another that does. To go
+/// through all options of a command takes longer than to parse the words of most calls.
+fn has_neighbouring_dashes(words: &[OsString]) -> bool {
+    let dashed = |word: &OsString| word.as_encoded_bytes().starts_with(b"-");
+    words.windows(2).any(|pair| pair.iter().all(dashed))
 }
 
 fn unknown(name: &str) -> Exit {

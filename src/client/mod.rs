@@ -29,5 +29,6 @@ use std::io;
 /// Runs one client to its end, on this thread.
 pub fn block_on<F: Future>(client: F) -> io::Result<F::Output> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(client))
+    // Pinned here, the runtime moves a pointer from call to call, not kilobytes.
+    Ok(runtime.block_on(std::pin::pin!(client)))
 }
