@@ -2,7 +2,9 @@
 
 mod descriptor;
 mod mosquitto;
+mod progress;
 mod report;
+mod size;
 mod stderr;
 mod stdout;
 mod watch;
@@ -14,7 +16,8 @@ use std::time::Duration;
 
 use colored::Colorize;
 
-pub(super) use self::report::{publisher, requester, subscriber};
+pub(super) use self::progress::{Progress, shown};
+pub(super) use self::report::{delivery, publisher, requester, subscriber};
 use self::stdout::Stdout;
 
 use super::hint;
@@ -112,6 +115,14 @@ pub(super) fn mosquitto_usage(text: &str) {
 /// Whether standard output is a terminal.
 pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Columns for text to read: those of the terminal, and no more than can be read with ease.
+pub(super) fn width() -> usize {
+    let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let columns = size::of(&io::stdout()).or_else(|| size::of(&io::stderr()));
+    let columns = columns.map(|(_, columns)| columns).or_else(asked);
+    usize::from(columns.unwrap_or(size::USUAL.1)).clamp(size::LEAST, size::MOST)
 }
 
 /// Text that was asked for, like a help page. A reader that leaves early has seen enough.
@@ -234,6 +245,12 @@ pub(super) fn time(time: Duration) -> String {
     }
 }
 
+/// For a rate that people read, whatever is lost of it.
+#[expect(clippy::cast_precision_loss, reason = "a rate of a few digits")]
+fn approximate(count: u64) -> f64 {
+    count as f64
+}
+
 /// Packets go to standard output, among the messages; lost connections are not told.
 fn mosquitto_notice(notice: &Notice<'_>, tool: Tool) {
     match notice {
@@ -272,6 +289,7 @@ fn line(prefix: &str, text: &str) {
 }
 
 fn to_stderr(text: &str) {
+    progress::make_way();
     stderr::write(text);
 }
 

@@ -4,13 +4,14 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Cause;
 use super::trace::Trace;
+use super::{Cause, Meter};
 use crate::codec::{Frame, MAX_PACKET_SIZE, PacketType, Sender, split};
 use crate::net::Stream;
 use crate::session::{Client, Message};
@@ -75,6 +76,8 @@ pub(super) struct Link<'a> {
     /// Writing failed; what the broker said before is still read.
     broken: Option<io::Error>,
     trace: Option<Trace<'a>>,
+    /// Told how much of the output is sent, where somebody watches.
+    pub(super) meter: Option<Arc<Meter>>,
 }
 
 impl<'a> Link<'a> {
@@ -97,6 +100,7 @@ impl<'a> Link<'a> {
             arrived: false,
             broken: None,
             trace,
+            meter: None,
         }
     }
 
@@ -204,6 +208,9 @@ impl<'a> Link<'a> {
                     (self.sent, self.owes_ack) = (true, false);
                     self.alive |= std::mem::take(&mut self.blocked);
                     self.written = self.written.saturating_add(std::mem::take(&mut self.taken));
+                    if let Some(meter) = &self.meter {
+                        meter.set_bytes(u64::try_from(self.written).unwrap_or(u64::MAX));
+                    }
                 }
                 Poll::Ready(Err(error)) => {
                     self.broken = Some(error);

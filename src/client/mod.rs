@@ -8,8 +8,10 @@ mod alarm;
 mod connector;
 mod error;
 mod inbox;
+mod latency;
 mod lines;
 mod link;
+mod meter;
 mod notice;
 pub mod publish;
 mod reconnect;
@@ -20,7 +22,9 @@ pub mod subscribe;
 mod trace;
 
 pub use self::error::{Cause, Error};
-pub use self::lines::stdin_position;
+pub use self::latency::Latencies;
+pub use self::lines::{stdin_position, stdin_rest};
+pub use self::meter::Meter;
 pub use self::notice::{Notice, Notify, Resumption};
 pub use self::settings::{PacketProperties, Settings, Will, session_expiry};
 

@@ -1,16 +1,19 @@
 //! Publishing: one message, one message again and again, or the lines of standard input.
 
+mod delivery;
 mod flow;
 mod head;
 mod later;
 mod records;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use self::delivery::Delivery;
 use self::flow::Publisher;
-use super::{Error, Notify, Settings};
+use super::{Error, Meter, Notify, Settings};
 use crate::codec::{PropertyBuffer, Qos, Reason};
 use crate::record::{End, Form};
 use crate::session::PublishError;
@@ -34,6 +37,10 @@ pub struct Job {
     pub reconnect: bool,
     /// The longest time without a connection, for what reconnects.
     pub give_up: Option<Duration>,
+    /// Whether the report is to say how the messages were delivered.
+    pub stats: bool,
+    /// Told all the time how far the run is.
+    pub meter: Option<Arc<Meter>>,
 }
 
 /// Where the messages come from.
@@ -118,8 +125,11 @@ pub struct Report {
     pub signal: Option<i32>,
     /// Lines that are no messages; each was told.
     pub bad_lines: u64,
-    /// Why the source could not be read to its end; what came before is sent.
+    /// Why the source could not be read to its end; what came before is sent. With `delivery` also
+    /// what ended the run early.
     pub failure: Option<Error>,
+    /// How the messages were delivered, if that was asked for.
+    pub delivery: Option<Delivery>,
 }
 
 /// Why a message was refused.

@@ -3,16 +3,14 @@
 
 mod asked;
 mod flow;
-mod latency;
 mod pending;
 
 use std::time::Duration;
 
 use self::flow::Requester;
-pub use self::latency::Latencies;
 use super::publish::{self, Payloads};
 use super::subscribe::Sink;
-use super::{Error, Notify, Settings};
+use super::{Error, Latencies, Notify, Settings};
 use crate::codec::{PropertyBuffer, Qos, RetainHandling};
 
 /// What to ask, and what counts as an answer.

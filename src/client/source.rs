@@ -73,6 +73,14 @@ impl Source {
         }
     }
 
+    /// Bytes of the input that were cut into lines; `None` where there is no input.
+    pub(super) fn position(&self) -> Option<u64> {
+        match self {
+            Self::Lines { lines, .. } => Some(lines.position()),
+            Self::Repeat { .. } => None,
+        }
+    }
+
     /// Whether all messages were taken.
     pub(super) fn is_finished(&self) -> bool {
         match self {

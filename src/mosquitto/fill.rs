@@ -65,6 +65,7 @@ fn publish(mut given: Given) -> Publish {
         repeat_delay: Duration::try_from_secs_f64(given.repeat_delay).unwrap_or(LONGEST_TIME),
         reconnect: is_lines,
         give_up: None,
+        stats: false,
         connect: connect(given),
     }
 }

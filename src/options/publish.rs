@@ -33,6 +33,8 @@ pub struct Publish {
     pub reconnect: bool,
     /// The longest time without a connection.
     pub give_up: Option<Duration>,
+    /// Whether it is told at the end how the messages were delivered.
+    pub stats: bool,
 }
 
 /// Where a message comes from.
@@ -105,6 +107,8 @@ impl Publish {
             properties,
             reconnect: self.reconnect,
             give_up: self.give_up,
+            stats: self.stats,
+            meter: None,
         })
     }
 }

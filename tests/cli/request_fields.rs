@@ -227,6 +227,7 @@ fn a_repeated_message_need_not_come_back_after_a_lost_link() {
         repeat_delay: Duration::ZERO,
         reconnect: false,
         give_up: None,
+        stats: false,
     };
     let resolved = options.connect.resolve(&|_| None).unwrap();
     let job = options.job(&resolved).unwrap();

@@ -213,9 +213,15 @@ impl Running {
 
     /// Waits for its end, no longer than patience lasts.
     #[track_caller]
-    pub(crate) fn finish(mut self) -> Finished {
+    pub(crate) fn finish(self) -> Finished {
+        self.finish_within(PATIENCE)
+    }
+
+    /// Waits for its end, no longer than so.
+    #[track_caller]
+    pub(crate) fn finish_within(mut self, patience: Duration) -> Finished {
         drop(self.stdin.take());
-        let deadline = clock::now() + PATIENCE;
+        let deadline = clock::now() + patience;
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;

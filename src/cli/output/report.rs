@@ -1,10 +1,9 @@
 //! What a report means to people.
 
-use super::{client_failure, dialect, error, mosquitto, note, time};
+use super::{approximate, client_failure, dialect, error, mosquitto, note, time};
 use crate::cli::hint;
-use crate::client::publish::{self, Refusal};
-use crate::client::request::{self, Latencies};
-use crate::client::subscribe;
+use crate::client::publish::{self, Delivery, Refusal};
+use crate::client::{Latencies, request, subscribe};
 use crate::options::{Dialect, Payload, Request};
 
 /// Tells what came of publishing; of a stream of messages as such.
@@ -75,7 +74,7 @@ pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
     refused(&report.requests, "request", is_stream);
     ignored(report);
     if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
-        super::aside(&percentiles(latencies));
+        super::aside(&percentiles(latencies, "answers"));
     }
     if report.waiting > 0 && is_stream {
         let (waiting, read) = (report.waiting, report.requests.read);
@@ -117,10 +116,38 @@ fn ignored(report: &request::Report) {
     note(&text);
 }
 
-fn percentiles(latencies: &Latencies) -> String {
+/// What `--stats` is for, in the end.
+pub(in crate::cli) fn delivery(report: &publish::Report) {
+    let Some(delivery) = &report.delivery else { return };
+    super::aside(&delivered(report, delivery));
+    if delivery.latencies.count() > 0 {
+        super::aside(&percentiles(&delivery.latencies, "acknowledgements"));
+    }
+}
+
+fn delivered(report: &publish::Report, delivery: &Delivery) -> String {
+    let publish::Report { read, refused, unacknowledged, .. } = report;
+    let Delivery { bytes, asked, acknowledged, sent_again, reconnects, .. } = delivery;
+    let seconds = delivery.time.as_secs_f64();
+    let a_second = |count: u64| if seconds > 0.0 { approximate(count) / seconds } else { 0.0 };
+    let answers = match asked {
+        0 => "No acknowledgements at QoS 0".to_owned(),
+        _ => format!("Acknowledged {acknowledged} of {asked}"),
+    };
+    format!(
+        "Sent {} messages, {bytes} bytes, in {seconds:.3}s: {:.0}/s, {:.3} MB/s\n\
+         {answers}, refused {refused}, pending {unacknowledged}, sent again {sent_again}, \
+         reconnects {reconnects}\n",
+        read.saturating_sub(*refused),
+        a_second(*read),
+        a_second(*bytes) / 1e6,
+    )
+}
+
+fn percentiles(latencies: &Latencies, what: &str) -> String {
     let at = |percent| time(latencies.percentile(percent));
     format!(
-        "Latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
+        "Latency of {} {what}: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
         latencies.count(),
         at(0.0),
         time(latencies.mean()),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::asked::{Asked, Correlation, own_topic};
 use super::pending::{Pending, Verdict};
-use super::{Job, Latencies, Report, Sink};
+use super::{Job, Report, Sink};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, FAREWELL, Keep};
 use crate::client::error::words;
@@ -14,7 +14,7 @@ use crate::client::link::Link;
 use crate::client::publish::{Payloads, Refusal};
 use crate::client::source::{Source, progress_or_more};
 use crate::client::subscribe::{End, Stop, flush, unheard};
-use crate::client::{Cause, Error, Notice, Notify, Settings};
+use crate::client::{Cause, Error, Latencies, Notice, Notify, Settings};
 use crate::codec::{
     EncodeError, FilterBuffer, NameBuffer, PropertyBuffer, Publish, Qos, Reason,
     SubscriptionOptions,
