@@ -6,15 +6,19 @@
 
 mod alarm;
 mod connector;
+mod end;
 mod error;
 mod inbox;
 mod lines;
 mod link;
 mod notice;
+mod payloads;
 pub mod publish;
 mod reconnect;
+mod refusal;
 pub mod request;
 mod settings;
+mod sink;
 mod source;
 pub mod subscribe;
 mod trace;
@@ -22,7 +26,10 @@ mod trace;
 pub use self::error::{Cause, Error};
 pub use self::lines::stdin_position;
 pub use self::notice::{Notice, Notify, Resumption};
+pub use self::payloads::{Payloads, Records};
+pub use self::refusal::{Refusal, Refusals};
 pub use self::settings::{PacketProperties, Settings, Will, session_expiry};
+pub use self::sink::Sink;
 
 use std::io;
 

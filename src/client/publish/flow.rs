@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::head::{Head, NotTaken, unacknowledged};
 use super::later::{Held, Later, MessageHead};
 use super::records::{Recording, Taken};
-use super::{Job, Payloads, Refusal, Report};
+use super::{Job, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, FAREWELL, Keep};
 use crate::client::error::words;
@@ -13,7 +13,7 @@ use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::source::{Source, progress_or_more};
-use crate::client::{Cause, Error, Notice, Notify, Settings};
+use crate::client::{Cause, Error, Notice, Notify, Payloads, Refusal, Settings};
 use crate::codec::{Qos, Reason};
 use crate::net::clock;
 use crate::process::Signals;
@@ -114,7 +114,13 @@ impl<'a> Publisher<'a> {
                 return Err(self.connector.lost(cause));
             }
             let has_unsent = self.head.is_some() || self.recording.is_some();
-            let unsent = if has_unsent { link.unsent() } else { Vec::new() };
+            // Either way the socket is closed: the broker need not count it with the next.
+            let unsent = if has_unsent {
+                link.unsent()
+            } else {
+                drop(link);
+                Vec::new()
+            };
             let (next, left_over) = tokio::select! {
                 again = reconnect.again(&mut self.connector, &mut self.session, cause) => again?,
                 signal = self.signals.first() => return Ok(self.interrupted(signal)),
@@ -129,7 +135,7 @@ impl<'a> Publisher<'a> {
                 None => unacknowledged(&unsent, &self.session, &mut link.output),
             };
             for NotTaken { behind, why } in not_taken {
-                self.report.refuse(self.report.read.saturating_sub(behind), why.into());
+                self.report.refused.add(self.report.read.saturating_sub(behind), why.into());
             }
         }
         self.farewell(link).await
@@ -271,7 +277,7 @@ impl<'a> Publisher<'a> {
                             self.later.taken();
                             let number = held.number;
                             self.connector.notify(&Notice::MessageRefused { number, reason });
-                            self.report.refuse(number, Refusal::Broker(reason));
+                            self.report.refused.add(number, Refusal::Broker(reason));
                         }
                         _ => self.later.taken(),
                     }
@@ -334,9 +340,9 @@ impl<'a> Publisher<'a> {
                 }
                 Line::Bytes(payload) => {
                     let too_large = head.refusal(payload.len());
-                    self.report.refuse(self.report.read, too_large.into());
+                    self.report.refused.add(self.report.read, too_large.into());
                 }
-                Line::Overlong => self.report.refuse(self.report.read, Refusal::Overlong),
+                Line::Overlong => self.report.refused.add(self.report.read, Refusal::Overlong),
             }
             if paced {
                 self.next_at = None;
@@ -369,7 +375,7 @@ impl<'a> Publisher<'a> {
                     self.filled = true;
                     return;
                 }
-                Err((error, held)) => self.report.refuse(held.number, error.into()),
+                Err((error, held)) => self.report.refused.add(held.number, error.into()),
             }
             if one_only {
                 self.next_at = None;
@@ -391,7 +397,7 @@ impl<'a> Publisher<'a> {
                 Line::Bytes(payload) => {
                     return Some(Held { head: MessageHead::Common(self.job), payload, number });
                 }
-                Line::Overlong => self.report.refuse(number, Refusal::Overlong),
+                Line::Overlong => self.report.refused.add(number, Refusal::Overlong),
             }
         }
     }
@@ -427,7 +433,7 @@ impl<'a> Publisher<'a> {
                 return Some(Held::of_entry(entry, line, number));
             }
             if let Err(error) = self.session.publish_once(&entry.publish(), &mut link.output) {
-                self.report.refuse(number, error.into());
+                self.report.refused.add(number, error.into());
             }
         }
         None
