@@ -11,8 +11,7 @@ pub fn has_wildcard(text: &str) -> bool {
 /// Whether one of the bytes is in a text of a few words. `memchr` first asks the processor what it
 /// can do, which under a hypervisor takes longer than all else that publishing one message does.
 fn has_any(text: &str, wanted: [u8; 3]) -> bool {
-    let [a, b, c] = wanted;
-    text.bytes().fold(false, |found, byte| found | (byte == a) | (byte == b) | (byte == c))
+    text.bytes().any(|byte| wanted.contains(&byte))
 }
 
 /// Whether a message may be published to it: one character at least, no wildcard, no NUL, at

@@ -3,7 +3,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod added_properties;
 mod certificates;
 mod connect;
 mod delivery;
