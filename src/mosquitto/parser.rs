@@ -104,5 +104,5 @@ fn add(given: &mut Given, words: &[OsString]) -> Result<(), Error> {
     let text = |at: usize| words.get(at).map(|word| word.to_string_lossy()).unwrap_or_default();
     let values = words.iter().skip(BEFORE_VALUES).map(|word| word.as_encoded_bytes());
     let values: Vec<_> = values.collect();
-    Ok(given.properties.add(&text(0), &text(1), &values)?)
+    Ok(given.properties.add_verbatim(&text(0), &text(1), &values)?)
 }

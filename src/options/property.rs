@@ -2,6 +2,8 @@
 
 mod binary;
 
+use std::borrow::Cow;
+
 use crate::client::PacketProperties as Properties;
 use crate::codec::{Place, Property, PropertyBuffer};
 
@@ -169,6 +171,27 @@ impl Properties {
         name: &str,
         values: &[&[u8]],
     ) -> Result<(), PropertyError> {
+        self.insert(command, name, values, binary::decode)
+    }
+
+    /// As [`Self::add`], but that binary values are the bytes themselves, however they begin:
+    /// mosquitto knows no encodings.
+    pub fn add_verbatim(
+        &mut self,
+        command: &str,
+        name: &str,
+        values: &[&[u8]],
+    ) -> Result<(), PropertyError> {
+        self.insert(command, name, values, |value| Ok(value.into()))
+    }
+
+    fn insert(
+        &mut self,
+        command: &str,
+        name: &str,
+        values: &[&[u8]],
+        decode: fn(&[u8]) -> Result<Cow<'_, [u8]>, &'static str>,
+    ) -> Result<(), PropertyError> {
         let first = values.first().ok_or(PropertyError::NotEnough)?;
         let known = look_up(COMMANDS, command);
         let known = known.ok_or_else(|| PropertyError::Command(command.to_owned()))?;
@@ -182,7 +205,7 @@ impl Properties {
             Kind::Long(make) => make(number(first, &name)?),
             Kind::Text(make) => make(text(first, &name)?),
             Kind::Binary(make) => {
-                decoded = binary::decode(first)
+                decoded = decode(first)
                     .map_err(|encoding| PropertyError::Encoding { encoding, name: name() })?;
                 make(&decoded)
             }
