@@ -196,6 +196,11 @@ fn signed_by_a_server_that_is_trusted_for_itself_alone() {
     let pinned = world.folder.file("pinned.pem", server.pem());
     let finished = at_first(&world, &answer, &["--cafile", &pinned]).exits(3);
     finished.says("signed by Some server, which is no authority: CA:TRUE is missing");
+    // Version 1 has no place for CA:TRUE.
+    let pinned = server.pem_in_version_1(&world.authority);
+    let pinned = world.folder.file("pinned.pem", pinned);
+    let finished = at_first(&world, &answer, &["--cafile", &pinned]).exits(3);
+    finished.says("signed by Some server, which is no authority: CA:TRUE is missing");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod added_properties;
 mod certificates;
 mod connect;
 mod explain;
+mod farewell;
 mod format;
 mod hostile;
 mod inherited;

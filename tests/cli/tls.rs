@@ -262,6 +262,13 @@ fn a_common_name_counts_when_there_is_no_other_and_is_told() {
 }
 
 #[test]
+fn an_authority_of_version_1_is_one_when_it_has_signed_itself() {
+    let (authority, folder) = (Authority::new("CA"), Folder::new());
+    let old = folder.file("old.pem", authority.pem_in_version_1(&authority));
+    publishes(&authority.issue(|_| {}), &["--cafile", &old]).exits(0);
+}
+
+#[test]
 fn a_certificate_that_was_given_is_trusted_for_itself() {
     let folder = Folder::new();
     let trust = |issued: &Issued| folder.file("given.pem", issued.pem());

@@ -71,9 +71,11 @@ impl<'a> Certificate<'a> {
         })
     }
 
-    /// Whether it may sign others. Before version 3 there was no place to say so.
+    /// Whether it may sign others. Before version 3 there was no place to say so: who has signed
+    /// itself may, as with OpenSSL, and a server that somebody else has signed may not.
     pub(super) fn is_authority(&self) -> bool {
-        self.version < 3 || self.extension(BASIC_CONSTRAINTS).is_some_and(says_authority)
+        let is_old_root = self.version < 3 && self.issuer == self.subject;
+        is_old_root || self.extension(BASIC_CONSTRAINTS).is_some_and(says_authority)
     }
 
     /// Whether it may sign for some names only (RFC 5280, section 4.2.1.10).
