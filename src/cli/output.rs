@@ -24,7 +24,7 @@ use self::stdout::Stdout;
 
 use super::hint;
 use crate::client::{self, Notice, Resumption, Settings};
-use crate::net::clock;
+use crate::net::{alternative_name, clock};
 use crate::options::{self, Dialect, Show, Tool};
 use crate::record::{Layout, Unprintable};
 use crate::text::{escape, escape_line};
@@ -219,7 +219,8 @@ fn own_notice(notice: &Notice<'_>) {
         ),
         Notice::CommonName { name } => note(&format!(
             "the broker's certificate has no subjectAltName: it was recognised by its common name \
-             {name}, which most programs refuse; make it anew with subjectAltName=DNS:{name}"
+             {name}, which most programs refuse; make it anew with {}",
+            alternative_name(name)
         )),
         Notice::QuotaExceeded => {
             note("the broker takes no more for now (quota exceeded): sending again later");

@@ -52,4 +52,12 @@ impl Payloads {
     pub(super) const fn is_stream(&self) -> bool {
         !matches!(self, Self::Once(_))
     }
+
+    /// Whether it is one message that may stay behind in this system's buffers. If the broker says
+    /// anything to a socket that is closed, what is there is gone.
+    pub(super) fn is_large(&self) -> bool {
+        /// What any broker's system takes before the broker reads.
+        const TAKEN_AT_ONCE: usize = 16 * 1024;
+        matches!(self, Self::Once(payload) if payload.len() > TAKEN_AT_ONCE)
+    }
 }

@@ -54,6 +54,7 @@ const DIFFERENCES: &[(&[Tool], &str)] = &[
         ALL,
         "A TLS failure is always exit code 8, never 1. Certificates are checked by rustls: no CBC suites, no RSA key exchange; --tls-engine, --keyform engine and --psk are refused.",
     ),
+    (ALL, "A proxy of another kind is told without its login."),
     (ALL, "Without a value for --tls-version, and with tlsv1.2, 1.2 and 1.3 are offered."),
     (ALL, "Lines of an option file may be of any length; a link in its place is followed."),
 ];

@@ -169,6 +169,9 @@ pub enum Error {
     /// The same before version 5.
     #[error("Error: You must provide a client id if you are using the -c option.")]
     LastingWithoutId,
+    /// An empty name for the client.
+    #[error("Error: Invalid id{}.", if *.0 == Tool::Publish { "" } else { " and/or clean_session" })]
+    EmptyId(Tool),
     /// Everything or nothing, depending on the broker.
     #[error("\nError: Combining '-R' and '--retained-only' makes no sense.")]
     NoRetainedAndOnlyRetained,
@@ -199,6 +202,7 @@ impl Error {
         !matches!(
             self,
             Self::NothingToPublish
+                | Self::EmptyId(_)
                 | Self::Login
                 | Self::UrlPort
                 | Self::KeyForm

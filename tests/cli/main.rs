@@ -7,6 +7,7 @@ mod certificates;
 mod connect;
 mod delivery;
 mod explain;
+mod farewell;
 mod format;
 mod hostile;
 mod inherited;

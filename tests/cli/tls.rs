@@ -255,9 +255,17 @@ fn a_common_name_counts_when_there_is_no_other_and_is_told() {
     let finished = publishes(&named("localhost"), &words).exits(0);
     assert_eq!(finished.stderr.matches("no subjectAltName").count(), 1, "{finished:?}");
     let words = ["--cafile", trusted.as_str(), "-h", "127.0.0.1"];
-    publishes(&named("127.0.0.1"), &words).exits(0).says("common name 127.0.0.1");
+    let finished = publishes(&named("127.0.0.1"), &words).exits(0);
+    finished.says("common name 127.0.0.1").says("make it anew with subjectAltName=IP:127.0.0.1");
     let finished = publishes(&named("other"), &words).exits(3);
     finished.says("certificate is for other, not for 127.0.0.1");
+}
+
+#[test]
+fn an_authority_of_version_1_is_one_when_it_has_signed_itself() {
+    let (authority, folder) = (Authority::new("CA"), Folder::new());
+    let old = folder.file("old.pem", authority.pem_in_version_1(&authority));
+    publishes(&authority.issue(|_| {}), &["--cafile", &old]).exits(0);
 }
 
 #[test]
@@ -434,6 +442,8 @@ fn options_are_checked_before_anything_connects() {
         (1, &["--cafile", &torn], "torn.pem is damaged"),
         (1, &["--cafile", &wrong], "certificate number 1 cannot be read"),
         (1, &["--cafile", &der], "openssl x509 -inform DER"),
+        (1, &["--cafile", &missing, "--insecure"], "/missing: No such file"),
+        (1, &["--capath", &nothing.path(""), "--insecure"], "no certificate in any file"),
         (1, &["--capath", &missing], "/missing: No such file"),
         (1, &["--capath", &nothing.path("")], "no certificate in any file of the folder"),
         (2, &["--cafile", ca, "--cert", certificate], "give it with --key"),

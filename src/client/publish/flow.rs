@@ -25,6 +25,9 @@ use crate::session::{Client, Event, Message as _};
 /// missing: subscribers that it waits for may hold it up.
 const LAST_PATIENCE: Duration = Duration::from_mins(1);
 
+/// How long a large message may take from this system's buffers to a broker that closes after it.
+const ARRIVAL: Duration = Duration::from_secs(10);
+
 /// How one connection was left.
 enum End {
     /// All is done.
@@ -361,6 +364,9 @@ impl<'a> Publisher<'a> {
         self.connector.disconnect(&mut self.session, &mut link);
         let sent = link.leave(FAREWELL).await;
         let unconfirmed = self.job.qos == Qos::AtMostOnce && !self.job.payloads.is_stream();
+        if unconfirmed && sent.is_ok() && self.job.payloads.is_large() {
+            link.drain(ARRIVAL).await;
+        }
         match sent {
             Err(cause) if unconfirmed && self.report.signal.is_none() => {
                 Err(self.connector.lost(cause))

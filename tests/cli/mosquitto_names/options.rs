@@ -178,6 +178,8 @@ const PUBLISHING: &[&[&str]] = &[
         "response-topic",
         "r",
     ],
+    &["-m", "x", "-V", "5", "-D", "publish", "correlation-data", "hex:zz"],
+    &["-m", "x", "-V", "5", "-D", "publish", "correlation-data", "text:a"],
     &["-m", "x", "-i", "me", "-c", "-q", "2"],
     &["-m", "x", "-I", "begin", "-M", "1", "-k", "5", "--nodelay"],
     &["-m", "x", "-u", "name", "-P", "word", "-V", "31"],
