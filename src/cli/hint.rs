@@ -206,7 +206,7 @@ pub(super) fn unanswered(numbers: &[u64], after: Duration) -> String {
 
 /// Requests whose time has passed, all together.
 pub(super) fn no_answer(report: &Report, options: &Request) -> String {
-    let (unanswered, read) = (report.unanswered, report.requests.read);
+    let (unanswered, read) = (report.unanswered, report.read);
     let mut text = if options.payload == Payload::Lines {
         format!("{unanswered} of {read} requests were not answered in time")
     } else {

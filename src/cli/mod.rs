@@ -131,14 +131,18 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
 
 /// Parses a command's options, runs it, and tells its error.
 fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Exit>) -> Exit {
-    let mut command = value_is_next_word(help::prepare(A::command()));
+    let mut command = help::prepare(A::command());
     let name = command.get_name().to_owned();
     let is_bare = words.is_empty();
     let asks_all = words.iter().any(|word| word == help::ALL);
     let words = property::join_values(&command, words);
+    if has_neighbouring_dashes(&words) {
+        command = value_is_next_word(command);
+    }
+    // Moved out of the matches, not cloned: what is done here, each `mq pub -m` waits for.
     let parsed = command
         .try_get_matches_from_mut(std::iter::once(OsString::from(&name)).chain(words))
-        .and_then(|matches| A::from_arg_matches(&matches));
+        .and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
     let args = match parsed {
         Ok(args) => args,
         Err(error) if error.kind() == ErrorKind::DisplayHelp => {
@@ -150,11 +154,12 @@ fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Ex
             return Exit::Usage;
         }
     };
+    drop(command);
     run(args).unwrap_or_else(|error| {
         let exit = Exit::from(&error);
         output::failure(&error);
         if is_bare && exit == Exit::Usage {
-            output::aside(&format!("\n{}", help_page(&command, false)));
+            output::aside(&format!("\n{}", help_page(&help::prepare(A::command()), false)));
         }
         exit
     })
@@ -175,6 +180,13 @@ fn value_is_next_word(command: clap::Command) -> clap::Command {
         let takes_value = !option.is_positional() && option.get_action().takes_values();
         if takes_value { option.allow_hyphen_values(true) } else { option }
     })
+}
+
+/// Whether any value may begin with `-`: a word that does stands behind another that does. To go
+/// through all options of a command takes longer than to parse the words of most calls.
+fn has_neighbouring_dashes(words: &[OsString]) -> bool {
+    let dashed = |word: &OsString| word.as_encoded_bytes().starts_with(b"-");
+    words.windows(2).any(|pair| pair.iter().all(dashed))
 }
 
 fn unknown(name: &str) -> Exit {

@@ -102,7 +102,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         qos: args.qos,
         payload: args.message.into_payload()?,
         correlate: true,
-        any_topic: false,
+        any_message: false,
         answers: args.count,
         in_flight: usize::try_from(args.in_flight).unwrap_or(usize::MAX),
         time_limit: Some(args.timeout),

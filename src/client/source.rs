@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Cause;
 use super::lines::{Chunks, Line, Lines, rewind_stdin};
 use super::link::Link;
-use super::publish::Payloads;
+use super::{Cause, Payloads};
 use crate::record::End;
 
 /// The messages that are still to be taken.

@@ -99,7 +99,8 @@ fn subscribe(mut given: Given) -> Subscribe {
     }
 }
 
-/// The first message that comes is the response, whatever its topic and whatever it carries.
+/// The first message that comes is the response, whenever it comes, whatever its topic and
+/// whatever it carries.
 fn request(mut given: Given) -> Request {
     Request {
         topic: given.topic.take(),
@@ -107,7 +108,7 @@ fn request(mut given: Given) -> Request {
         qos: given.qos,
         payload: payload(given.message.take()),
         correlate: false,
-        any_topic: true,
+        any_message: true,
         answers: 1,
         in_flight: 1,
         time_limit: time_limit(&given),

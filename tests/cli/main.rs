@@ -3,11 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod added_properties;
 mod certificates;
 mod connect;
 mod delivery;
 mod explain;
+mod farewell;
 mod format;
 mod hostile;
 mod inherited;

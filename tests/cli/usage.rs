@@ -103,6 +103,8 @@ fn wrong_options_are_usage_errors_and_nothing_connects() {
         &["pub", "-m", "x"],
         &["pub", "-t", "a", "-m", "x", "-q", "3"],
         &["pub", "-t", "a", "-m", "x", "-p", "0"],
+        &["pub", "-t", "a", "-m", "x", "-h", ""],
+        &["pub", "-t", "a", "-m", "x", "-A", ""],
         &["pub", "-t", "a", "-m", "x", "-k", "65536"],
         &["pub", "-t", "a", "-m", "x", "-V", "4"],
         &["pub", "-t", "a", "-l", "--repeat", "3"],

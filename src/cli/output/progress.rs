@@ -9,8 +9,7 @@ use std::time::Duration;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::{approximate, dialect, is_quiet, size, stderr};
-use crate::client::Meter;
-use crate::client::publish::{Payloads, Records};
+use crate::client::{Meter, Payloads, Records};
 use crate::options::Dialect;
 
 /// What is over sooner needs no bar.

@@ -8,14 +8,14 @@ use super::delivery::Delivery;
 use super::head::{Head, NotTaken, unacknowledged};
 use super::later::{Held, Later, MessageHead};
 use super::records::Recording;
-use super::{Job, Payloads, Refusal, Report};
+use super::{Job, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, FAREWELL, Keep};
 use crate::client::error::words;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::source::{Source, progress_or_more};
-use crate::client::{Cause, Error, Notice, Notify, Settings};
+use crate::client::{Cause, Error, Notice, Notify, Payloads, Refusal, Settings};
 use crate::codec::{Qos, Reason};
 use crate::net::clock;
 use crate::process::Signals;
@@ -24,6 +24,9 @@ use crate::session::{Client, Event, Message as _};
 /// How long the broker may neither take nor send anything while the answer to the last ping is
 /// missing: subscribers that it waits for may hold it up.
 const LAST_PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long a large message may take from this system's buffers to a broker that closes after it.
+const ARRIVAL: Duration = Duration::from_secs(10);
 
 /// How one connection was left.
 enum End {
@@ -132,7 +135,13 @@ impl<'a> Publisher<'a> {
                 return Err(self.connector.lost(cause));
             }
             let has_unsent = self.head.is_some() || self.recording.is_some();
-            let unsent = if has_unsent { link.unsent() } else { Vec::new() };
+            // Either way the socket is closed: the broker need not count it with the next.
+            let unsent = if has_unsent {
+                link.unsent()
+            } else {
+                drop(link);
+                Vec::new()
+            };
             let (next, left_over) = tokio::select! {
                 again = reconnect.again(&mut self.connector, &mut self.session, cause) => again?,
                 signal = self.signals.first() => {
@@ -150,7 +159,7 @@ impl<'a> Publisher<'a> {
                 None => unacknowledged(&unsent, &self.session, &mut link.output),
             };
             for NotTaken { behind, why } in not_taken {
-                self.report.refuse(self.report.read.saturating_sub(behind), why.into());
+                self.report.refused.add(self.report.read.saturating_sub(behind), why.into());
             }
         }
         self.farewell(link).await
@@ -304,7 +313,7 @@ impl<'a> Publisher<'a> {
                             self.later.taken();
                             let number = held.number;
                             self.connector.notify(&Notice::MessageRefused { number, reason });
-                            self.report.refuse(number, Refusal::Broker(reason));
+                            self.report.refused.add(number, Refusal::Broker(reason));
                         }
                         _ => self.later.taken(),
                     }
@@ -355,6 +364,9 @@ impl<'a> Publisher<'a> {
         self.connector.disconnect(&mut self.session, &mut link);
         let sent = link.leave(FAREWELL).await;
         let unconfirmed = self.job.qos == Qos::AtMostOnce && !self.job.payloads.is_stream();
+        if unconfirmed && sent.is_ok() && self.job.payloads.is_large() {
+            link.drain(ARRIVAL).await;
+        }
         match sent {
             Err(cause) if unconfirmed && self.report.signal.is_none() => {
                 Err(self.connector.lost(cause))

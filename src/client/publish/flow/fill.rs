@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::Publisher;
 use crate::client::Notice;
+use crate::client::Refusal;
 use crate::client::lines::Line;
 use crate::client::link::Link;
-use crate::client::publish::Refusal;
 use crate::client::publish::later::{Held, MessageHead};
 use crate::client::publish::records::{Recording, Taken};
 use crate::codec::Qos;
@@ -64,9 +64,9 @@ impl<'a> Publisher<'a> {
                 }
                 Line::Bytes(payload) => {
                     let too_large = head.refusal(payload.len());
-                    self.report.refuse(self.report.read, too_large.into());
+                    self.report.refused.add(self.report.read, too_large.into());
                 }
-                Line::Overlong => self.report.refuse(self.report.read, Refusal::Overlong),
+                Line::Overlong => self.report.refused.add(self.report.read, Refusal::Overlong),
             }
             if paced {
                 self.next_at = None;
@@ -104,7 +104,7 @@ impl<'a> Publisher<'a> {
                     self.filled = true;
                     return;
                 }
-                Err((error, held)) => self.report.refuse(held.number, error.into()),
+                Err((error, held)) => self.report.refused.add(held.number, error.into()),
             }
             if one_only {
                 self.next_at = None;
@@ -126,7 +126,7 @@ impl<'a> Publisher<'a> {
                 Line::Bytes(payload) => {
                     return Some(Held { head: MessageHead::Common(self.job), payload, number });
                 }
-                Line::Overlong => self.report.refuse(number, Refusal::Overlong),
+                Line::Overlong => self.report.refused.add(number, Refusal::Overlong),
             }
         }
     }
@@ -166,7 +166,7 @@ impl<'a> Publisher<'a> {
                 return Some(Held::of_entry(entry, line, number));
             }
             match self.session.publish_once(&entry.publish(), &mut link.output) {
-                Err(error) => self.report.refuse(number, error.into()),
+                Err(error) => self.report.refused.add(number, error.into()),
                 Ok(()) => {
                     if let Some(delivery) = &mut self.delivery {
                         delivery.unasked(entry.payload.len());
