@@ -159,6 +159,9 @@ fn look_up<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
     table.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, found)| *found)
 }
 
+/// The bytes that a binary value stands for; an error is the name of what they are not.
+type Decode = fn(&[u8]) -> Result<Cow<'_, [u8]>, &'static str>;
+
 impl Properties {
     /// Adds one. `values` is the value; of a user property, its name and its value.
     ///
@@ -190,7 +193,7 @@ impl Properties {
         command: &str,
         name: &str,
         values: &[&[u8]],
-        decode: fn(&[u8]) -> Result<Cow<'_, [u8]>, &'static str>,
+        decode: Decode,
     ) -> Result<(), PropertyError> {
         let first = values.first().ok_or(PropertyError::NotEnough)?;
         let known = look_up(COMMANDS, command);

@@ -137,7 +137,7 @@ impl Authority {
     }
 
     /// Its certificate as X.509 version 1, signed by that authority.
-    pub(crate) fn pem_in_version_1(&self, authority: &Authority) -> String {
+    pub(crate) fn pem_in_version_1(&self, authority: &Self) -> String {
         pem(&[authority.in_version_1(&self.der)])
     }
 
