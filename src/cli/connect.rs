@@ -85,7 +85,7 @@ pub(super) struct Connection {
     /// Tell no error once the options are understood; the exit code does
     #[arg(long)]
     quiet: bool,
-    /// Print help
+    /// Print the most used options, and examples
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
     #[command(flatten)]

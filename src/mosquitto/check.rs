@@ -16,6 +16,7 @@ pub(super) fn check(given: &Given) -> Result<(), Error> {
     }
     check_tls(given)?;
     check_session(given)?;
+    check_properties(given)?;
     let has_topic = given.topic.is_some();
     match given.tool {
         Tool::Publish if !has_topic || given.message.is_none() => Err(Error::NothingToPublish),
@@ -96,6 +97,24 @@ fn check_session(given: &Given) -> Result<(), Error> {
         Err(Error::LastingWithoutId)
     } else {
         Ok(())
+    }
+}
+
+/// The packets that take properties, in the order that mosquitto looks at them, and their names.
+const PACKETS: &[(&str, &str)] = &[
+    ("connect", "CONNECT"),
+    ("publish", "PUBLISH"),
+    ("subscribe", "SUBSCRIBE"),
+    ("unsubscribe", "UNSUBSCRIBE"),
+    ("disconnect", "DISCONNECT"),
+    ("will", "Will"),
+];
+
+fn check_properties(given: &Given) -> Result<(), Error> {
+    let has_repeated = |packet: &str| given.repeated_in.iter().any(|known| known == packet);
+    match PACKETS.iter().find(|(packet, _)| has_repeated(packet)) {
+        Some((_, name)) => Err(Error::RepeatedProperty(name)),
+        None => Ok(()),
     }
 }
 

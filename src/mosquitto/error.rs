@@ -84,6 +84,9 @@ pub enum Error {
     /// `-D`.
     #[error("Error: {0}")]
     Property(#[from] PropertyError),
+    /// A property given twice that a packet may have once.
+    #[error("Error in {0} properties: Duplicate property in property list")]
+    RepeatedProperty(&'static str),
     /// Text that is not UTF-8.
     #[error("Error: Malformed UTF-8 in {0} argument.")]
     NotText(&'static str),

@@ -154,12 +154,27 @@ const NAMES: &[(&str, Kind)] = &[
     ("shared-subscription-available", Kind::Byte(Property::SharedSubscriptionAvailable)),
 ];
 
+impl PropertyError {
+    /// The names that properties have.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(name, _)| *name)
+    }
+
+    /// The packets that a client adds properties to.
+    pub fn commands() -> impl Iterator<Item = &'static str> {
+        let is_open = |(name, command): &(&'static str, Command)| {
+            matches!(command, Command::Open(_)).then_some(*name)
+        };
+        COMMANDS.iter().filter_map(is_open)
+    }
+}
+
 /// Looks a name up, upper case or lower.
 fn look_up<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
     table.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, found)| *found)
 }
 
-/// The bytes that a binary value stands for; an error is the name of what they are not.
+/// What makes the bytes of a binary value out of a word.
 type Decode = fn(&[u8]) -> Result<Cow<'_, [u8]>, &'static str>;
 
 impl Properties {

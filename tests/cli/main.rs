@@ -3,9 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod added_properties;
 mod certificates;
 mod connect;
+mod delivery;
 mod explain;
 mod farewell;
 mod format;
@@ -16,10 +16,12 @@ mod lines;
 mod mosquitto;
 mod mosquitto_names;
 mod own_broker;
+mod progress;
 mod property;
 mod publish;
 mod publish_properties;
 mod publish_window;
+mod recipes;
 mod reconnect;
 mod recording;
 mod removal;

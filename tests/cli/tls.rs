@@ -595,14 +595,14 @@ fn a_server_that_never_answers_has_its_time() {
     running.finish().exits(3).says("did not answer the TLS handshake within 300ms");
 }
 
-/// Waits until no more bytes come to a socket that nobody reads.
-fn until_it_stalls(stream: &std::net::TcpStream) {
-    let waiting = || rustix::io::ioctl_fionread(stream).unwrap();
-    let mut before = 0;
-    while before == 0 || waiting() != before {
-        before = waiting();
-        std::thread::sleep(std::time::Duration::from_millis(300));
+/// Waits until it has begun to send to a socket that nobody reads, and can send no more.
+fn until_it_stalls(running: &Running, stream: &std::net::TcpStream) {
+    let deadline = mq::net::clock::now() + crate::support::PATIENCE;
+    while rustix::io::ioctl_fionread(stream).unwrap() == 0 {
+        assert!(mq::net::clock::now() < deadline, "it sends nothing");
+        std::thread::sleep(std::time::Duration::from_millis(1));
     }
+    running.wait_until_it_rests();
 }
 
 #[test]
@@ -621,7 +621,7 @@ fn lines_that_were_sealed_and_have_not_left_are_sent_on_the_next_link() {
     let raw = stream.sock.stream.try_clone().unwrap();
     let mut first = Peer::over(stream);
     welcome(&mut first);
-    until_it_stalls(&raw);
+    until_it_stalls(&running, &raw);
     raw.shutdown(Shutdown::Write).unwrap();
     running.wait_until_it_says("trying again");
     let mut got = first.messages_until_the_end();
@@ -654,7 +654,7 @@ fn a_hundred_megabytes_pass_unharmed_and_memory_stays_flat() {
     let soon = |is_so: &dyn Fn() -> bool| {
         while !is_so() {
             assert!(mq::net::clock::now() < deadline, "too slow");
-            std::thread::sleep(std::time::Duration::from_millis(2));
+            std::thread::sleep(std::time::Duration::from_millis(1));
         }
     };
 
