@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use mq::client::subscribe::{self, Report, Sink};
 use mq::client::{Error, PacketProperties};
 use mq::codec::{Property, PropertyBuffer, Publish, Qos, Reason};
-use mq::options::{Connect, Print, Show, Subscribe};
+use mq::options::{Connect, Subscribe};
 
 use crate::support::broker::{Broker, Got, Peer};
 
@@ -54,23 +54,10 @@ fn subscriber(broker: &Broker, count: u64, properties: PacketProperties) -> Runn
         },
         filters: vec!["a".to_owned()],
         unsubscribe: vec!["b".to_owned()],
-        filter_out: Vec::new(),
         qos: Qos::AtLeastOnce,
         count: (count > 0).then_some(count),
-        time_limit: None,
-        print: Print::default(),
-        show: Show::Messages,
-        random_filter: None,
-        skip_retained: false,
-        retained_only: false,
-        remove_retained: false,
-        echoes: false,
-        retain_as_published: false,
-        retain_handling: mq::codec::RetainHandling::Send,
-        will_when_cut_short: false,
-        patient: false,
         only_subscribe: count == 0,
-        command: Vec::new(),
+        ..Subscribe::default()
     };
     let (sender, messages) = channel();
     let thread = std::thread::spawn(move || {

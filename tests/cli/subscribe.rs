@@ -246,7 +246,7 @@ fn a_terminal_gets_no_control_characters() {
     let broker = Broker::new();
     let port = broker.port();
     let mut words = command(["sub", "-v", "-t", "#", "-C", "1", "-p", &port]);
-    let running = AtTerminal::start(&mut words);
+    let running = AtTerminal::start(words.env("NO_COLOR", "1"));
     let mut peer = broker.welcome().0;
     peer.grant();
     peer.publish("a\u{202e}\nb", b"\x1b]0;owned\x07\xff", Qos::AtMostOnce, 0);

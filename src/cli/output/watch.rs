@@ -92,13 +92,13 @@ impl Watch {
 
 /// Rows and columns.
 #[cfg(unix)]
-fn size(terminal: &File) -> Option<(u16, u16)> {
+pub(super) fn size(terminal: &File) -> Option<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(terminal).ok()?;
     (size.ws_row > 0 && size.ws_col > 0).then_some((size.ws_row, size.ws_col))
 }
 
 #[cfg(not(unix))]
-fn size(_: &File) -> Option<(u16, u16)> {
+pub(super) fn size(_: &File) -> Option<(u16, u16)> {
     None
 }
 
