@@ -89,6 +89,20 @@ fn everything_is_cleared_only_when_that_is_said() {
 }
 
 #[test]
+fn a_message_that_comes_by_two_filters_is_removed_once() {
+    let broker = Broker::new();
+    let (running, mut peer) = clearing(&broker, &[], &["a/#", "+/1"]);
+    peer.deliver_all(&[("a/1", b"1", true), ("a/2", b"2", true), ("a/1", b"1", true)]);
+    peer.send(Packet::Pingresp);
+    for topic in ["a/1", "a/2"] {
+        let id = removal(&mut peer, topic, Qos::AtLeastOnce);
+        peer.puback(id, Reason::Success);
+    }
+    peer.leaves();
+    running.finish().exits(0).prints("a/1\na/2\n").says("2 retained messages removed");
+}
+
+#[test]
 fn what_is_filtered_out_stays() {
     let broker = Broker::new();
     let (running, mut peer) = clearing(&broker, &[], &["a/#", "-T", "a/+/keep"]);

@@ -6,7 +6,7 @@ use colored::Color;
 
 use super::watch::size;
 use crate::record::{End, Escape, Layout, Message, Plain};
-use crate::text::escape_line;
+use crate::text::{columns, escape_line};
 
 /// What topics are told apart by; red is for errors.
 const COLOURS: [Color; 10] = [
@@ -67,16 +67,16 @@ impl Topics {
             out.push(b' ');
         }
         let topic = escape_line(message.topic);
-        let columns = topic.chars().count();
-        if columns <= self.most {
-            self.width = self.width.max(columns);
+        let wide = columns(&topic);
+        if wide <= self.most {
+            self.width = self.width.max(wide);
         }
         // The window may have become narrower.
         let column = self.width.min(self.most);
         self.begin(&colour(message.topic).to_fg_str(), out);
         out.extend_from_slice(topic.as_bytes());
         self.end(out);
-        let fill = column.saturating_sub(columns).saturating_add(1);
+        let fill = column.saturating_sub(wide).saturating_add(1);
         out.resize(out.len().saturating_add(fill), b' ');
         plain.write_payload(message, Escape::Terminal, out);
     }

@@ -85,7 +85,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             inbox: Inbox::default(),
             taken: 0,
             enough: false,
-            retained: job.idle.map(Retained::new),
+            retained: job.idle.map(|idle| Retained::new(idle, job.subscriptions.len())),
             command: Companion::new(&job.command),
             report: Report::default(),
             signals: Signals::new().map_err(Error::Signals)?,
@@ -360,7 +360,8 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             || (is_echo && (job.retained_only || !job.echoes))
             || job.filter_out.iter().any(|filter| topic::matches(filter, topic))
             || job.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(message.payload));
-        if is_unwanted {
+        let is_repeat = self.retained.as_mut().is_some_and(|retained| !retained.is_first(topic));
+        if is_unwanted || is_repeat {
             return;
         }
         if job.remove_retained && message.retain && !message.payload.is_empty() {

@@ -3,18 +3,30 @@
 //! They come before or behind SUBACK, but in most brokers ahead of the answer to a ping that was
 //! sent behind it; of those that draw them later, only a silence tells.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use super::removal::Removal;
 use crate::net::clock;
 use crate::session::Client;
 
-/// The end of the retained messages of a subscription.
+/// Topics that are known to have come; of more, one that comes by two filters is there twice.
+const TOPICS: usize = 1_000_000;
+
+/// The retained messages of a subscription, and their end.
 #[derive(Debug)]
 pub(super) struct Retained {
     /// The silence that tells it.
     idle: Duration,
     waits_for: Awaited,
+    /// Whose messages came: several filters may match one topic, and a broker may send its message
+    /// for each. Topics are known by their hash alone: a broker chooses how long they are, but not
+    /// how they hash.
+    topics: HashSet<u64>,
+    hasher: RandomState,
+    /// Whether that can happen.
+    may_repeat: bool,
 }
 
 /// What is to come before they are all there.
@@ -41,9 +53,23 @@ pub(super) enum Next {
 }
 
 impl Retained {
-    /// Nothing is subscribed to yet.
-    pub(super) const fn new(idle: Duration) -> Self {
-        Self { idle, waits_for: Awaited::Subscription }
+    /// Nothing is subscribed to yet, and will be by so many filters.
+    pub(super) fn new(idle: Duration, filters: usize) -> Self {
+        Self {
+            idle,
+            waits_for: Awaited::Subscription,
+            topics: HashSet::new(),
+            hasher: RandomState::new(),
+            may_repeat: filters > 1,
+        }
+    }
+
+    /// Whether the message of this topic comes for the first time.
+    pub(super) fn is_first(&mut self, topic: &str) -> bool {
+        if !self.may_repeat || self.topics.len() >= TOPICS {
+            return true;
+        }
+        self.topics.insert(self.hasher.hash_one(topic))
     }
 
     /// All requests are answered: a ping follows.
@@ -131,11 +157,19 @@ mod tests {
     }
 
     #[test]
+    fn the_message_of_a_topic_is_one_by_however_many_filters_it_comes() {
+        let mut one = Retained::new(IDLE, 1);
+        assert!(one.is_first("a") && one.is_first("a"));
+        let mut two = Retained::new(IDLE, 2);
+        assert!(two.is_first("a") && two.is_first("b") && !two.is_first("a"));
+    }
+
+    #[test]
     fn all_have_come_after_the_answer_to_a_ping_and_a_silence() {
         let now = clock::now();
         for is_asking in [false, true] {
             let (mut session, mut output) = (session(now, is_asking), Vec::new());
-            let mut retained = Retained::new(IDLE);
+            let mut retained = Retained::new(IDLE, 1);
             assert_eq!(retained.next(now + 9 * IDLE), Next::Wait);
             retained.subscribed(&mut session, &mut output);
             assert_eq!(output, [0xC0, 0]);
