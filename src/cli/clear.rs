@@ -44,7 +44,7 @@ pub(super) struct Args {
     /// Topic filter whose retained messages are removed; may come many times
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
-    /// Likewise
+    /// Topic filter whose retained messages are removed, as an option; may come many times
     #[arg(short, long = "topic", value_name = "FILTER")]
     topics: Vec<String>,
     /// Leave the messages of topics alone that match this filter; may come many times

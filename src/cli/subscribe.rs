@@ -9,6 +9,7 @@ use regex::bytes::Regex;
 
 use super::connect::{self, duration, qos, resolve, time_limit};
 use super::exit::{Exit, of_subscriber};
+use super::hint;
 use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output;
 use super::print::Printing;
@@ -35,6 +36,9 @@ format, %P user properties, %R response topic, %S subscription id. Before the le
 a width, a precision and a character between groups of hex digits: %-20t, %.2:x. @X is strftime's \
 %X, @N nanoseconds; \\e \\n \\t and others are escapes.
 
+Regular expressions are those of Rust: (?i) before one takes letters in either case, (?-u) bytes \
+instead of characters; ^ and $ are the ends of the payload, (?m) makes them those of lines.
+
 Options of a filter's own, with commas between them: qos=0 to 2; no-local, not what this client \
 publishes itself; rap, retain as published; rh=0 to 2, retained messages always, when the \
 subscription is new, never. Then one space, and the rest is the filter.
@@ -60,7 +64,7 @@ pub(super) struct Args {
     /// Topic filter to subscribe to; may come many times
     #[arg(value_name = "TOPIC")]
     filters: Vec<String>,
-    /// Likewise
+    /// Topic filter to subscribe to, as an option; may come many times
     #[arg(short, long = "topic", value_name = "FILTER")]
     topics: Vec<String>,
     /// Topic filter with options of its own, like 'qos=1,no-local,rap,rh=2 FILTER'; may come many
@@ -150,7 +154,7 @@ fn pattern(text: &str) -> Result<Regex, String> {
     Regex::new(text).map_err(|error| {
         let words = error.to_string();
         let last = words.lines().last().unwrap_or_default();
-        last.strip_prefix("error: ").unwrap_or(last).to_owned()
+        hint::of_words(last.strip_prefix("error: ").unwrap_or(last))
     })
 }
 
