@@ -15,10 +15,9 @@ use crate::record::{End, Layout};
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
     examples: &[
-        "mq clear 'test/#' --dry-run",
-        "mq clear 'test/#'",
-        "mq clear 'homeassistant/+/old-plug/config' -h broker.lan",
-        "mq clear '#' -T 'zigbee2mqtt/#' --yes",
+        "mq clear 'test/#' --dry-run             what would be removed",
+        "mq clear 'test/#'                       remove it",
+        "mq clear '#' -T 'zigbee2mqtt/#' --yes   everything but some",
     ],
     notes: "\
 Each topic is printed once the broker has said that its retained message is gone; how many they are \
@@ -39,7 +38,6 @@ The exit code is 0 when all are removed, also when there was none; 4 when the br
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq clear", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
-#[command(after_help = MANUAL.help())]
 pub(super) struct Args {
     /// Topic filter whose retained messages are removed; may come many times
     #[arg(value_name = "FILTER")]

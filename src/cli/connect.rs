@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
+
 use super::output;
 use super::property;
 use super::tls::Secure;
@@ -19,7 +21,7 @@ use crate::secret::Secret;
 #[command(next_help_heading = "Connection")]
 pub(super) struct Connection {
     /// The broker's host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]
-    #[arg(short = 'h', long, value_name = "HOST")]
+    #[arg(short = 'h', long, value_name = "HOST", value_parser = NonEmptyStringValueParser::new())]
     host: Option<String>,
     /// The broker's port [default: 1883, or 8883 with --cafile or --capath]
     #[arg(short = 'p', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
@@ -83,7 +85,7 @@ pub(super) struct Connection {
     /// Tell no error once the options are understood; the exit code does
     #[arg(long)]
     quiet: bool,
-    /// Print help
+    /// Print the most used options, and examples
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
     #[command(flatten)]

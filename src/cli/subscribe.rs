@@ -21,12 +21,12 @@ use crate::options::{self, Show, Subscribe, Subscription, Tool};
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
     examples: &[
-        "mq sub 'sensors/+/temp' -v",
-        "mq sub deploy/state --match 'done|failed' -C 1 -W 30s",
-        "mq sub reply -C 1 -- mq pub -t request -m hello",
-        "mq sub 'config/#' --retained -v",
-        "mq sub '#' --for 10s --json > recording",
-        "mq sub '#' -F '@H:@M:@S %t %p'",
+        "mq sub 'sensors/+/temp' -v                with topics, until Ctrl-C",
+        "mq sub job --match 'done|failed' -C 1     wait for a message in a script",
+        "mq sub re -C 1 -- mq pub -t do -m x       subscribe, then publish",
+        "mq sub 'config/#' --retained -v           what the broker keeps",
+        "mq sub '#' -F '@H:@M:@S %t %p'            with the time",
+        "mq sub '#' --for 10s --json > recording   for mq pub --json",
     ],
     notes: "\
 Formats: %t topic, %p payload, %x or %X payload in hex digits, %f or %d a payload of 4 or 8 bytes \
@@ -58,7 +58,6 @@ refused, 5 when -W passed, and that of COMMAND when it fails.",
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq sub", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
-#[command(after_help = MANUAL.help())]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Args {
     /// Topic filter to subscribe to; may come many times

@@ -1,19 +1,19 @@
 //! Publishing: one message, one message again and again, or the lines of standard input.
 
+mod delivery;
 mod flow;
 mod head;
 mod later;
 mod records;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-
+pub use self::delivery::Delivery;
 use self::flow::Publisher;
-use super::{Error, Notify, Settings};
-use crate::codec::{PropertyBuffer, Qos, Reason};
-use crate::record::{End, Form};
-use crate::session::PublishError;
+use super::{Error, Meter, Notify, Payloads, Records, Refusals, Settings};
+use crate::codec::{PropertyBuffer, Qos};
+use crate::record::Form;
 
 /// What to publish.
 #[derive(Debug, Clone)]
@@ -34,39 +34,10 @@ pub struct Job {
     pub reconnect: bool,
     /// The longest time without a connection, for what reconnects.
     pub give_up: Option<Duration>,
-}
-
-/// Where the messages come from.
-#[derive(Debug, Clone)]
-pub enum Payloads {
-    /// One message; a lost connection is an error.
-    Once(Bytes),
-    /// One message, many times.
-    Repeat {
-        /// The message.
-        payload: Bytes,
-        /// How often.
-        times: u64,
-        /// From the delivery of one to the next.
-        delay: Duration,
-    },
-    /// Each line of standard input.
-    Lines,
-    /// What each line of standard input describes.
-    Records(Records),
-}
-
-/// How lines describe messages, and when those go.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Records {
-    /// What stands in a line.
-    pub form: Form,
-    /// What ends a line.
-    pub end: End,
-    /// How many times as fast as they came messages go, where their lines tell times; above 0.
-    pub speed: f64,
-    /// All goes again and again: from where in standard input.
-    pub again_from: Option<u64>,
+    /// Whether the report is to say how the messages were delivered.
+    pub stats: bool,
+    /// Told all the time how far the run is.
+    pub meter: Option<Arc<Meter>>,
 }
 
 impl Job {
@@ -84,30 +55,13 @@ impl Job {
     }
 }
 
-impl Payloads {
-    /// How lines describe messages, where they do.
-    const fn records(&self) -> Option<&Records> {
-        match self {
-            Self::Records(records) => Some(records),
-            _ => None,
-        }
-    }
-
-    /// Whether there may be more than one.
-    const fn is_stream(&self) -> bool {
-        !matches!(self, Self::Once(_))
-    }
-}
-
 /// What came of it.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Messages that were taken from the source.
     pub read: u64,
     /// Messages that were refused for good.
-    pub refused: u64,
-    /// The number of the first of them, from 1, and why.
-    pub first_refused: Option<(u64, Refusal)>,
+    pub refused: Refusals,
     /// QoS 2 messages that went again after their session was lost: they may have come twice.
     pub possible_duplicates: u64,
     /// Messages that were refused with 0x97 at least once: they may be out of order.
@@ -118,35 +72,11 @@ pub struct Report {
     pub signal: Option<i32>,
     /// Lines that are no messages; each was told.
     pub bad_lines: u64,
-    /// Why the source could not be read to its end; what came before is sent.
+    /// Why the source could not be read to its end; what came before is sent. With `delivery` also
+    /// what ended the run early.
     pub failure: Option<Error>,
-}
-
-/// Why a message was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// The broker said so.
-    #[error("{0}")]
-    Broker(Reason),
-    /// The broker announced that it takes no such messages.
-    #[error(transparent)]
-    Announced(#[from] PublishError),
-    /// A request that nobody can answer: its topic has no subscriber.
-    #[error("nobody is subscribed to {0}")]
-    Unheard(String),
-    /// No packet can hold it.
-    #[error("longer than a packet can be (268,435,455 bytes)")]
-    Overlong,
-}
-
-impl Report {
-    /// One more message was refused.
-    pub(super) fn refuse(&mut self, number: u64, why: Refusal) {
-        self.refused = self.refused.saturating_add(1);
-        if self.first_refused.as_ref().is_none_or(|(first, _)| number < *first) {
-            self.first_refused = Some((number, why));
-        }
-    }
+    /// How the messages were delivered, if that was asked for.
+    pub delivery: Option<Delivery>,
 }
 
 /// Publishes to the end of the source.

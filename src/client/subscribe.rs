@@ -1,24 +1,18 @@
 //! Subscribing: messages go to a [`Sink`], and are acknowledged once it has written them.
 
-mod end;
 mod flow;
 mod removal;
 mod requests;
 mod retained;
 
 use std::ffi::OsString;
-use std::io;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use regex::bytes::Regex;
 
-pub(super) use self::end::{End, Stop, unheard};
-pub(super) use self::flow::flush;
-
 use self::flow::Subscriber;
-use super::{Error, Notify, Settings};
-use crate::codec::{Publish, SubscriptionOptions};
+use super::{Error, Notify, Settings, Sink};
+use crate::codec::SubscriptionOptions;
 
 /// A filter and what is asked for it; version 3 has the QoS alone, and leaves the rest out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +82,9 @@ pub struct Report {
     pub taken: u64,
     /// The signal that asked for the end.
     pub signal: Option<i32>,
+    /// All that was asked for came and is written, and the time limit passed while the broker's
+    /// word of removals was missing.
+    pub late_removals: bool,
     /// Retained messages that the broker did not remove.
     pub not_removed: u64,
     /// Retained messages that were not even asked to be removed: there were too many at once.
@@ -96,27 +93,6 @@ pub struct Report {
     pub unanswered: u64,
     /// What went wrong, where it was told before the command's end was waited for.
     pub failure: Option<Error>,
-}
-
-/// Where messages go: into a buffer first, from there to the outside, in as few writes as it
-/// can.
-pub trait Sink {
-    /// Adds a message to the buffer.
-    fn take(&mut self, topic: &str, message: &Publish<'_>);
-
-    /// How often it wants to hear that time passes.
-    fn beat(&self) -> Option<Duration> {
-        None
-    }
-
-    /// Another beat has passed.
-    fn tick(&mut self) {}
-
-    /// Whether all that was taken is written.
-    fn is_flushed(&self) -> bool;
-
-    /// Writes the buffer without blocking the thread; ready when all is written.
-    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
 /// Subscribes until the job's own rules, a signal or the reader of the sink end it.

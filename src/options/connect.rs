@@ -237,7 +237,7 @@ impl Connect {
                 notes.push(format!("MQTT_PORT is {text:?}, which is no port: ignored"));
                 usual
             }
-            (None, Some(text)) => number("MQTT_PORT", &text, "a port number")?,
+            (None, Some(text)) => port_number(text)?,
             (None, None) => usual,
         };
         let host = variables.text("MQTT_HOST")?.unwrap_or_else(|| "localhost".to_owned());
@@ -334,6 +334,12 @@ pub(super) fn first_line(path: &Path) -> Result<Secret, Error> {
 
 fn number(variable: &'static str, text: &str, wanted: &'static str) -> Result<u16, Error> {
     text.parse().map_err(|_| Error::Variable { variable, value: text.to_owned(), wanted })
+}
+
+fn port_number(text: String) -> Result<u16, Error> {
+    let (variable, wanted) = ("MQTT_PORT", "a port number from 1 to 65535");
+    let number = text.parse().ok().filter(|port| *port > 0);
+    number.ok_or(Error::Variable { variable, value: text, wanted })
 }
 
 /// A protocol version as mosquitto's clients and people write it.

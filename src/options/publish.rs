@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::connect::check_topic;
 use super::{Connect, Error, Resolved};
-use crate::client::publish::{self, Job, Payloads};
+use crate::client::publish::Job;
 use crate::client::stdin_position;
+use crate::client::{self, Payloads};
 use crate::codec::{MAX_REMAINING_LENGTH, Property, Qos};
 use crate::record::{End, Form};
 
@@ -33,6 +34,8 @@ pub struct Publish {
     pub reconnect: bool,
     /// The longest time without a connection.
     pub give_up: Option<Duration>,
+    /// Whether it is told at the end how the messages were delivered.
+    pub stats: bool,
 }
 
 /// Where a message comes from.
@@ -68,7 +71,7 @@ impl Records {
         let position = || stdin_position().map_err(Error::NotAgain);
         let again_from = self.again.then(position).transpose()?;
         let Self { form, end, speed, .. } = *self;
-        Ok(Payloads::Records(publish::Records { form, end, speed, again_from }))
+        Ok(Payloads::Records(client::Records { form, end, speed, again_from }))
     }
 }
 
@@ -105,6 +108,8 @@ impl Publish {
             properties,
             reconnect: self.reconnect,
             give_up: self.give_up,
+            stats: self.stats,
+            meter: None,
         })
     }
 }

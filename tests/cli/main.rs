@@ -3,12 +3,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod added_properties;
 mod certificates;
 mod clear;
 mod colours;
 mod connect;
+mod delivery;
 mod explain;
+mod farewell;
 mod format;
 mod hostile;
 mod inherited;
@@ -17,10 +18,12 @@ mod lines;
 mod mosquitto;
 mod mosquitto_names;
 mod own_broker;
+mod progress;
 mod property;
 mod publish;
 mod publish_properties;
 mod publish_window;
+mod recipes;
 mod reconnect;
 mod recording;
 mod removal;

@@ -1,15 +1,14 @@
 //! What a report means to people.
 
-use super::{client_failure, dialect, error, mosquitto, note, time};
+use super::{approximate, client_failure, dialect, error, milliseconds, mosquitto, note};
 use crate::cli::hint;
-use crate::client::publish::{self, Refusal};
-use crate::client::request::{self, Latencies};
-use crate::client::subscribe;
+use crate::client::publish::Delivery;
+use crate::client::{Latencies, Refusal, Refusals, publish, request, subscribe};
 use crate::options::{Dialect, Payload, Request};
 
 /// Tells what came of publishing; of a stream of messages as such.
 pub(in crate::cli) fn publisher(report: &publish::Report, is_stream: bool) {
-    refused(report, "message", is_stream);
+    refused(&report.refused, is_stream.then_some(report.read), "message");
     if report.possible_duplicates > 0 {
         let count = report.possible_duplicates;
         note(&format!(
@@ -33,23 +32,23 @@ pub(in crate::cli) fn publisher(report: &publish::Report, is_stream: bool) {
     }
 }
 
-/// What was refused for good; `what` is one of it.
-fn refused(report: &publish::Report, what: &str, is_stream: bool) {
-    let Some((number, why)) = &report.first_refused else { return };
+/// What was refused for good, of a stream of so many; `what` is one of it.
+fn refused(refused: &Refusals, read: Option<u64>, what: &str) {
+    let Some((number, why)) = &refused.first else { return };
     match (dialect(), why) {
         // Each was told when it was refused.
         (Dialect::Mosquitto(_), Refusal::Broker(_)) => {}
         (Dialect::Mosquitto(_), Refusal::Overlong | Refusal::Announced(_)) => {
             error(mosquitto::TOO_LARGE);
         }
-        (_, why) if is_stream => {
-            let (refused, read) = (report.refused, report.read);
-            error(&format!(
-                "{refused} of {read} {what}s refused, the first is number {number}: {why}"
-            ));
-        }
-        (_, Refusal::Unheard(_)) => error(&why.to_string()),
-        _ => error(&format!("the {what} was refused: {why}")),
+        (_, why) => match read {
+            Some(read) => error(&format!(
+                "{} of {read} {what}s refused, the first is number {number}: {why}",
+                refused.count
+            )),
+            None if matches!(why, Refusal::Unheard(_)) => error(&why.to_string()),
+            None => error(&format!("the {what} was refused: {why}")),
+        },
     }
 }
 
@@ -61,8 +60,12 @@ pub(in crate::cli) fn subscriber(report: &subscribe::Report) {
             report.left
         ));
     }
-    // Theirs says nothing of it.
-    if report.unanswered > 0 && dialect() == Dialect::Own {
+    if dialect() != Dialect::Own {
+        // Theirs says nothing of removals.
+        if report.late_removals {
+            super::plain_error(mosquitto::TIMED_OUT);
+        }
+    } else if report.unanswered > 0 {
         let count = report.unanswered;
         let messages = if count == 1 { "message" } else { "messages" };
         error(&format!("{count} retained {messages} may still be there: run it again"));
@@ -83,19 +86,19 @@ pub(in crate::cli) fn cleared(report: &subscribe::Report, dry_run: bool) {
 /// Tells what came of asking.
 pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
     let is_stream = options.payload == Payload::Lines;
-    refused(&report.requests, "request", is_stream);
+    refused(&report.refused, is_stream.then_some(report.read), "request");
     ignored(report);
     if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
-        super::aside(&percentiles(latencies));
+        super::aside(&percentiles(latencies, "answers"));
     }
     if report.waiting > 0 && is_stream {
-        let (waiting, read) = (report.waiting, report.requests.read);
+        let (waiting, read) = (report.waiting, report.read);
         note(&format!("{waiting} of {read} requests were still waiting for answers"));
     }
-    if report.requests.signal.is_some() {
+    if report.signal.is_some() {
         return;
     }
-    if let Some(failure) = &report.requests.failure {
+    if let Some(failure) = &report.failure {
         client_failure(failure);
     } else if report.unanswered > 0 {
         match dialect() {
@@ -110,7 +113,7 @@ fn ignored(report: &request::Report) {
     if *foreign > 0 {
         note(&format!(
             "{foreign} messages on other topics than {response_topic} came: they are no answers, \
-             and not acknowledged, so that who subscribed to them can have them"
+             and do not wait in this client id's session any more"
         ));
     }
     if *ignored == 0 {
@@ -128,13 +131,42 @@ fn ignored(report: &request::Report) {
     note(&text);
 }
 
-fn percentiles(latencies: &Latencies) -> String {
-    let at = |percent| time(latencies.percentile(percent));
+/// What `--stats` is for, in the end.
+pub(in crate::cli) fn delivery(report: &publish::Report) {
+    let Some(delivery) = &report.delivery else { return };
+    super::aside(&delivered(report, delivery));
+    if delivery.latencies.count() > 0 {
+        super::aside(&percentiles(&delivery.latencies, "acknowledgements"));
+    }
+}
+
+fn delivered(report: &publish::Report, delivery: &Delivery) -> String {
+    let publish::Report { read, refused, unacknowledged, .. } = report;
+    let refused = refused.count;
+    let Delivery { bytes, asked, acknowledged, sent_again, reconnects, .. } = delivery;
+    let seconds = delivery.time.as_secs_f64();
+    let a_second = |count: u64| if seconds > 0.0 { approximate(count) / seconds } else { 0.0 };
+    let answers = match asked {
+        0 => "No acknowledgements at QoS 0".to_owned(),
+        _ => format!("Acknowledged {acknowledged} of {asked}"),
+    };
     format!(
-        "Latency of {} answers: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
+        "Sent {} messages, {bytes} bytes, in {seconds:.3}s: {:.0}/s, {:.3} MB/s\n\
+         {answers}, refused {refused}, pending {unacknowledged}, sent again {sent_again}, \
+         reconnects {reconnects}\n",
+        read.saturating_sub(refused),
+        a_second(*read),
+        a_second(*bytes) / 1e6,
+    )
+}
+
+fn percentiles(latencies: &Latencies, what: &str) -> String {
+    let at = |percent| milliseconds(latencies.percentile(percent));
+    format!(
+        "Latency of {} {what}: min {} mean {} p50 {} p90 {} p99 {} max {}\n",
         latencies.count(),
         at(0.0),
-        time(latencies.mean()),
+        milliseconds(latencies.mean()),
         at(50.0),
         at(90.0),
         at(99.0),

@@ -13,7 +13,7 @@ use super::descriptor::{AT_ONCE, is_writable};
 use super::descriptor::{Kind, write_all};
 use super::topics::Topics;
 use super::watch::Watch;
-use crate::client::subscribe::Sink;
+use crate::client::Sink;
 use crate::codec::Publish;
 use crate::net::clock;
 use crate::options::Show;

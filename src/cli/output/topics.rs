@@ -4,7 +4,7 @@ use std::fs::File;
 
 use colored::Color;
 
-use super::watch::size;
+use super::size;
 use crate::record::{End, Escape, Layout, Message, Plain};
 use crate::text::{columns, escape_line};
 
@@ -25,9 +25,6 @@ const COLOURS: [Color; 10] = [
 /// Columns that topics may take of a wide terminal; a longer one moves its own payload alone.
 const WIDEST: usize = 48;
 
-/// Columns of a terminal that does not tell its size.
-const USUAL: usize = 80;
-
 const RESET: &str = "\x1b[0m";
 
 /// How topics are shown. Only plain lines have them in front.
@@ -45,7 +42,7 @@ impl Topics {
     pub(super) fn of(layout: &Layout, is_coloured: bool) -> Option<Self> {
         match layout {
             Layout::Plain(Plain { verbose: true, end: Some(End::Newline), .. }) => {
-                Some(Self { is_coloured, most: USUAL.div_ceil(3), width: 0 })
+                Some(Self { is_coloured, most: most(size::USUAL.1), width: 0 })
             }
             _ => None,
         }
@@ -53,9 +50,7 @@ impl Topics {
 
     /// Messages are about to come: the window may have another size than before.
     pub(super) fn measure(&mut self, terminal: &File) {
-        let columns = size(terminal).map_or(USUAL, |(_, columns)| usize::from(columns));
-        // Two thirds are left to the payload.
-        self.most = columns.div_ceil(3).min(WIDEST);
+        self.most = most(size::of(terminal).unwrap_or(size::USUAL).1);
     }
 
     /// Appends a message to `out`.
@@ -94,6 +89,11 @@ impl Topics {
             out.extend_from_slice(RESET.as_bytes());
         }
     }
+}
+
+/// Columns of a terminal that topics may take: two thirds are left to the payload.
+fn most(columns: u16) -> usize {
+    usize::from(columns.div_ceil(3)).min(WIDEST)
 }
 
 /// The colour of a topic, the same in every run: by FNV-1a, which mixes well what differs in one

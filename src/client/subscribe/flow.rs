@@ -3,22 +3,21 @@
 mod leave;
 mod wanted;
 
-use std::future::poll_fn;
-use std::io;
 use std::time::{Duration, Instant};
 
-use super::end::{End, Stop, unheard};
 use super::removal::{Removal, Removals};
 use super::requests::Requests;
 use super::retained::Retained;
-use super::{Job, Report, Sink};
+use super::{Job, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, Keep};
+use crate::client::end::{End, Stop, unheard};
 use crate::client::error::words;
 use crate::client::inbox::Inbox;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
-use crate::client::{Cause, Error, Notice, Notify, Settings};
+use crate::client::sink::flush;
+use crate::client::{Cause, Error, Notice, Notify, Settings, Sink};
 use crate::codec::{PacketType, Properties, Publish, Qos};
 use crate::net::{Backoff, clock};
 use crate::process::{Companion, Signals};
@@ -107,6 +106,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             Ok(End::Signal(signal)) => self.end_command(Some(signal)).await,
             // Only removals are missing, which are told, and are not what was waited for.
             Ok(End::TimedOut) if self.is_met() && !self.job.show_removed => {
+                self.report.late_removals = true;
                 self.end_command(None).await;
             }
             Ok(End::TimedOut) => {
@@ -156,6 +156,8 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 Err(Stop::Lost(cause)) => cause,
             };
             self.connector.object(&cause, &mut self.session, &mut link).await;
+            // A broker that counts connections need not count this one with the next.
+            drop(link);
             // What the sink has is written before it can come again; it is acknowledged then.
             self.inbox = Inbox::default();
             tokio::select! {
@@ -432,9 +434,4 @@ async fn at(time: Option<Instant>) {
         Some(time) => tokio::time::sleep_until(time.into()).await,
         None => std::future::pending().await,
     }
-}
-
-/// Until all is written.
-pub(in crate::client) async fn flush(sink: &mut impl Sink) -> io::Result<()> {
-    poll_fn(|context| sink.poll_flush(context)).await
 }

@@ -1,11 +1,11 @@
 //! The end of a run: of the connection, and of the command.
 
-use super::{Subscriber, at, flush};
+use super::{Subscriber, at};
 use crate::client::connector::FAREWELL;
+use crate::client::end::End;
 use crate::client::link::Link;
-use crate::client::subscribe::Sink;
-use crate::client::subscribe::end::End;
-use crate::client::{Error, Notice};
+use crate::client::sink::flush;
+use crate::client::{Error, Notice, Sink};
 use crate::codec::Reason;
 use crate::process::SIGINT;
 

@@ -3,10 +3,9 @@
 use std::time::Instant;
 
 use super::Subscriber;
-use crate::client::Cause;
 use crate::client::link::Link;
-use crate::client::subscribe::Sink;
 use crate::client::subscribe::retained::{Next, Retained};
+use crate::client::{Cause, Sink};
 
 impl<S: Sink> Subscriber<'_, S> {
     /// Whether no further message is wanted.
