@@ -71,6 +71,10 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
             let meant = meant.map(|meant| format!("; did you mean {meant}")).unwrap_or_default();
             format!("there is no option {option:?}{meant}")
         }
+        (ErrorKind::MissingRequiredArgument, None) => match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::Strings(missing)) => format!("{} is missing", missing.join(", ")),
+            _ => "something is missing".to_owned(),
+        },
         _ => {
             let whole = error.to_string();
             let first = whole.lines().next().unwrap_or_default();
@@ -247,6 +251,9 @@ fn of_options(error: &options::Error) -> String {
         E::LateExpiry => format!("{error}: ask for one with -x"),
         E::RetainedBothWays => {
             format!("{error}: -R leaves out what --retained-only is to show")
+        }
+        E::ClearsEverything(_) => {
+            format!("{error}; look at them with --dry-run, and if it is meant, add --yes")
         }
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
         E::TlsIdle { .. } => {

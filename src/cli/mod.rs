@@ -4,6 +4,7 @@
 //! does is elsewhere; here are its options, its words and its exit code.
 
 mod broker;
+mod clear;
 mod connect;
 pub mod exit;
 mod explain;
@@ -21,6 +22,7 @@ mod publish;
 mod records;
 mod request;
 mod subscribe;
+mod subscription;
 mod tls;
 mod transport;
 
@@ -38,6 +40,7 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
     ("pub", &["publish"], "Publish a message, a file, or each line of standard input"),
     ("sub", &["subscribe"], "Print the messages of topics as they come"),
     ("rr", &["request"], "Publish a request and print its answer"),
+    ("clear", &[], "Remove retained messages from the broker"),
     ("broker", &[], "Run a broker"),
     ("explain", &[], "Say what a reason code or an exit code means, and what to do"),
 ];
@@ -85,6 +88,7 @@ pub fn tree() -> clap::Command {
         publish::Args::command(),
         subscribe::Args::command(),
         request::Args::command(),
+        clear::Args::command(),
         broker::Args::command(),
         explain::Args::command(),
     ];
@@ -106,6 +110,7 @@ pub fn manual(command: &str) -> Option<&'static Manual> {
         "pub" => &publish::MANUAL,
         "sub" => &subscribe::MANUAL,
         "rr" => &request::MANUAL,
+        "clear" => &clear::MANUAL,
         "broker" => &broker::MANUAL,
         "explain" => &explain::MANUAL,
         _ => return None,
@@ -113,8 +118,10 @@ pub fn manual(command: &str) -> Option<&'static Manual> {
 }
 
 fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
-    if name == "broker" && words.last().is_some_and(|word| word == "--") {
-        // An unset variable in a script: nothing would end a broker that waits for no command.
+    let runs_command = matches!(name, "broker" | "sub" | "subscribe");
+    if runs_command && words.last().is_some_and(|word| word == "--") {
+        // An unset variable in a script: nothing would end a broker that waits for no command, and
+        // no answer come to who asks by it.
         output::error("there is no command behind --");
         return Exit::Usage;
     }
@@ -123,6 +130,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
         Some("pub") => with_options(words, publish::run_args),
         Some("sub") => with_options(words, subscribe::run_args),
         Some("rr") => with_options(words, request::run_args),
+        Some("clear") => with_options(words, clear::run_args),
         Some("broker") => with_options(words, broker::run),
         Some("explain") => with_options(words, explain::run),
         _ => unknown(name),

@@ -8,6 +8,7 @@ mod report;
 mod size;
 mod stderr;
 mod stdout;
+mod topics;
 mod watch;
 
 use std::io::{self, IsTerminal, Write};
@@ -19,7 +20,7 @@ use colored::Colorize;
 
 use self::complaints::Complaints;
 pub(super) use self::progress::{Progress, shown};
-pub(super) use self::report::{delivery, publisher, requester, subscriber};
+pub(super) use self::report::{cleared, delivery, publisher, requester, subscriber};
 use self::stdout::Stdout;
 
 use super::hint;
@@ -161,7 +162,9 @@ pub(super) fn messages(layout: Layout, show: Show, settings: &Settings) -> io::R
     // mosquitto's clients tell packets on standard output, too: each in its place.
     let at_once = traced && dialect() != Dialect::Own;
     let file = descriptor::own(&io::stdout())?;
-    Ok(Stdout::new(file, layout, show, &broker).at_once(at_once))
+    let stdout = Stdout::new(file, layout, show, &broker).at_once(at_once);
+    let is_own = dialect() == Dialect::Own;
+    Ok(if is_own { stdout.with_topics(may_be_coloured()) } else { stdout })
 }
 
 /// Lines for machines that cannot go to standard output, which is the command's behind `--`; they
@@ -321,12 +324,15 @@ fn left_out(count: usize) -> String {
     format!("{prefix} {count} lines are left out: nobody read them\n")
 }
 
+/// Whether a terminal is to be coloured: the user has not said no, and it knows how.
+fn may_be_coloured() -> bool {
+    let no = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !no && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb")
+}
+
 fn prefix(is_error: bool) -> String {
     static COLOURED: OnceLock<bool> = OnceLock::new();
-    let coloured = *COLOURED.get_or_init(|| {
-        let quiet = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        io::stderr().is_terminal() && !quiet
-    });
+    let coloured = *COLOURED.get_or_init(|| io::stderr().is_terminal() && may_be_coloured());
     if !coloured {
         return "mq:".to_owned();
     }

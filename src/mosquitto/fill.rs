@@ -94,8 +94,8 @@ fn subscribe(mut given: Given) -> Subscribe {
         will_when_cut_short: true,
         patient: true,
         only_subscribe: given.only_subscribe,
-        command: Vec::new(),
         connect: connect(given),
+        ..Subscribe::default()
     }
 }
 

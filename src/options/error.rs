@@ -34,6 +34,15 @@ pub enum Error {
     /// Messages come under the names of topics, never under a group's.
     #[error("{0:?} would never match a message: give its filter without $share/GROUP/")]
     SharedFilterOut(String),
+    /// Each message comes to one member of the group, and none that was retained before.
+    #[error("{0:?} would bring no retained message: give its filter without $share/GROUP/")]
+    SharedRetained(String),
+    /// `[MQTT-3.8.3-4]`
+    #[error("{0:?} is a shared subscription, for which a broker may not be asked for no-local")]
+    SharedNoLocal(String),
+    /// More than was meant, perhaps.
+    #[error("{0:?} matches every topic: all retained messages of the broker would be removed")]
+    ClearsEverything(String),
     /// DISCONNECT may change a session's expiry, but not give it one `[MQTT-3.14.2-2]`.
     #[error("a session that ends with its connection cannot be given an expiry at the end")]
     LateExpiry,

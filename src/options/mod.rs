@@ -4,6 +4,7 @@
 //! is an argument.
 
 mod broker;
+mod clear;
 mod connect;
 mod dialect;
 mod error;
@@ -12,6 +13,7 @@ mod property;
 mod publish;
 mod request;
 mod subscribe;
+mod subscription;
 mod tls;
 mod transport;
 mod url;
@@ -20,6 +22,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 pub use self::broker::Broker;
+pub use self::clear::Clear;
 pub use self::connect::{Connect, Resolved};
 pub use self::dialect::{Dialect, Tool};
 pub use self::error::Error;
@@ -28,6 +31,7 @@ pub use self::property::PropertyError;
 pub use self::publish::{Payload, Publish, Records};
 pub use self::request::Request;
 pub use self::subscribe::{Show, Subscribe};
+pub use self::subscription::Subscription;
 pub use self::tls::Tls;
 pub use self::transport::Transport;
 pub use self::url::{Scheme, Url};

@@ -4,6 +4,8 @@
 mod support;
 
 mod certificates;
+mod clear;
+mod colours;
 mod connect;
 mod delivery;
 mod explain;
@@ -30,11 +32,13 @@ mod request_fields;
 mod request_flow;
 mod request_peers;
 mod request_properties;
+mod retained;
 mod round_trip;
 mod signals;
 mod stalled;
 mod subscribe;
 mod subscribe_options;
+mod subscribe_own;
 mod subscribe_side_by_side;
 mod system_calls;
 mod terminal;

@@ -47,10 +47,11 @@ const PUBLISH: Common = Common {
 };
 
 const SUBSCRIBE: Common = Common {
-    usage: "mq sub -t FILTER... [OPTIONS] [-- COMMAND]",
+    usage: "mq sub TOPIC... [OPTIONS] [-- COMMAND]",
     options: &[
-        ("topic", "Topics: a/b, a/+/b for any level, a/# for all below"),
-        ("filter-out", "But not these"),
+        ("filters", "Topics: a/b, a/+/b for any level, a/# for all below"),
+        ("filter-out", "But not these topics"),
+        ("match", "Only payloads that this regular expression matches"),
         QOS,
         ("verbose", ""),
         ("format", "Print by a format, like '%t %p' or '@H:@M %j'"),
@@ -58,6 +59,8 @@ const SUBSCRIBE: Common = Common {
         ("tsv", "Topic, tab, payload"),
         ("count", ""),
         ("timeout", "End after this time (30s), with 5 unless -C was met"),
+        ("for", "End so long after the subscription stands, with 0"),
+        ("retained", "Print what the broker keeps, and end"),
         ("no-retained", ""),
         ("watch", "The last message of each topic, in a line of its own"),
         ("id", "Client id; with -c the broker keeps the session"),
@@ -96,6 +99,23 @@ const REQUEST: Common = Common {
     ],
 };
 
+const CLEAR: Common = Common {
+    usage: "mq clear FILTER... [OPTIONS]",
+    options: &[
+        ("filters", "Topics: a/b, a/+/b for any level, a/# for all below"),
+        ("filter-out", "But not these topics"),
+        ("dry-run", ""),
+        ("yes", ""),
+        ("timeout", "End after this time (30s), with 5"),
+        HOST,
+        PORT,
+        URL,
+        USER,
+        CAFILE,
+        DEBUG,
+    ],
+};
+
 const BROKER: Common = Common {
     usage: "mq broker [OPTIONS] [-- COMMAND]",
     options: &[
@@ -119,6 +139,7 @@ pub(super) fn common(command: &str) -> Option<Common> {
         "pub" => PUBLISH,
         "sub" => SUBSCRIBE,
         "rr" => REQUEST,
+        "clear" => CLEAR,
         "broker" => BROKER,
         "explain" => EXPLAIN,
         _ => return None,

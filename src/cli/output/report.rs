@@ -72,6 +72,17 @@ pub(in crate::cli) fn subscriber(report: &subscribe::Report) {
     }
 }
 
+/// Tells what came of clearing, or would have.
+pub(in crate::cli) fn cleared(report: &subscribe::Report, dry_run: bool) {
+    subscriber(report);
+    let done = if dry_run { "would be removed" } else { "removed" };
+    note(&match report.taken {
+        0 if report.not_removed == 0 => "no retained message matches".to_owned(),
+        1 => format!("1 retained message {done}"),
+        count => format!("{count} retained messages {done}"),
+    });
+}
+
 /// Tells what came of asking.
 pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
     let is_stream = options.payload == Payload::Lines;
