@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bare;
 mod certificates;
 mod clear;
 mod colours;
