@@ -365,7 +365,10 @@ impl<'a> Publisher<'a> {
         let sent = link.leave(FAREWELL).await;
         let unconfirmed = self.job.qos == Qos::AtMostOnce && !self.job.payloads.is_stream();
         if unconfirmed && sent.is_ok() && self.job.payloads.is_large() {
-            link.drain(ARRIVAL).await;
+            tokio::select! {
+                () = link.drain(ARRIVAL) => {}
+                signal = self.signals.first() => self.report.signal = Some(signal),
+            }
         }
         match sent {
             Err(cause) if unconfirmed && self.report.signal.is_none() => {
