@@ -32,6 +32,7 @@ complete -c mq -n "__fish_mq_needs_command" -f -a "sub" -d 'Print the messages o
 complete -c mq -n "__fish_mq_needs_command" -f -a "subscribe" -d 'Print the messages of topics as they come'
 complete -c mq -n "__fish_mq_needs_command" -f -a "rr" -d 'Publish a request and print its answer'
 complete -c mq -n "__fish_mq_needs_command" -f -a "request" -d 'Publish a request and print its answer'
+complete -c mq -n "__fish_mq_needs_command" -f -a "clear" -d 'Remove retained messages from the broker'
 complete -c mq -n "__fish_mq_needs_command" -f -a "broker" -d 'Run a broker'
 complete -c mq -n "__fish_mq_needs_command" -f -a "explain" -d 'Say what a reason code or an exit code means, and what to do'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s t -l topic -d 'Topic to publish to' -r
@@ -156,13 +157,17 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-use-os-certs -d 'T
 complete -c mq -n "__fish_mq_using_subcommand publish" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l help-all -d 'Print all options'
-complete -c mq -n "__fish_mq_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to, as an option; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l subscribe -d 'Topic filter with options of its own, like \'qos=1,no-local,rap,rh=2 FILTER\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l match -d 'Drop the messages whose payload this regular expression does not match; they do not count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s C -l count -d 'End after so many messages' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s W -l timeout -d 'End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l for -d 'End so long after the subscription stands, with exit code 0' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l idle -d 'With --retained: all have come when the broker sent none for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l random-filter -d 'Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
@@ -197,12 +202,14 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l ciphers -d 'Only these cip
 complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s v -l verbose -d 'Print the topic before each message'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l time -d 'Print the local time before each message: 2026-11-20T20:25:39.296+01:00'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l pretty -d 'Print the JSON of %j and %J over many lines'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l json-payload -d 'With --json: a payload that is JSON is printed as JSON, not as a string'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l tsv -d 'Print topic, tab and payload of each message; mq pub --tsv sends it again'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l retained -d 'Print the retained messages, at QoS 0, and end when all have come'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s R -l no-retained -d 'Leave out messages that were retained before'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l retained-only -d 'End with the first message that was not retained before; it is not printed'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l remove-retained -d 'Remove each retained message that comes and passes the filters from the broker; not with -R'
@@ -222,13 +229,17 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-use-os-certs -d 'Trust
 complete -c mq -n "__fish_mq_using_subcommand sub" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l help-all -d 'Print all options'
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s t -l topic -d 'Topic filter to subscribe to, as an option; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l subscribe -d 'Topic filter with options of its own, like \'qos=1,no-local,rap,rh=2 FILTER\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l match -d 'Drop the messages whose payload this regular expression does not match; they do not count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s C -l count -d 'End after so many messages' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s W -l timeout -d 'End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l for -d 'End so long after the subscription stands, with exit code 0' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l idle -d 'With --retained: all have come when the broker sent none for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l random-filter -d 'Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
@@ -263,12 +274,14 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ciphers -d 'Only the
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s v -l verbose -d 'Print the topic before each message'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l time -d 'Print the local time before each message: 2026-11-20T20:25:39.296+01:00'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l pretty -d 'Print the JSON of %j and %J over many lines'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l json-payload -d 'With --json: a payload that is JSON is printed as JSON, not as a string'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tsv -d 'Print topic, tab and payload of each message; mq pub --tsv sends it again'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retained -d 'Print the retained messages, at QoS 0, and end when all have come'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s R -l no-retained -d 'Leave out messages that were retained before'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retained-only -d 'End with the first message that was not retained before; it is not printed'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l remove-retained -d 'Remove each retained message that comes and passes the filters from the broker; not with -R'
@@ -334,6 +347,7 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -s l -l stdin-line -d 'Each li
 complete -c mq -n "__fish_mq_using_subcommand rr" -s n -l null-message -d 'An empty message'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l latency -d 'Tell the time from request to answer on standard error, of many at the end the percentiles'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s v -l verbose -d 'Print the topic before each message'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l time -d 'Print the local time before each message: 2026-11-20T20:25:39.296+01:00'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l pretty -d 'Print the JSON of %j and %J over many lines'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
@@ -400,6 +414,7 @@ complete -c mq -n "__fish_mq_using_subcommand request" -s l -l stdin-line -d 'Ea
 complete -c mq -n "__fish_mq_using_subcommand request" -s n -l null-message -d 'An empty message'
 complete -c mq -n "__fish_mq_using_subcommand request" -l latency -d 'Tell the time from request to answer on standard error, of many at the end the percentiles'
 complete -c mq -n "__fish_mq_using_subcommand request" -s v -l verbose -d 'Print the topic before each message'
+complete -c mq -n "__fish_mq_using_subcommand request" -l time -d 'Print the local time before each message: 2026-11-20T20:25:39.296+01:00'
 complete -c mq -n "__fish_mq_using_subcommand request" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand request" -l pretty -d 'Print the JSON of %j and %J over many lines'
 complete -c mq -n "__fish_mq_using_subcommand request" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
@@ -420,6 +435,56 @@ complete -c mq -n "__fish_mq_using_subcommand request" -l tls-use-os-certs -d 'T
 complete -c mq -n "__fish_mq_using_subcommand request" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand request" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand request" -l help-all -d 'Print all options'
+complete -c mq -n "__fish_mq_using_subcommand clear" -s t -l topic -d 'Topic filter whose retained messages are removed, as an option; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s T -l filter-out -d 'Leave the messages of topics alone that match this filter; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l idle -d 'All retained messages have come when the broker sent none for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s W -l timeout -d 'End after this time, with exit code 5: seconds, or 30s, 1m30s' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -s u -l username -d 'User name' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l will-payload -d 'Payload of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s A -l bind -d 'The address of this host to connect from' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l dry-run -d 'Print the topics whose messages would be removed, and remove none'
+complete -c mq -n "__fish_mq_using_subcommand clear" -s 0 -l nul -d 'Print NUL behind each topic instead of a newline'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l yes -d 'Do it though a filter matches every topic'
+complete -c mq -n "__fish_mq_using_subcommand clear" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l will-retain -d 'Keep that message as the topic\'s retained one'
+complete -c mq -n "__fish_mq_using_subcommand clear" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l quiet -d 'Tell no error once the options are understood; the exit code does'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l help -d 'Print the most used options, and examples'
+complete -c mq -n "__fish_mq_using_subcommand clear" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s p -l port -d 'Port to serve at, 0 for a free one [default: 1883, with a command 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -s b -l bind -d 'Address to serve at instead of localhost, * for all' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -l unix -d 'Unix socket to serve at, beside the port if one is given' -r -F
