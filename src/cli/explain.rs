@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use self::table::{Entry, Kind};
 use super::exit::Exit;
 use super::manual::Manual;
+use super::telling::Telling;
 use super::{distance, output};
 use crate::codec::Place;
 
@@ -41,6 +42,8 @@ pub(super) struct Args {
     /// before it
     #[arg(value_name = "CODE")]
     code: Vec<OsString>,
+    #[command(flatten)]
+    telling: Telling,
     /// Print help
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
@@ -63,7 +66,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
             Exit::Done
         }
         Err(what) => {
-            output::error(&what);
+            output::error_as(&what, Exit::Usage);
             Exit::Usage
         }
     })

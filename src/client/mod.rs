@@ -7,6 +7,7 @@
 mod alarm;
 mod connector;
 mod error;
+mod first;
 mod inbox;
 mod lines;
 mod link;
@@ -22,7 +23,7 @@ mod trace;
 pub use self::error::{Cause, Error};
 pub use self::lines::stdin_position;
 pub use self::notice::{Notice, Notify, Resumption};
-pub use self::settings::{PacketProperties, Settings, Will, session_expiry};
+pub use self::settings::{PacketProperties, Server, Settings, Will, session_expiry};
 
 use std::io;
 

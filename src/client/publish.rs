@@ -1,15 +1,18 @@
 //! Publishing: one message, one message again and again, or the lines of standard input.
 
+mod copies;
 mod flow;
 mod head;
 mod later;
 mod records;
+mod rehearsal;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use self::flow::Publisher;
+pub use self::rehearsal::rehearse;
 use super::{Error, Notify, Settings};
 use crate::codec::{PropertyBuffer, Qos, Reason};
 use crate::record::{End, Form};
@@ -18,8 +21,9 @@ use crate::session::PublishError;
 /// What to publish.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// A topic name; for records that of lines without one, or empty.
-    pub topic: String,
+    /// Topic names: each message goes to each of them, in this order. For records at most one, that
+    /// of lines that name none.
+    pub topics: Vec<String>,
     /// The quality of service of every message; for records of lines that do not say it, and so
     /// with `retain` and `properties`.
     pub qos: Qos,
@@ -34,6 +38,9 @@ pub struct Job {
     pub reconnect: bool,
     /// The longest time without a connection, for what reconnects.
     pub give_up: Option<Duration>,
+    /// Whether messages that nobody is subscribed to are counted; the broker says so in version 5
+    /// from QoS 1 on, if it wants to.
+    pub require_subscriber: bool,
 }
 
 /// Where the messages come from.
@@ -51,7 +58,7 @@ pub enum Payloads {
         delay: Duration,
     },
     /// Each line of standard input.
-    Lines,
+    Lines(End),
     /// What each line of standard input describes.
     Records(Records),
 }
@@ -102,12 +109,16 @@ impl Payloads {
 /// What came of it.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Messages that were taken from the source.
+    /// Messages that were taken from the source, so many times as there are topics.
     pub read: u64,
     /// Messages that were refused for good.
     pub refused: u64,
-    /// The number of the first of them, from 1, and why.
-    pub first_refused: Option<(u64, Refusal)>,
+    /// The first of them, and why.
+    pub first_refused: Option<(Which, Refusal)>,
+    /// Messages that the broker took, though nobody is subscribed to their topic.
+    pub unheard: u64,
+    /// The first of them.
+    pub first_unheard: Option<Which>,
     /// QoS 2 messages that went again after their session was lost: they may have come twice.
     pub possible_duplicates: u64,
     /// Messages that were refused with 0x97 at least once: they may be out of order.
@@ -120,6 +131,15 @@ pub struct Report {
     pub bad_lines: u64,
     /// Why the source could not be read to its end; what came before is sent.
     pub failure: Option<Error>,
+}
+
+/// One message of many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Which {
+    /// Its number in the source, from 1.
+    pub number: u64,
+    /// Its topic, where the number does not say it.
+    pub topic: Option<String>,
 }
 
 /// Why a message was refused.
@@ -143,8 +163,27 @@ impl Report {
     /// One more message was refused.
     pub(super) fn refuse(&mut self, number: u64, why: Refusal) {
         self.refused = self.refused.saturating_add(1);
-        if self.first_refused.as_ref().is_none_or(|(first, _)| number < *first) {
-            self.first_refused = Some((number, why));
+        if self.first_refused.as_ref().is_none_or(|(first, _)| number < first.number) {
+            self.first_refused = Some((Which { number, topic: None }, why));
+        }
+    }
+
+    /// One more message had nobody to go to.
+    pub(super) fn unheard(&mut self, number: u64, topic: &str) {
+        self.unheard = self.unheard.saturating_add(1);
+        if self.first_unheard.as_ref().is_none_or(|first| number < first.number) {
+            self.first_unheard = Some(Which { number, topic: Some(topic.to_owned()) });
+        }
+    }
+
+    /// Messages were numbered once for each of `topics`: from now on as in the source.
+    fn number_by(&mut self, topics: &[String]) {
+        let first_refused = self.first_refused.as_mut().map(|(which, _)| which);
+        for which in first_refused.into_iter().chain(&mut self.first_unheard) {
+            let (before, copies) = (which.number.saturating_sub(1), topics.len() as u64);
+            let topic = usize::try_from(before % copies).ok().and_then(|at| topics.get(at));
+            which.number = (before / copies).saturating_add(1);
+            which.topic = topic.cloned();
         }
     }
 }

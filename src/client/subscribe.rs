@@ -54,6 +54,8 @@ pub struct Job {
     pub will_when_cut_short: bool,
     /// Whether a first connection that ends before CONNACK is tried again and again.
     pub patient: bool,
+    /// The longest time without a connection, once there was one.
+    pub give_up: Option<Duration>,
     /// Ends once the broker has answered SUBSCRIBE, or without `filters` every UNSUBSCRIBE.
     pub only_subscribe: bool,
     /// A command that is started once the broker has answered SUBSCRIBE; none when empty.

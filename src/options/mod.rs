@@ -20,7 +20,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 pub use self::broker::Broker;
-pub use self::connect::{Connect, Resolved};
+pub use self::connect::{Connect, Host, Resolved};
 pub use self::dialect::{Dialect, Tool};
 pub use self::error::Error;
 pub use self::print::{Print, Record};

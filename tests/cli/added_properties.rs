@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use mq::client::subscribe::{self, Report, Sink};
 use mq::client::{Error, PacketProperties};
 use mq::codec::{Property, PropertyBuffer, Publish, Qos, Reason};
-use mq::options::{Connect, Print, Show, Subscribe};
+use mq::options::{Connect, Host, Print, Show, Subscribe};
 
 use crate::support::broker::{Broker, Got, Peer};
 
@@ -47,7 +47,7 @@ fn buffer(properties: &[Property<'_>]) -> PropertyBuffer {
 fn subscriber(broker: &Broker, count: u64, properties: PacketProperties) -> Running {
     let options = Subscribe {
         connect: Connect {
-            host: Some("127.0.0.1".to_owned()),
+            hosts: vec![Host::parse("127.0.0.1").unwrap()],
             port: Some(broker.port().parse().unwrap()),
             properties,
             ..Connect::default()
@@ -69,6 +69,7 @@ fn subscriber(broker: &Broker, count: u64, properties: PacketProperties) -> Runn
         retain_handling: mq::codec::RetainHandling::Send,
         will_when_cut_short: false,
         patient: false,
+        give_up: None,
         only_subscribe: count == 0,
         command: Vec::new(),
     };

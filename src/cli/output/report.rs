@@ -1,15 +1,19 @@
 //! What a report means to people.
 
-use super::{client_failure, dialect, error, mosquitto, note, time};
+use super::kinds::Facts;
+use super::{client_failure, dialect, error, error_as, error_with, mosquitto, note, time};
+use crate::cli::exit::{Exit, of_publisher};
 use crate::cli::hint;
-use crate::client::publish::{self, Refusal};
+use crate::client::publish::{self, Refusal, Which};
 use crate::client::request::{self, Latencies};
-use crate::client::subscribe;
+use crate::client::{Settings, subscribe};
+use crate::codec::Reason;
 use crate::options::{Dialect, Payload, Request};
 
 /// Tells what came of publishing; of a stream of messages as such.
 pub(in crate::cli) fn publisher(report: &publish::Report, is_stream: bool) {
     refused(report, "message", is_stream);
+    unheard(report, is_stream);
     if report.possible_duplicates > 0 {
         let count = report.possible_duplicates;
         note(&format!(
@@ -33,9 +37,21 @@ pub(in crate::cli) fn publisher(report: &publish::Report, is_stream: bool) {
     }
 }
 
+/// Tells what would have been published.
+pub(in crate::cli) fn rehearsal(report: &publish::Report, settings: &Settings) {
+    refused(report, "message", true);
+    let count = report.read.saturating_sub(report.refused);
+    let messages = if count == 1 { "message" } else { "messages" };
+    let route = settings.server.route();
+    note(&format!("{count} {messages} would be sent to {route}; nothing was"));
+    if let Some(failure) = &report.failure {
+        client_failure(failure);
+    }
+}
+
 /// What was refused for good; `what` is one of it.
 fn refused(report: &publish::Report, what: &str, is_stream: bool) {
-    let Some((number, why)) = &report.first_refused else { return };
+    let Some((which, why)) = &report.first_refused else { return };
     match (dialect(), why) {
         // Each was told when it was refused.
         (Dialect::Mosquitto(_), Refusal::Broker(_)) => {}
@@ -44,12 +60,46 @@ fn refused(report: &publish::Report, what: &str, is_stream: bool) {
         }
         (_, why) if is_stream => {
             let (refused, read) = (report.refused, report.read);
-            error(&format!(
-                "{refused} of {read} {what}s refused, the first is number {number}: {why}"
-            ));
+            let number = numbered(which);
+            let text = format!("{refused} of {read} {what}s refused, the first is number {number}");
+            error_with(&format!("{text}: {why}"), facts(report, why));
         }
-        (_, Refusal::Unheard(_)) => error(&why.to_string()),
-        _ => error(&format!("the {what} was refused: {why}")),
+        (_, Refusal::Unheard(_)) => error_with(&why.to_string(), facts(report, why)),
+        _ => error_with(&format!("the {what} was refused: {why}"), facts(report, why)),
+    }
+}
+
+/// What a program may know of the first refusal.
+fn facts(report: &publish::Report, why: &Refusal) -> Facts {
+    let reason = match why {
+        Refusal::Broker(reason) => Some(*reason),
+        Refusal::Unheard(_) => Some(Reason::NoMatchingSubscribers),
+        Refusal::Announced(_) | Refusal::Overlong => None,
+    };
+    Facts { reason, ..Facts::of_exit(of_publisher(report)) }
+}
+
+/// Which one it is, and to which topic where it went to several.
+fn numbered(which: &Which) -> String {
+    let topic = which.topic.as_ref().map(|topic| format!(" to {topic}")).unwrap_or_default();
+    format!("{}{topic}", which.number)
+}
+
+/// What the broker took for nobody.
+fn unheard(report: &publish::Report, is_stream: bool) {
+    let Some(first) = &report.first_unheard else { return };
+    let topic = first.topic.as_deref().unwrap_or_default();
+    if is_stream {
+        let (unheard, read) = (report.unheard, report.read);
+        let number = first.number;
+        let text = format!(
+            "{unheard} of {read} messages reached no subscriber, the first is number {number}: \
+             nobody is subscribed to {topic}"
+        );
+        error_with(&text, facts(report, &Refusal::Unheard(String::new())));
+    } else {
+        let why = Refusal::Unheard(topic.to_owned());
+        error_with(&why.to_string(), facts(report, &why));
     }
 }
 
@@ -88,7 +138,7 @@ pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
         client_failure(failure);
     } else if report.unanswered > 0 {
         match dialect() {
-            Dialect::Own => error(&hint::no_answer(report, options)),
+            Dialect::Own => error_as(&hint::no_answer(report, options), Exit::TimedOut),
             Dialect::Mosquitto(_) => super::plain_error(mosquitto::TIMED_OUT),
         }
     }

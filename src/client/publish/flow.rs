@@ -1,7 +1,10 @@
 //! The run of a publisher: from the first CONNECT to the last acknowledgement.
 
+mod topics;
+
 use std::time::{Duration, Instant};
 
+use super::copies::Copies;
 use super::head::{Head, NotTaken, unacknowledged};
 use super::later::{Held, Later, MessageHead};
 use super::records::{Recording, Taken};
@@ -9,6 +12,7 @@ use super::{Job, Payloads, Refusal, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, FAREWELL, Keep};
 use crate::client::error::words;
+use crate::client::first::first;
 use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
@@ -37,14 +41,16 @@ pub(super) struct Publisher<'a> {
     connector: Connector<'a>,
     session: Client<Held<'a>>,
     source: Source,
+    copies: Copies<'a>,
     /// Lines that describe messages.
     recording: Option<Recording<'a>>,
     later: Later<'a>,
     report: Report,
     signals: Signals,
     alarm: Alarm,
-    /// QoS 0: all of a message but its payload, where that is the same for all.
-    head: Option<Head>,
+    /// QoS 0: all of a message but its payload, one for each topic; none for lines that describe
+    /// messages.
+    heads: Vec<Head>,
     /// It was told that properties are left out.
     left_out: bool,
     /// The window was used up; it is filled again when half of it is free.
@@ -76,12 +82,13 @@ impl<'a> Publisher<'a> {
             connector,
             session: Client::new(window_v5, clock::now()),
             source: Source::new(&job.payloads),
+            copies: Copies::new(&job.topics),
             recording: Recording::new(job),
             later: Later::new(),
             report: Report::default(),
             signals: Signals::new().map_err(Error::Signals)?,
             alarm: Alarm::default(),
-            head: None,
+            heads: Vec::new(),
             left_out: false,
             filled: false,
             pings: 0,
@@ -93,7 +100,7 @@ impl<'a> Publisher<'a> {
     /// Publishes all.
     pub(super) async fn run(mut self) -> Result<Report, Error> {
         let mut link = tokio::select! {
-            accepted = self.connector.connect(&mut self.session) => accepted?.0,
+            accepted = first(&mut self.connector, &mut self.session) => accepted?,
             signal = self.signals.first() => return Ok(self.interrupted(signal)),
         };
         if let Err(error) = self.begin() {
@@ -113,7 +120,7 @@ impl<'a> Publisher<'a> {
             if !self.job.comes_back() {
                 return Err(self.connector.lost(cause));
             }
-            let has_unsent = self.head.is_some() || self.recording.is_some();
+            let has_unsent = !self.heads.is_empty() || self.recording.is_some();
             let unsent = if has_unsent { link.unsent() } else { Vec::new() };
             let (next, left_over) = tokio::select! {
                 again = reconnect.again(&mut self.connector, &mut self.session, cause) => again?,
@@ -124,9 +131,9 @@ impl<'a> Publisher<'a> {
             if let Err(error) = self.begin() {
                 return self.refuse(link, error).await;
             }
-            let not_taken = match &mut self.head {
-                Some(head) => head.rewrite(&unsent, self.session.version(), &mut link.output),
-                None => unacknowledged(&unsent, &self.session, &mut link.output),
+            let not_taken = match self.heads.as_mut_slice() {
+                [head] => head.rewrite(&unsent, self.session.version(), &mut link.output),
+                _ => unacknowledged(&unsent, &self.session, &mut link.output),
             };
             for NotTaken { behind, why } in not_taken {
                 self.report.refuse(self.report.read.saturating_sub(behind), why.into());
@@ -146,6 +153,9 @@ impl<'a> Publisher<'a> {
         let in_flight = self.session.outgoing().messages().count();
         self.report.unacknowledged = in_flight.saturating_add(self.later.len());
         self.report.failure = self.source.take_failure().map(Error::Input);
+        if self.copies.is_many() {
+            self.report.number_by(&self.job.topics);
+        }
         self.report
     }
 
@@ -161,12 +171,15 @@ impl<'a> Publisher<'a> {
         if self.recording.is_some() {
             return Ok(());
         }
-        let head = MessageHead::Common(self.job);
-        let sample = Held { head, payload: bytes::Bytes::new(), number: 0 };
-        self.session.check(&sample.publish())?;
-        if self.job.qos == Qos::AtMostOnce {
-            let limit = self.session.granted().maximum_packet_size;
-            self.head = Some(Head::new(&sample.publish(), self.session.version(), limit)?);
+        self.heads.clear();
+        for topic in &self.job.topics {
+            let head = MessageHead::Common(self.job, topic);
+            let sample = Held { head, payload: bytes::Bytes::new(), number: 0 };
+            self.session.check(&sample.publish())?;
+            if self.job.qos == Qos::AtMostOnce {
+                let limit = self.session.granted().maximum_packet_size;
+                self.heads.push(Head::new(&sample.publish(), self.session.version(), limit)?);
+            }
         }
         Ok(())
     }
@@ -273,10 +286,18 @@ impl<'a> Publisher<'a> {
                             self.connector.notify(&Notice::MessageRefused { number, reason });
                             self.report.refuse(number, Refusal::Broker(reason));
                         }
-                        _ => self.later.taken(),
+                        reason => {
+                            self.later.taken();
+                            Self::heard(self.job, &mut self.report, &held, reason);
+                        }
                     }
                 }
-                Event::Received(..) => reconnect.useful(),
+                Event::Received(id, reason) => {
+                    reconnect.useful();
+                    if let Some(held) = self.session.outgoing().message(id) {
+                        Self::heard(self.job, &mut self.report, held, reason);
+                    }
+                }
                 Event::Pong => {
                     reconnect.useful();
                     self.pings = self.pings.saturating_sub(1);
@@ -298,7 +319,9 @@ impl<'a> Publisher<'a> {
         if !self.source.delay().is_zero() && !self.is_time(link, now) {
             return;
         }
-        if self.head.is_some() {
+        if self.heads.len() > 1 {
+            self.fill_each_topic(link);
+        } else if !self.heads.is_empty() {
             self.fill_unacknowledged(link);
         } else {
             self.fill_window(link, now);
@@ -307,8 +330,8 @@ impl<'a> Publisher<'a> {
 
     /// With a delay: whether the message before is delivered and the delay has passed.
     fn is_time(&mut self, link: &Link<'_>, now: Instant) -> bool {
-        if !self.later.is_empty() {
-            // They go by a back-off of their own.
+        if !self.later.is_empty() || self.copies.is_within() {
+            // They go by a back-off of their own; or with the message before.
             return true;
         }
         if !self.session.outgoing().is_empty() || !link.is_flushed() || self.source.is_finished() {
@@ -323,7 +346,7 @@ impl<'a> Publisher<'a> {
 
     /// QoS 0.
     fn fill_unacknowledged(&mut self, link: &mut Link<'_>) {
-        let Some(head) = &mut self.head else { return };
+        let [head] = self.heads.as_mut_slice() else { return };
         let paced = !self.source.delay().is_zero();
         while !link.is_full() {
             let Some(line) = self.source.next() else { return };
@@ -371,7 +394,7 @@ impl<'a> Publisher<'a> {
                 }
                 Err((error, held)) => self.report.refuse(held.number, error.into()),
             }
-            if one_only {
+            if one_only && (self.later.is_probing() || !self.copies.is_within()) {
                 self.next_at = None;
                 return;
             }
@@ -384,12 +407,13 @@ impl<'a> Publisher<'a> {
             return self.take_record(link, now);
         }
         loop {
-            let line = self.source.next_shared()?;
+            let (line, topic, _) = self.copies.next(&mut self.source)?;
             self.report.read = self.report.read.saturating_add(1);
             let number = self.report.read;
             match line {
                 Line::Bytes(payload) => {
-                    return Some(Held { head: MessageHead::Common(self.job), payload, number });
+                    let head = MessageHead::Common(self.job, topic);
+                    return Some(Held { head, payload, number });
                 }
                 Line::Overlong => self.report.refuse(number, Refusal::Overlong),
             }
@@ -436,7 +460,7 @@ impl<'a> Publisher<'a> {
     /// Whether all is taken, sent and acknowledged. At QoS 0 the answer to a PINGREQ behind the
     /// last message stands for the acknowledgement; a lone message goes out with DISCONNECT.
     fn is_finished(&mut self, link: &mut Link<'_>, now: Instant) -> bool {
-        if !self.source.is_finished() || !self.later.is_empty() {
+        if !self.source.is_finished() || !self.later.is_empty() || self.copies.is_within() {
             return false;
         }
         let acknowledged = self.session.outgoing().is_empty();

@@ -8,6 +8,7 @@ use super::{Job, Latencies, Report, Sink};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, FAREWELL, Keep};
 use crate::client::error::words;
+use crate::client::first::first;
 use crate::client::inbox::Inbox;
 use crate::client::lines::Line;
 use crate::client::link::Link;
@@ -79,7 +80,7 @@ impl<'a, S: Sink> Requester<'a, S> {
     pub(super) async fn run(mut self) -> Result<Report, Error> {
         let limit = self.deadline();
         let mut link = tokio::select! {
-            accepted = self.connector.connect(&mut self.session) => accepted?.0,
+            accepted = first(&mut self.connector, &mut self.session) => accepted?,
             signal = self.signals.first() => {
                 self.report.requests.signal = Some(signal);
                 return Ok(self.report);
@@ -110,7 +111,8 @@ impl<'a, S: Sink> Requester<'a, S> {
             self.inbox.complete(&mut self.session, &mut link).await;
         }
         if !matches!(outcome, Err(Stop::Lost(_))) {
-            let late = self.report.unanswered > 0 && !matches!(self.job.payloads, Payloads::Lines);
+            let late =
+                self.report.unanswered > 0 && !matches!(self.job.payloads, Payloads::Lines(_));
             let late = late || matches!(outcome, Err(Stop::Failed(Error::TimedOut(_))));
             let cut_short = late || matches!(outcome, Ok(End::Signal(_)));
             let with_will = cut_short && self.job.will_when_cut_short;
@@ -252,7 +254,7 @@ impl<'a, S: Sink> Requester<'a, S> {
     /// When the time of what waits longest passes: a request, or the only answer for its reader.
     fn deadline(&self) -> Option<Instant> {
         let from = match self.job.payloads {
-            Payloads::Lines if self.subscribed => self.pending.oldest()?,
+            Payloads::Lines(_) if self.subscribed => self.pending.oldest()?,
             _ if self.subscribed && self.pending.is_empty() && self.sink.is_flushed() => {
                 return None;
             }
@@ -276,7 +278,7 @@ impl<'a, S: Sink> Requester<'a, S> {
         if !self.subscribed {
             return Err(self.too_late().into());
         }
-        let is_stream = matches!(self.job.payloads, Payloads::Lines);
+        let is_stream = matches!(self.job.payloads, Payloads::Lines(_));
         let since = if is_stream { now.checked_sub(limit).unwrap_or(self.begun) } else { now };
         let numbers = self.pending.expire(since);
         if is_stream && !numbers.is_empty() {
