@@ -169,7 +169,7 @@ pub(super) fn resolve<J>(
         let server = &resolved.settings.server;
         let name = server.username.as_deref().map(|name| format!(" of {name}"));
         let question = format!("Password{} at {}: ", name.unwrap_or_default(), server.route());
-        let password = output::ask(&question).ok_or(options::Error::NoTerminal)?;
+        let password = output::ask(&question)?;
         resolved.settings.log_in_with(&password);
     }
     if options.quiet {

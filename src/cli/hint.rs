@@ -230,7 +230,9 @@ fn of_options(error: &options::Error) -> String {
     use options::Error as E;
     match error {
         E::NoTopic => format!("{error}: use -t TOPIC"),
-        E::NothingToPublish => format!("{error}: use -m, -f, -s, -l or -n"),
+        E::NothingToPublish => {
+            format!("{error}: put it behind the topic, or use -m, -f, -s, -l or -n")
+        }
         E::WordBesideTopic => format!("{error}: use -m for a message"),
         E::TopicTwice | E::MessageTwice => format!("{error}: use one of both"),
         E::NoTerminal => format!("{error}: use --password-file or MQTT_PASSWORD"),

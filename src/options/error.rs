@@ -70,9 +70,9 @@ pub enum Error {
     /// Nobody is there to be asked.
     #[error("there is no terminal to ask for the password at")]
     NoTerminal,
-    /// A password was to come on standard input.
-    #[error("no password on standard input")]
-    EmptyPassword,
+    /// A password was to come on standard input, or to be typed.
+    #[error("no password was given")]
+    NoPassword,
     /// A topic by itself and by the option.
     #[error("the topic is given twice, by itself and with -t")]
     TopicTwice,
@@ -193,7 +193,7 @@ impl Error {
     pub const fn is_usage(&self) -> bool {
         match self {
             Self::Tls(error) => error.is_usage(),
-            Self::File { .. } | Self::EmptyInput | Self::EmptyPassword | Self::Input(_) => false,
+            Self::File { .. } | Self::EmptyInput | Self::NoPassword | Self::Input(_) => false,
             _ => true,
         }
     }

@@ -76,7 +76,7 @@ fn standard_input_goes_on_behind_the_password() {
     }
     let mut running = start(["pub", "a", "x", "-u", "me", "--password-file", "-"]);
     running.feed("");
-    running.finish().exits(1).says("no password on standard input");
+    running.finish().exits(1).says("no password was given");
 }
 
 #[test]
@@ -108,9 +108,11 @@ fn the_terminal_is_asked_and_shows_no_answer() {
     let words = ["pub", "a", "x", "-u", "me", "--ask-password", "-h", &broker.place()];
     let running = AtTerminal::cooked(&mut in_a_session(&["--ctty", "--wait"], &words));
     running.shows(&format!("Password of me at {}: ", broker.place()));
+    assert!(!running.echoes());
     running.types("hunter2\n");
     let (mut peer, hello) = broker.welcome();
     login(&hello, "me", b"hunter2");
+    assert!(running.echoes());
     peer.take_all();
     let (code, shown) = running.finish();
     assert_eq!(code, Some(0));
@@ -130,6 +132,37 @@ fn nobody_is_asked_unasked_or_where_there_is_no_terminal() {
     assert_eq!(hello.password, None);
     peer.take_all();
     assert_eq!(running.finish().0, Some(0));
+}
+
+#[test]
+fn who_does_not_answer_finds_the_terminal_as_it_was() {
+    let words = ["pub", "a", "x", "-u", "me", "--ask-password"];
+    // The second code is that of setsid, where it had to start another process.
+    for (typed, codes) in [("half of it\x03", [None, Some(130)]), ("\x04", [Some(1); 2])] {
+        let running = AtTerminal::cooked(&mut in_a_session(&["--ctty", "--wait"], &words));
+        running.shows("Password of me at localhost:1883: ");
+        running.types(typed);
+        let (ended, shown) = running.finish();
+        assert!(codes.contains(&ended), "{ended:?} {}", String::from_utf8_lossy(&shown));
+        assert!(!String::from_utf8_lossy(&shown).contains("half of it"));
+    }
+}
+
+#[test]
+fn an_interrupted_question_hides_nothing_more() {
+    // The shell outlives the client, and so does its terminal.
+    let mq = env!("CARGO_BIN_EXE_mq");
+    let script = "\"$0\" pub a x -u me --ask-password; echo then $?; read line";
+    let mut session = std::process::Command::new("setsid");
+    session.args(["--ctty", "--wait", "sh", "-c", &format!("trap : INT; {script}"), mq]);
+    let running = AtTerminal::cooked(&mut session);
+    running.shows("Password of me");
+    assert!(!running.echoes());
+    running.types("\x03");
+    running.shows("then 130");
+    assert!(running.echoes());
+    running.types("\n");
+    running.finish();
 }
 
 #[test]

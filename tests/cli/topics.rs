@@ -83,6 +83,33 @@ fn a_cut_loses_no_copy_and_doubles_none_that_was_acknowledged() {
 }
 
 #[test]
+fn at_qos_0_copies_that_never_left_are_sent_on_the_next_link() {
+    let broker = Broker::new();
+    let mut running = both(&broker, &["-l"]);
+    let mut first = broker.welcome().0;
+    running.write("1\n");
+    assert_eq!(shown(&[first.message(), first.message()]), ["a 1", "b 1"]);
+    first.disconnect(Reason::ServerShuttingDown, &[]);
+    drop(first);
+    let mut second = broker.welcome().0;
+    running.feed("2\n3\n");
+    assert_eq!(shown(&second.take_all()), ["a 2", "b 2", "a 3", "b 3"]);
+    running.finish().exits(0);
+}
+
+#[test]
+fn a_lost_session_has_its_copies_counted_as_possible_duplicates() {
+    let broker = Broker::new();
+    let mut running = both(&broker, &["-l", "-q", "2"]);
+    running.feed("1\n2\n");
+    let mut peer = broker.welcome().0;
+    assert_eq!(peer.message().topic, "a");
+    drop(peer);
+    assert_eq!(shown(&broker.welcome().0.take_all()), ["a 1", "b 1", "a 2", "b 2"]);
+    running.finish().exits(0).says("messages were sent again after the broker lost the session");
+}
+
+#[test]
 fn what_is_refused_is_counted_by_copy_and_named_by_line_and_topic() {
     let broker = Broker::new();
     let mut running = both(&broker, &["-l", "-q", "1"]);

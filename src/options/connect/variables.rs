@@ -83,7 +83,7 @@ pub(super) fn password_of(path: &Path) -> Result<Secret, Error> {
         }
     }
     if content.is_empty() {
-        return Err(Error::EmptyPassword);
+        return Err(Error::NoPassword);
     }
     Ok(line(&content))
 }
