@@ -80,7 +80,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
-            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
             [CompletionResult]::new('--ws-path', '--ws-path', [CompletionResultType]::ParameterName, 'The path to ask for [default: that of the URL, or /mqtt]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header for the WebSocket request, like ''Authorization: Bearer x''; may come many times')
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
@@ -94,7 +93,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--ciphers', '--ciphers', [CompletionResultType]::ParameterName, 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between')
             [CompletionResult]::new('--tls-keylog', '--tls-keylog', [CompletionResultType]::ParameterName, 'Append the secrets of connections to a file, for Wireshark')
             [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name to ask for and to check, instead of the host')
-            [CompletionResult]::new('--keyform', '--keyform', [CompletionResultType]::ParameterName, 'The form of --key')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('--stdin-file', '--stdin-file', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Each line of standard input is a message')
@@ -109,13 +107,14 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--loop', '--loop', [CompletionResultType]::ParameterName, 'With --json or --tsv: send all again and again; standard input must be a file')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The broker keeps the message for later subscribers')
             [CompletionResult]::new('--retain', '--retain', [CompletionResultType]::ParameterName, 'The broker keeps the message for later subscribers')
+            [CompletionResult]::new('--stats', '--stats', [CompletionResultType]::ParameterName, 'Tell at the end how many messages were sent, acknowledged, refused and sent again, how fast, and how long the acknowledgements took')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Keep the session at the broker when this client leaves; needs -i')
             [CompletionResult]::new('--disable-clean-session', '--disable-clean-session', [CompletionResultType]::ParameterName, 'Keep the session at the broker when this client leaves; needs -i')
             [CompletionResult]::new('--will-retain', '--will-retain', [CompletionResultType]::ParameterName, 'Keep that message as the topic''s retained one')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Tell no error once the options are understood; the exit code does')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print the most used options, and examples')
             [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--ws', '--ws', [CompletionResultType]::ParameterName, 'Speak MQTT through WebSocket, at port 80, or 443 with TLS')
@@ -123,6 +122,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--tls-use-os-certs', '--tls-use-os-certs', [CompletionResultType]::ParameterName, 'Trust the authorities that the system trusts; turns TLS on, as does port 8883')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the broker''s certificate: anybody on the way can read and change all')
             [CompletionResult]::new('--no-tls', '--no-tls', [CompletionResultType]::ParameterName, 'Forget all of these options, and use no TLS at port 8883 either')
+            [CompletionResult]::new('--help-all', '--help-all', [CompletionResultType]::ParameterName, 'Print all options')
             break
         }
         'mq;publish' {
@@ -170,7 +170,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
-            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
             [CompletionResult]::new('--ws-path', '--ws-path', [CompletionResultType]::ParameterName, 'The path to ask for [default: that of the URL, or /mqtt]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header for the WebSocket request, like ''Authorization: Bearer x''; may come many times')
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
@@ -184,7 +183,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--ciphers', '--ciphers', [CompletionResultType]::ParameterName, 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between')
             [CompletionResult]::new('--tls-keylog', '--tls-keylog', [CompletionResultType]::ParameterName, 'Append the secrets of connections to a file, for Wireshark')
             [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name to ask for and to check, instead of the host')
-            [CompletionResult]::new('--keyform', '--keyform', [CompletionResultType]::ParameterName, 'The form of --key')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('--stdin-file', '--stdin-file', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Each line of standard input is a message')
@@ -199,13 +197,14 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--loop', '--loop', [CompletionResultType]::ParameterName, 'With --json or --tsv: send all again and again; standard input must be a file')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The broker keeps the message for later subscribers')
             [CompletionResult]::new('--retain', '--retain', [CompletionResultType]::ParameterName, 'The broker keeps the message for later subscribers')
+            [CompletionResult]::new('--stats', '--stats', [CompletionResultType]::ParameterName, 'Tell at the end how many messages were sent, acknowledged, refused and sent again, how fast, and how long the acknowledgements took')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Keep the session at the broker when this client leaves; needs -i')
             [CompletionResult]::new('--disable-clean-session', '--disable-clean-session', [CompletionResultType]::ParameterName, 'Keep the session at the broker when this client leaves; needs -i')
             [CompletionResult]::new('--will-retain', '--will-retain', [CompletionResultType]::ParameterName, 'Keep that message as the topic''s retained one')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Tell no error once the options are understood; the exit code does')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print the most used options, and examples')
             [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--ws', '--ws', [CompletionResultType]::ParameterName, 'Speak MQTT through WebSocket, at port 80, or 443 with TLS')
@@ -213,6 +212,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--tls-use-os-certs', '--tls-use-os-certs', [CompletionResultType]::ParameterName, 'Trust the authorities that the system trusts; turns TLS on, as does port 8883')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the broker''s certificate: anybody on the way can read and change all')
             [CompletionResult]::new('--no-tls', '--no-tls', [CompletionResultType]::ParameterName, 'Forget all of these options, and use no TLS at port 8883 either')
+            [CompletionResult]::new('--help-all', '--help-all', [CompletionResultType]::ParameterName, 'Print all options')
             break
         }
         'mq;sub' {
@@ -264,7 +264,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
-            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
             [CompletionResult]::new('--ws-path', '--ws-path', [CompletionResultType]::ParameterName, 'The path to ask for [default: that of the URL, or /mqtt]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header for the WebSocket request, like ''Authorization: Bearer x''; may come many times')
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
@@ -278,7 +277,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--ciphers', '--ciphers', [CompletionResultType]::ParameterName, 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between')
             [CompletionResult]::new('--tls-keylog', '--tls-keylog', [CompletionResultType]::ParameterName, 'Append the secrets of connections to a file, for Wireshark')
             [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name to ask for and to check, instead of the host')
-            [CompletionResult]::new('--keyform', '--keyform', [CompletionResultType]::ParameterName, 'The form of --key')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the topic before each message')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print the topic before each message')
             [CompletionResult]::new('-N', '-N ', [CompletionResultType]::ParameterName, 'Print no newline behind a message')
@@ -305,7 +303,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Tell no error once the options are understood; the exit code does')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print the most used options, and examples')
             [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--ws', '--ws', [CompletionResultType]::ParameterName, 'Speak MQTT through WebSocket, at port 80, or 443 with TLS')
@@ -313,6 +311,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--tls-use-os-certs', '--tls-use-os-certs', [CompletionResultType]::ParameterName, 'Trust the authorities that the system trusts; turns TLS on, as does port 8883')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the broker''s certificate: anybody on the way can read and change all')
             [CompletionResult]::new('--no-tls', '--no-tls', [CompletionResultType]::ParameterName, 'Forget all of these options, and use no TLS at port 8883 either')
+            [CompletionResult]::new('--help-all', '--help-all', [CompletionResultType]::ParameterName, 'Print all options')
             break
         }
         'mq;subscribe' {
@@ -364,7 +363,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
-            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
             [CompletionResult]::new('--ws-path', '--ws-path', [CompletionResultType]::ParameterName, 'The path to ask for [default: that of the URL, or /mqtt]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header for the WebSocket request, like ''Authorization: Bearer x''; may come many times')
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
@@ -378,7 +376,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--ciphers', '--ciphers', [CompletionResultType]::ParameterName, 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between')
             [CompletionResult]::new('--tls-keylog', '--tls-keylog', [CompletionResultType]::ParameterName, 'Append the secrets of connections to a file, for Wireshark')
             [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name to ask for and to check, instead of the host')
-            [CompletionResult]::new('--keyform', '--keyform', [CompletionResultType]::ParameterName, 'The form of --key')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print the topic before each message')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print the topic before each message')
             [CompletionResult]::new('-N', '-N ', [CompletionResultType]::ParameterName, 'Print no newline behind a message')
@@ -405,7 +402,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Tell no error once the options are understood; the exit code does')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print the most used options, and examples')
             [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--ws', '--ws', [CompletionResultType]::ParameterName, 'Speak MQTT through WebSocket, at port 80, or 443 with TLS')
@@ -413,6 +410,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--tls-use-os-certs', '--tls-use-os-certs', [CompletionResultType]::ParameterName, 'Trust the authorities that the system trusts; turns TLS on, as does port 8883')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the broker''s certificate: anybody on the way can read and change all')
             [CompletionResult]::new('--no-tls', '--no-tls', [CompletionResultType]::ParameterName, 'Forget all of these options, and use no TLS at port 8883 either')
+            [CompletionResult]::new('--help-all', '--help-all', [CompletionResultType]::ParameterName, 'Print all options')
             break
         }
         'mq;rr' {
@@ -466,7 +464,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
-            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
             [CompletionResult]::new('--ws-path', '--ws-path', [CompletionResultType]::ParameterName, 'The path to ask for [default: that of the URL, or /mqtt]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header for the WebSocket request, like ''Authorization: Bearer x''; may come many times')
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
@@ -480,7 +477,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--ciphers', '--ciphers', [CompletionResultType]::ParameterName, 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between')
             [CompletionResult]::new('--tls-keylog', '--tls-keylog', [CompletionResultType]::ParameterName, 'Append the secrets of connections to a file, for Wireshark')
             [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name to ask for and to check, instead of the host')
-            [CompletionResult]::new('--keyform', '--keyform', [CompletionResultType]::ParameterName, 'The form of --key')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('--stdin-file', '--stdin-file', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Each line of standard input is a message')
@@ -507,7 +503,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Tell no error once the options are understood; the exit code does')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print the most used options, and examples')
             [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--ws', '--ws', [CompletionResultType]::ParameterName, 'Speak MQTT through WebSocket, at port 80, or 443 with TLS')
@@ -515,6 +511,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--tls-use-os-certs', '--tls-use-os-certs', [CompletionResultType]::ParameterName, 'Trust the authorities that the system trusts; turns TLS on, as does port 8883')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the broker''s certificate: anybody on the way can read and change all')
             [CompletionResult]::new('--no-tls', '--no-tls', [CompletionResultType]::ParameterName, 'Forget all of these options, and use no TLS at port 8883 either')
+            [CompletionResult]::new('--help-all', '--help-all', [CompletionResultType]::ParameterName, 'Print all options')
             break
         }
         'mq;request' {
@@ -568,7 +565,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address of this host to connect from')
-            [CompletionResult]::new('--srv-resolver', '--srv-resolver', [CompletionResultType]::ParameterName, 'The name server to ask for SRV records')
             [CompletionResult]::new('--ws-path', '--ws-path', [CompletionResultType]::ParameterName, 'The path to ask for [default: that of the URL, or /mqtt]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header for the WebSocket request, like ''Authorization: Bearer x''; may come many times')
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker''s name), `socks5://` (this host does) or `http://`; port 1080')
@@ -582,7 +578,6 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--ciphers', '--ciphers', [CompletionResultType]::ParameterName, 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between')
             [CompletionResult]::new('--tls-keylog', '--tls-keylog', [CompletionResultType]::ParameterName, 'Append the secrets of connections to a file, for Wireshark')
             [CompletionResult]::new('--tls-server-name', '--tls-server-name', [CompletionResultType]::ParameterName, 'The name to ask for and to check, instead of the host')
-            [CompletionResult]::new('--keyform', '--keyform', [CompletionResultType]::ParameterName, 'The form of --key')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('--stdin-file', '--stdin-file', [CompletionResultType]::ParameterName, 'All of standard input is the message')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Each line of standard input is a message')
@@ -609,7 +604,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Tell every packet on standard error')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Tell no error once the options are understood; the exit code does')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print the most used options, and examples')
             [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--srv', '--srv', [CompletionResultType]::ParameterName, 'The host is a domain: look up its SRV records, and try the hosts and ports that they name')
             [CompletionResult]::new('--ws', '--ws', [CompletionResultType]::ParameterName, 'Speak MQTT through WebSocket, at port 80, or 443 with TLS')
@@ -617,6 +612,7 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('--tls-use-os-certs', '--tls-use-os-certs', [CompletionResultType]::ParameterName, 'Trust the authorities that the system trusts; turns TLS on, as does port 8883')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the broker''s certificate: anybody on the way can read and change all')
             [CompletionResult]::new('--no-tls', '--no-tls', [CompletionResultType]::ParameterName, 'Forget all of these options, and use no TLS at port 8883 either')
+            [CompletionResult]::new('--help-all', '--help-all', [CompletionResultType]::ParameterName, 'Print all options')
             break
         }
         'mq;broker' {
@@ -632,11 +628,13 @@ Register-ArgumentCompleter -Native -CommandName 'mq' -ScriptBlock {
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Tell trouble only [default with a command]')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Tell trouble only [default with a command]')
             [CompletionResult]::new('--show-limits', '--show-limits', [CompletionResultType]::ParameterName, 'Print every limit with its value, and end')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print the most used options, and examples')
+            [CompletionResult]::new('--help-all', '--help-all', [CompletionResultType]::ParameterName, 'Print all options')
             break
         }
         'mq;explain' {
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print the most used options, and examples')
+            [CompletionResult]::new('--help-all', '--help-all', [CompletionResultType]::ParameterName, 'Print all options')
             break
         }
     })

@@ -60,7 +60,6 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -s D -l property -d 'A proper
 complete -c mq -n "__fish_mq_using_subcommand pub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s A -l bind -d 'The address of this host to connect from' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -l srv-resolver -d 'The name server to ask for SRV records' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
@@ -74,7 +73,6 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-alpn -d 'Application p
 complete -c mq -n "__fish_mq_using_subcommand pub" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s n -l null-message -d 'An empty message'
@@ -84,17 +82,19 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -s 0 -l nul -d 'Each message 
 complete -c mq -n "__fish_mq_using_subcommand pub" -l timed -d 'With --json: send the messages with the pauses between them that their times tell'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l loop -d 'With --json or --tsv: send all again and again; standard input must be a file'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s r -l retain -d 'The broker keeps the message for later subscribers'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l stats -d 'Tell at the end how many messages were sent, acknowledged, refused and sent again, how fast, and how long the acknowledgements took'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l quiet -d 'Tell no error once the options are understood; the exit code does'
-complete -c mq -n "__fish_mq_using_subcommand pub" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s t -l topic -d 'Topic to publish to' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s m -l message -d 'The message itself' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s f -l file -d 'A file whose content is the message' -r -F
@@ -121,7 +121,6 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -s D -l property -d 'A pr
 complete -c mq -n "__fish_mq_using_subcommand publish" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s A -l bind -d 'The address of this host to connect from' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -l srv-resolver -d 'The name server to ask for SRV records' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
@@ -135,7 +134,6 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-alpn -d 'Applicati
 complete -c mq -n "__fish_mq_using_subcommand publish" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s n -l null-message -d 'An empty message'
@@ -145,17 +143,19 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -s 0 -l nul -d 'Each mess
 complete -c mq -n "__fish_mq_using_subcommand publish" -l timed -d 'With --json: send the messages with the pauses between them that their times tell'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l loop -d 'With --json or --tsv: send all again and again; standard input must be a file'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s r -l retain -d 'The broker keeps the message for later subscribers'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l stats -d 'Tell at the end how many messages were sent, acknowledged, refused and sent again, how fast, and how long the acknowledgements took'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l quiet -d 'Tell no error once the options are understood; the exit code does'
-complete -c mq -n "__fish_mq_using_subcommand publish" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
@@ -183,7 +183,6 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -s D -l property -d 'A proper
 complete -c mq -n "__fish_mq_using_subcommand sub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s A -l bind -d 'The address of this host to connect from' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -l srv-resolver -d 'The name server to ask for SRV records' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
@@ -197,7 +196,6 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-alpn -d 'Application p
 complete -c mq -n "__fish_mq_using_subcommand sub" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l pretty -d 'Print the JSON of %j and %J over many lines'
@@ -216,13 +214,14 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -s c -l disable-clean-session
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l quiet -d 'Tell no error once the options are understood; the exit code does'
-complete -c mq -n "__fish_mq_using_subcommand sub" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
@@ -250,7 +249,6 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -s D -l property -d 'A 
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s A -l bind -d 'The address of this host to connect from' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -l srv-resolver -d 'The name server to ask for SRV records' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
@@ -264,7 +262,6 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-alpn -d 'Applica
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s v -l verbose -d 'Print the topic before each message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l pretty -d 'Print the JSON of %j and %J over many lines'
@@ -283,13 +280,14 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -s c -l disable-clean-s
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l quiet -d 'Tell no error once the options are understood; the exit code does'
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s t -l topic -d 'Topic to publish the request to' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s e -l response-topic -d 'Topic of the answers [default: a new one, which needs MQTT 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s m -l message -d 'The message itself' -r
@@ -318,7 +316,6 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -s D -l property -d 'A propert
 complete -c mq -n "__fish_mq_using_subcommand rr" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s A -l bind -d 'The address of this host to connect from' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -l srv-resolver -d 'The name server to ask for SRV records' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
@@ -332,7 +329,6 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-alpn -d 'Application pr
 complete -c mq -n "__fish_mq_using_subcommand rr" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
 complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s n -l null-message -d 'An empty message'
@@ -350,13 +346,14 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -s c -l disable-clean-session 
 complete -c mq -n "__fish_mq_using_subcommand rr" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l quiet -d 'Tell no error once the options are understood; the exit code does'
-complete -c mq -n "__fish_mq_using_subcommand rr" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand request" -s t -l topic -d 'Topic to publish the request to' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s e -l response-topic -d 'Topic of the answers [default: a new one, which needs MQTT 5]' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s m -l message -d 'The message itself' -r
@@ -385,7 +382,6 @@ complete -c mq -n "__fish_mq_using_subcommand request" -s D -l property -d 'A pr
 complete -c mq -n "__fish_mq_using_subcommand request" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s A -l bind -d 'The address of this host to connect from' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -l srv-resolver -d 'The name server to ask for SRV records' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
@@ -399,7 +395,6 @@ complete -c mq -n "__fish_mq_using_subcommand request" -l tls-alpn -d 'Applicati
 complete -c mq -n "__fish_mq_using_subcommand request" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
 complete -c mq -n "__fish_mq_using_subcommand request" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -l keyform -d 'The form of --key' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s s -l stdin-file -d 'All of standard input is the message'
 complete -c mq -n "__fish_mq_using_subcommand request" -s l -l stdin-line -d 'Each line of standard input is a message'
 complete -c mq -n "__fish_mq_using_subcommand request" -s n -l null-message -d 'An empty message'
@@ -417,13 +412,14 @@ complete -c mq -n "__fish_mq_using_subcommand request" -s c -l disable-clean-ses
 complete -c mq -n "__fish_mq_using_subcommand request" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand request" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand request" -l quiet -d 'Tell no error once the options are understood; the exit code does'
-complete -c mq -n "__fish_mq_using_subcommand request" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand request" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand request" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
 complete -c mq -n "__fish_mq_using_subcommand request" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
 complete -c mq -n "__fish_mq_using_subcommand request" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
 complete -c mq -n "__fish_mq_using_subcommand request" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
 complete -c mq -n "__fish_mq_using_subcommand request" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand request" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
+complete -c mq -n "__fish_mq_using_subcommand request" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s p -l port -d 'Port to serve at, 0 for a free one [default: 1883, with a command 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -s b -l bind -d 'Address to serve at instead of localhost, * for all' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -l unix -d 'Unix socket to serve at, beside the port if one is given' -r -F
@@ -432,5 +428,7 @@ complete -c mq -n "__fish_mq_using_subcommand broker" -l on-full -d 'What a full
 complete -c mq -n "__fish_mq_using_subcommand broker" -s v -l verbose -d 'Tell every client that comes and goes [default without a command]'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s q -l quiet -d 'Tell trouble only [default with a command]'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l show-limits -d 'Print every limit with its value, and end'
-complete -c mq -n "__fish_mq_using_subcommand broker" -l help -d 'Print help'
-complete -c mq -n "__fish_mq_using_subcommand explain" -l help -d 'Print help'
+complete -c mq -n "__fish_mq_using_subcommand broker" -l help -d 'Print the most used options, and examples'
+complete -c mq -n "__fish_mq_using_subcommand broker" -l help-all -d 'Print all options'
+complete -c mq -n "__fish_mq_using_subcommand explain" -l help -d 'Print the most used options, and examples'
+complete -c mq -n "__fish_mq_using_subcommand explain" -l help-all -d 'Print all options'

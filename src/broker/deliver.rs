@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::connection::{ConnectionKey, Draft, Output, Phase, write_publish};
+use super::flow::Room;
 use super::message::{Arrival, Message, Queued};
 use super::publish::Publisher;
 use super::route::Terms;
@@ -74,9 +75,11 @@ impl Router {
         publisher: Publisher,
         now: Instant,
     ) -> bool {
-        if publisher.connection.is_some()
-            && self.room(key, publisher.connection, now) != super::flow::Room::Takes
-        {
+        let has_room = match publisher.connection {
+            Some(from) => self.room(key, Some(from), now) == Room::Takes,
+            None => self.takes_will(key),
+        };
+        if !has_room {
             return false;
         }
         let Err(queued) = self.send_at_once(key, queued, arrival, now) else {

@@ -118,7 +118,7 @@ impl Router {
         }
     }
 
-    /// Publishes a session's will, once `[MQTT-3.1.2-10]`. A will is always taken.
+    /// Publishes a session's will, once `[MQTT-3.1.2-10]`.
     fn publish_will(&mut self, key: SessionKey, now: Instant) {
         let Some(session) = self.session(key) else {
             return;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::connection::ConnectionKey;
 use super::event::{End, Event};
-use super::limits::OnFull;
+use super::limits::{Limits, OnFull};
 use super::router::Router;
 use super::session::{Mark, Session, SessionKey};
 use super::timers::Timer;
@@ -114,6 +114,16 @@ impl Router {
             self.timers.set(now + refusal, Timer::Refusal(key));
         }
         Room::Refuses
+    }
+
+    /// Whether a session's queue takes a will: one that is full does, within bounds.
+    pub(super) fn takes_will(&self, key: SessionKey) -> bool {
+        let most = |limit: usize| limit.saturating_mul(Limits::WILL_QUEUES);
+        self.session_ref(key).is_some_and(|Session { queue, .. }| {
+            queue.is_empty()
+                || (queue.len() < most(self.limits.queue_messages)
+                    && queue.bytes() < most(self.limits.queue_bytes))
+        })
     }
 
     /// Drops what has expired from a full queue, once a second; whether that made room.

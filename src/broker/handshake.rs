@@ -13,6 +13,7 @@ use crate::codec::{
     self, Connack, Connect, Frame, MAX_PACKET_SIZE, Packet, Properties, Property, PropertyBuffer,
     Reason, Sender, Version, decode,
 };
+use crate::net::random_bytes;
 use crate::session::{Delivery, Error, Incoming, KeepAlive, Outgoing, Server};
 use crate::topic;
 
@@ -92,7 +93,8 @@ impl Router {
     ) -> Result<(), Reason> {
         self.check(connect)?;
         let client_id: Rc<str> = if connect.client_id.is_empty() {
-            new_client_id().into()
+            // Without one that nobody guesses somebody else could take the session over.
+            new_client_id().map_err(|_| Reason::ServerUnavailable)?.into()
         } else {
             connect.client_id.into()
         };
@@ -228,6 +230,7 @@ impl Router {
                 incoming: Incoming::new(receive_maximum),
             },
             subscriptions: std::collections::HashMap::new(),
+            levels: 0,
             queue: super::session::Queue::default(),
             walks: std::collections::VecDeque::new(),
             flow: super::session::Flow::default(),
@@ -354,8 +357,7 @@ fn announced_level(bytes: &[u8]) -> Option<u8> {
     body.strip_prefix(b"\x00\x04MQTT")?.first().copied()
 }
 
-/// An identifier for a client that brought none; 24 letters and digits do not collide.
-fn new_client_id() -> String {
-    let random: String = std::iter::repeat_with(fastrand::alphanumeric).take(24).collect();
-    format!("mq-{random}")
+/// An identifier for a client that brought none.
+fn new_client_id() -> std::io::Result<String> {
+    Ok(format!("mq-{:032x}", u128::from_be_bytes(random_bytes()?)))
 }

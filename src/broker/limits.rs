@@ -56,6 +56,9 @@ pub struct Limits {
     pub session_expiry: Duration,
     /// Subscriptions of one client.
     pub subscriptions: usize,
+    /// Levels of one client's filters together, 16 for each: every one may be a node of the tree
+    /// that all clients share.
+    pub subscription_levels: usize,
     /// Retained messages.
     pub retained_messages: usize,
     /// Bytes of all retained messages, topics included.
@@ -103,6 +106,7 @@ impl Default for Limits {
             property_bytes: 64 * 1024,
             session_expiry: Duration::from_hours(1),
             subscriptions: 1_024,
+            subscription_levels: 16_384,
             retained_messages: 100_000,
             retained_bytes: 256 * 1024 * 1024,
             parked_messages: 1_000,
@@ -122,4 +126,8 @@ impl Default for Limits {
 impl Limits {
     /// The largest packet taken from beyond loopback: a stranger gets less room.
     pub const REMOTE_MAXIMUM_PACKET: u32 = 2_000_000;
+
+    /// Wills are taken by a full queue up to so many times its limits: nobody waits for a will, and
+    /// who dies again and again must not fill the memory.
+    pub const WILL_QUEUES: usize = 4;
 }

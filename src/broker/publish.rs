@@ -38,7 +38,7 @@ pub(super) enum Outcome {
 pub(super) struct Publisher {
     pub(super) session: SessionKey,
     /// The connection that waits when a subscriber is over its limit; a will has none, and is
-    /// always taken.
+    /// taken by full queues too, up to [`super::Limits::WILL_QUEUES`] times their limits.
     pub(super) connection: Option<ConnectionKey>,
     /// Whether a refusal can be told.
     pub(super) version: Version,

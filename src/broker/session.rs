@@ -26,6 +26,8 @@ pub(super) struct Session {
     pub(super) online: Option<ConnectionKey>,
     pub(super) delivery: Delivery<Queued>,
     pub(super) subscriptions: HashMap<Box<str>, Standing>,
+    /// Levels of all their filters together.
+    pub(super) levels: usize,
     pub(super) queue: Queue,
     /// Retained messages that subscriptions still have to be sent.
     pub(super) walks: VecDeque<RetainedWalk>,

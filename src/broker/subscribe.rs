@@ -56,16 +56,21 @@ impl Router {
         filter: &str,
         standing: Standing,
     ) -> Result<Reason, Reason> {
-        let (levels, most) = (self.limits.topic_levels, self.limits.subscriptions);
-        if topic::level_count(filter) > levels {
+        let (most, most_levels) = (self.limits.subscriptions, self.limits.subscription_levels);
+        let levels = topic::level_count(filter);
+        if levels > self.limits.topic_levels {
             return Err(Reason::TopicFilterInvalid);
         }
         let Some(session) = self.session(key) else {
             return Err(Reason::UnspecifiedError);
         };
         let known = session.subscriptions.contains_key(filter);
-        if !known && session.subscriptions.len() >= most {
-            return Err(Reason::QuotaExceeded);
+        if !known {
+            let sum = session.levels.saturating_add(levels);
+            if session.subscriptions.len() >= most || sum > most_levels {
+                return Err(Reason::QuotaExceeded);
+            }
+            session.levels = sum;
         }
         session.subscriptions.insert(filter.into(), standing);
         let Standing { options, identifier } = standing;
@@ -115,7 +120,12 @@ impl Router {
             // The session is asked first: what it never had must not cost everybody their routes.
             let known = self.session(session).is_some_and(|session| {
                 session.walks.retain(|pending| !pending.walk.is_for(filter));
-                session.subscriptions.remove(filter).is_some()
+                let known = session.subscriptions.remove(filter).is_some();
+                if known {
+                    let levels = topic::level_count(filter);
+                    session.levels = session.levels.saturating_sub(levels);
+                }
+                known
             });
             if known {
                 self.subscriptions.remove(filter, session);

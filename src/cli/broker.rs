@@ -17,9 +17,9 @@ use crate::process::{Companion, Signals};
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
     examples: &[
-        "mq broker                        serves at localhost:1883 until Ctrl-C",
-        "mq broker -- cargo test          serves at a free port while the tests run; they find it in MQTT_URL",
-        "mq broker -p 0 --ready-file url  writes where it serves to a file",
+        "mq broker                        until Ctrl-C, at localhost:1883",
+        "mq broker -- cargo test          at a free port, as long as the tests run",
+        "mq broker -p 0 --ready-file url  at a free port that stands in a file",
     ],
     notes: "\
 One line for each address it serves at goes to standard output once it listens, to standard error \
@@ -46,7 +46,6 @@ when the command cannot be run.",
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq broker", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
-#[command(after_help = MANUAL.help())]
 pub(super) struct Args {
     /// Port to serve at, 0 for a free one [default: 1883, with a command 0]
     #[arg(short, long, value_name = "PORT")]
@@ -76,7 +75,7 @@ pub(super) struct Args {
     show_limits: bool,
     #[command(flatten)]
     telling: Telling,
-    /// Print help
+    /// Print the most used options, and examples
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
     /// Command to run while the broker serves

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
+
 use super::output;
 use super::property;
 use super::telling::Telling;
@@ -22,6 +24,7 @@ pub(super) struct Connection {
     /// The broker's host, or HOST:PORT; may come many times, to be tried in turn [default:
     /// localhost, or `MQTT_URL`, or `MQTT_HOST`]
     #[arg(id = "host", short = 'h', long = "host", value_name = "HOST")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     hosts: Vec<String>,
     /// The broker's port [default: 1883, or 8883 with --cafile or --capath]
     #[arg(short = 'p', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
@@ -96,7 +99,7 @@ pub(super) struct Connection {
     quiet: bool,
     #[command(flatten)]
     telling: Telling,
-    /// Print help
+    /// Print the most used options, and examples
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
     #[command(flatten)]

@@ -107,7 +107,8 @@ pub(super) fn of_publisher(report: &publish::Report) -> Exit {
         (_, Some(signal), _) => Exit::Signal(signal),
         (Dialect::Mosquitto(_), ..) => Exit::Mosquitto(mosquitto::of_publisher(report)),
         (Dialect::Own, None, Some(failure)) => of_own_client(failure),
-        (Dialect::Own, None, None) if report.refused > 0 || report.unheard > 0 => Exit::Refused,
+        (Dialect::Own, None, None) if report.refused.count > 0 => Exit::Refused,
+        (Dialect::Own, None, None) if report.unheard.count > 0 => Exit::Refused,
         (Dialect::Own, None, None) if report.bad_lines > 0 => Exit::Failed,
         (Dialect::Own, None, None) => Exit::Done,
     }
@@ -128,12 +129,11 @@ pub(super) fn of_subscriber(report: &subscribe::Report) -> Exit {
 
 /// How a requester's report is told to scripts.
 pub(super) fn of_requester(report: &request::Report) -> Exit {
-    let request::Report { requests, unanswered, .. } = report;
-    match (dialect(), requests.signal, &requests.failure) {
+    match (dialect(), report.signal, &report.failure) {
         (_, Some(signal), _) => Exit::Signal(signal),
         (Dialect::Mosquitto(_), ..) => Exit::Mosquitto(mosquitto::of_requester(report)),
         (Dialect::Own, None, Some(failure)) => of_own_client(failure),
-        (Dialect::Own, None, None) => match (requests.refused, unanswered) {
+        (Dialect::Own, None, None) => match (report.refused.count, report.unanswered) {
             (0, 0) => Exit::Done,
             (0, _) => Exit::TimedOut,
             _ => Exit::Refused,

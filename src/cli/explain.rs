@@ -10,8 +10,9 @@ use std::fmt::Write as _;
 use self::table::{Entry, Kind};
 use super::exit::Exit;
 use super::manual::Manual;
+use super::near::distance;
+use super::output;
 use super::telling::Telling;
-use super::{distance, output};
 use crate::codec::Place;
 
 /// The manual page, beside the options.
@@ -20,13 +21,15 @@ pub(super) const MANUAL: Manual = Manual {
         "mq explain 135               whatever has this number",
         "mq explain 0x87              the same in hexadecimal",
         "mq explain not authorized    by name",
-        "mq explain connack 5         in one packet only: connack, suback, puback, pubrec,",
-        "                             pubrel, pubcomp, unsuback, disconnect, auth",
+        "mq explain connack 5         in one packet only, like suback or disconnect",
         "mq explain exit 4            as an exit code of mq, or of mosquitto's clients",
         "mq explain mosquitto 27      of mosquitto's clients, and of mq under their names",
         "mq explain                   all codes, a line each",
     ],
-    notes: "The exit code is 0 when there is such a code, and 2 when there is none.",
+    notes: "\
+Packets are connack, suback, puback, pubrec, pubrel, pubcomp, unsuback, disconnect and auth.
+
+The exit code is 0 when there is such a code, and 2 when there is none.",
     exit_status: &[("0", "There is such a code."), ("2", "There is none.")],
     environment: &[("none", "No variable is read.")],
     files: &[("none", "No file is read.")],
@@ -36,7 +39,6 @@ pub(super) const MANUAL: Manual = Manual {
 /// Say what a reason code or an exit code means, and what to do about it
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq explain", disable_help_flag = true, disable_version_flag = true)]
-#[command(after_help = MANUAL.help())]
 pub(super) struct Args {
     /// A number, 0x and hexadecimal digits, or a name; a packet, exit, mq or mosquitto may stand
     /// before it
@@ -44,7 +46,7 @@ pub(super) struct Args {
     code: Vec<OsString>,
     #[command(flatten)]
     telling: Telling,
-    /// Print help
+    /// Print the most used options, and examples
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
 }

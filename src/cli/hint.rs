@@ -1,15 +1,18 @@
 //! Errors as people read them: the thing, the cause, and what to do.
 
+pub(super) mod foreign;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::near::nearest;
 use crate::client::request::Report;
 use crate::client::{self, Cause};
 use crate::codec::{Qos, Reason};
 use crate::net::{Address, DialError, Route, WebSocketError};
-use crate::options::{self, Payload, Request};
+use crate::options::{self, Payload, PropertyError, Request};
 
 /// One line about an error.
 pub(super) fn describe(error: &anyhow::Error) -> String {
@@ -64,6 +67,15 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
         (ErrorKind::UnknownArgument, Some(option)) if is_number(option) => {
             format!("there is no option {option:?}; as a message it goes behind -m, or behind --")
         }
+        (ErrorKind::UnknownArgument, Some(option)) if foreign::option(option).is_some() => {
+            let own = foreign::option(option).unwrap_or_default();
+            format!("there is no option {option:?}; here it is {own}")
+        }
+        (ErrorKind::InvalidValue, Some(option))
+            if option.starts_with("--host ") && text(ContextKind::InvalidValue) == Some("") =>
+        {
+            "-h is the broker's host, and needs one".to_owned()
+        }
         (ErrorKind::UnknownArgument, Some(option)) => {
             let meant = text(ContextKind::SuggestedArg);
             let meant = meant.map(|meant| format!("; did you mean {meant}")).unwrap_or_default();
@@ -72,7 +84,15 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
         _ => {
             let whole = error.to_string();
             let first = whole.lines().next().unwrap_or_default();
-            first.strip_prefix("error: ").unwrap_or(first).to_owned()
+            let first = first.strip_prefix("error: ").unwrap_or(first);
+            let value = text(ContextKind::InvalidValue).unwrap_or_default();
+            // What is taken stands in the words about what is wrong.
+            let (_, wanted) = first.split_once(": ").unwrap_or_default();
+            let words = wanted.split(|letter: char| !letter.is_alphanumeric() && letter != '-');
+            match nearest(value, words) {
+                Some(meant) => format!("{first}; did you mean {meant}"),
+                None => first.to_owned(),
+            }
         }
     };
     // Writing to a string cannot fail.
@@ -209,7 +229,7 @@ pub(super) fn unanswered(numbers: &[u64], after: Duration) -> String {
 
 /// Requests whose time has passed, all together.
 pub(super) fn no_answer(report: &Report, options: &Request) -> String {
-    let (unanswered, read) = (report.unanswered, report.requests.read);
+    let (unanswered, read) = (report.unanswered, report.read);
     let mut text = if options.payload == Payload::Lines {
         format!("{unanswered} of {read} requests were not answered in time")
     } else {
@@ -253,9 +273,23 @@ fn of_options(error: &options::Error) -> String {
         E::TlsIdle { .. } => {
             format!("{error}: add --cafile, --tls-use-os-certs, or port 8883 with -p")
         }
-        E::Property(error) => of_words(&error.to_string()),
+        E::Property(error) => of_property(error),
         E::PasswordAlone => format!("{error}: give a name with -u"),
         _ => error.to_string(),
+    }
+}
+
+/// A property that cannot be, and what may have been meant.
+fn of_property(error: &PropertyError) -> String {
+    let words = of_words(&error.to_string());
+    let meant = match error {
+        PropertyError::Name(name) => nearest(name, PropertyError::names()),
+        PropertyError::Command(command) => nearest(command, PropertyError::commands()),
+        _ => None,
+    };
+    match meant {
+        Some(meant) => format!("{words}; did you mean {meant}"),
+        None => words,
     }
 }
 

@@ -3,7 +3,7 @@
 /// The sections of a command's page.
 #[derive(Debug, Clone, Copy)]
 pub struct Manual {
-    /// Command lines, as `--help` shows them too.
+    /// Command lines, as `--help` shows them too; behind two spaces may stand what one is for.
     pub examples: &'static [&'static str],
     /// Paragraphs behind them.
     pub notes: &'static str,
@@ -15,13 +15,6 @@ pub struct Manual {
     pub files: &'static [(&'static str, &'static str)],
     /// Whether mosquitto has such a program, which this one is compared with.
     pub tool: Option<crate::options::Tool>,
-}
-
-impl Manual {
-    /// What stands behind the options in `--help`.
-    pub(super) fn help(&self) -> String {
-        format!("Examples:\n  {}\n\n{}", self.examples.join("\n  "), self.notes)
-    }
 }
 
 /// How every client ends.

@@ -7,10 +7,12 @@ mod broker;
 mod connect;
 pub mod exit;
 mod explain;
+mod help;
 mod hint;
 mod limits;
 pub mod manual;
 mod mosquitto;
+mod near;
 mod output;
 mod payload;
 mod print;
@@ -73,7 +75,7 @@ fn run_command(arguments: impl IntoIterator<Item = OsString>) -> Exit {
                 output::page(&overview());
                 return Exit::Done;
             };
-            return dispatch(&asked, vec!["--help".into()]);
+            return dispatch(&asked, vec![help::ALL.into()]);
         }
         _ => {}
     }
@@ -107,7 +109,8 @@ pub fn tree() -> clap::Command {
         .disable_help_subcommand(true)
         .subcommand_required(true);
     for ((name, aliases, what), command) in COMMANDS.iter().zip(commands) {
-        tree = tree.subcommand(command.name(name).about(*what).visible_aliases(*aliases));
+        tree = tree
+            .subcommand(help::prepare(command).name(name).about(*what).visible_aliases(*aliases));
     }
     tree
 }
@@ -143,16 +146,22 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
 
 /// Parses a command's options, runs it, and tells its error.
 fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Exit>) -> Exit {
-    let command = value_is_next_word(A::command());
+    let mut command = help::prepare(A::command());
     let name = command.get_name().to_owned();
+    let is_bare = words.is_empty();
+    let asks_all = words.iter().any(|word| word == help::ALL);
     let words = property::join_values(&command, words);
+    if has_neighbouring_dashes(&words) {
+        command = value_is_next_word(command);
+    }
+    // Moved out of the matches, not cloned: what is done here, each `mq pub -m` waits for.
     let parsed = command
-        .try_get_matches_from(std::iter::once(OsString::from(&name)).chain(words))
-        .and_then(|matches| A::from_arg_matches(&matches));
+        .try_get_matches_from_mut(std::iter::once(OsString::from(&name)).chain(words))
+        .and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
     let args = match parsed {
         Ok(args) => args,
         Err(error) if error.kind() == ErrorKind::DisplayHelp => {
-            output::page(&error.to_string());
+            output::page(&help_page(&command, asks_all));
             return Exit::Done;
         }
         Err(error) => {
@@ -160,10 +169,24 @@ fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Ex
             return Exit::Usage;
         }
     };
+    drop(command);
     run(args).unwrap_or_else(|error| {
+        let exit = Exit::from(&error);
         output::failure(&error);
-        Exit::from(&error)
+        if is_bare && exit == Exit::Usage {
+            output::aside(&format!("\n{}", help_page(&help::prepare(A::command()), false)));
+        }
+        exit
     })
+}
+
+/// The page of a command, with all options or with the most used ones.
+fn help_page(command: &clap::Command, all: bool) -> String {
+    let name = command.get_name();
+    let name = name.strip_prefix("mq ").unwrap_or(name);
+    let Some(manual) = manual(name) else { return String::new() };
+    let write = if all { help::long } else { help::short };
+    write(name, command, manual, output::width())
 }
 
 /// The word behind an option is its value, even if it begins with `-`: a payload often does.
@@ -174,6 +197,13 @@ fn value_is_next_word(command: clap::Command) -> clap::Command {
     })
 }
 
+/// Whether any value may begin with `-`: a word that does stands behind another that does. To go
+/// through all options of a command takes longer than to parse the words of most calls.
+fn has_neighbouring_dashes(words: &[OsString]) -> bool {
+    let dashed = |word: &OsString| word.as_encoded_bytes().starts_with(b"-");
+    words.windows(2).any(|pair| pair.iter().all(dashed))
+}
+
 fn unknown(name: &str) -> Exit {
     if name.contains("://") {
         // It may hold a password.
@@ -182,10 +212,12 @@ fn unknown(name: &str) -> Exit {
         return Exit::Usage;
     }
     let names = COMMANDS.iter().flat_map(|(short, long, _)| [short].into_iter().chain(*long));
-    let nearest = names.map(|known| (distance(name, known), known)).min();
-    let suggestion = match nearest {
-        Some((0..=2, known)) => format!("; did you mean: mq {known}"),
-        _ => "; see: mq --help".to_owned(),
+    let suggestion = match hint::foreign::command(name) {
+        Some(own) => format!("; here it is: mq {own}"),
+        None => match near::nearest(name, names.copied()) {
+            Some(known) => format!("; did you mean: mq {known}"),
+            None => "; see: mq --help".to_owned(),
+        },
     };
     output::error_as(&format!("there is no command {name:?}{suggestion}"), Exit::Usage);
     Exit::Usage
@@ -197,23 +229,11 @@ fn overview() -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {name:<8}{what}");
     }
-    text.push_str("\nmq help COMMAND tells the options of a command, mq --version the version.\n");
+    text.push_str(
+        "\nmq COMMAND --help shows the most used options of a command, mq help COMMAND all of\n\
+         them, mq --version the version.\n",
+    );
     text
-}
-
-/// How many letters are to be added, dropped or changed to make one word of another.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (done, letter) in one.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], done + 1);
-        for (at, wanted) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *wanted);
-            diagonal = row[at + 1];
-            row[at + 1] = changed.min(row[at] + 1).min(diagonal + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]
@@ -225,13 +245,5 @@ mod tests {
         for command in tree().get_subcommands() {
             value_is_next_word(command.clone()).debug_assert();
         }
-    }
-
-    #[test]
-    fn near_words_are_near() {
-        assert_eq!(distance("pub", "pub"), 0);
-        assert_eq!(distance("pbu", "pub"), 2);
-        assert_eq!(distance("brokr", "broker"), 1);
-        assert_eq!(distance("", "sub"), 3);
     }
 }

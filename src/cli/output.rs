@@ -1,29 +1,35 @@
 //! The only place that prints: data to standard output, all else to standard error.
 
+mod complaints;
 mod descriptor;
 mod kinds;
 mod mosquitto;
+mod progress;
 mod prompt;
 mod report;
+mod size;
 mod stderr;
 mod stdout;
 mod watch;
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use self::complaints::Complaints;
 pub(super) use self::kinds::speak_json;
 use self::kinds::{Facts, Kind};
+pub(super) use self::progress::{Progress, shown};
 pub(super) use self::prompt::ask;
-pub(super) use self::report::{publisher, rehearsal, requester, subscriber};
+pub(super) use self::report::{delivery, publisher, rehearsal, requester, subscriber};
 use self::stdout::Stdout;
 
 use super::exit::{Exit, of_client};
 use super::hint;
 use crate::client::{self, Notice, Resumption, Settings};
 use crate::codec::Reason;
+use crate::net::{alternative_name, clock};
 use crate::options::{self, Dialect, Show, Tool};
 use crate::record::{Layout, Unprintable};
 use crate::text::{escape, escape_line};
@@ -109,12 +115,32 @@ pub(super) fn client_failure(failure: &client::Error) {
     }
 }
 
-/// A message, or a part of it, cannot be printed as asked.
+/// Messages that could not be printed as asked.
+static UNPRINTABLE: Mutex<Complaints> = Mutex::new(Complaints::new());
+
+/// A message, or a part of it, cannot be printed as asked. mosquitto's clients tell each, however
+/// many come.
 fn unprintable(what: &Unprintable) {
     match (dialect(), what) {
-        (Dialect::Own, _) => error(&hint::of_words(&what.to_string())),
+        (Dialect::Own, _) => {
+            let mut complaints = UNPRINTABLE.lock().unwrap_or_else(PoisonError::into_inner);
+            let (is_told, before) = complaints.add(clock::now());
+            drop(complaints);
+            more_unprintable(before);
+            if is_told {
+                error(&hint::of_words(&what.to_string()));
+            }
+        }
         (Dialect::Mosquitto(_), Unprintable::NotJson { .. }) => error(&what.to_string()),
         (Dialect::Mosquitto(_), _) => plain_error(&what.to_string()),
+    }
+}
+
+/// The count of those that were not told one by one.
+fn more_unprintable(count: u64) {
+    let messages = if count == 1 { "message" } else { "messages" };
+    if count > 0 {
+        error(&format!("{count} more {messages} could not be printed as asked"));
     }
 }
 
@@ -126,6 +152,14 @@ pub(super) fn mosquitto_usage(text: &str) {
 /// Whether standard output is a terminal.
 pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Columns for text to read: those of the terminal, and no more than can be read with ease.
+pub(super) fn width() -> usize {
+    let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let columns = size::of(&io::stdout()).or_else(|| size::of(&io::stderr()));
+    let columns = columns.map(|(_, columns)| columns).or_else(asked);
+    usize::from(columns.unwrap_or(size::USUAL.1)).clamp(size::LEAST, size::MOST)
 }
 
 /// Text that was asked for, like a help page. A reader that leaves early has seen enough.
@@ -157,6 +191,8 @@ pub(super) fn aside(text: &str) {
 
 /// The end of all: what was told is written, unless nobody reads it.
 pub(super) fn finish() {
+    let rest = UNPRINTABLE.lock().unwrap_or_else(PoisonError::into_inner).take_counted();
+    more_unprintable(rest);
     stderr::finish();
 }
 
@@ -203,7 +239,8 @@ fn own_notice(notice: &Notice<'_>) {
         ),
         Notice::CommonName { name } => note(&format!(
             "the broker's certificate has no subjectAltName: it was recognised by its common name \
-             {name}, which most programs refuse; make it anew with subjectAltName=DNS:{name}"
+             {name}, which most programs refuse; make it anew with {}",
+            alternative_name(name)
         )),
         Notice::QuotaExceeded => {
             note("the broker takes no more for now (quota exceeded): sending again later");
@@ -229,7 +266,7 @@ fn own_notice(notice: &Notice<'_>) {
              waits longest",
         ),
         Notice::Unanswered { numbers, after } => note(&hint::unanswered(numbers, *after)),
-        Notice::Latency(latency) => aside(&format!("Latency: {}\n", time(*latency))),
+        Notice::Latency(latency) => aside(&format!("Latency: {}\n", milliseconds(*latency))),
         Notice::FilterRefused { filter, reason } => {
             refusal(*reason, &format!("the broker refused the subscription to {filter}"));
         }
@@ -247,16 +284,15 @@ fn refusal(reason: Reason, text: &str) {
     error_with(&format!("{text}: {reason}"), Facts::of_reason(reason));
 }
 
-/// A short time in the unit that suits it: 123ns, 1.234567ms.
-pub(super) fn time(time: Duration) -> String {
-    let nanoseconds = time.subsec_nanos();
-    let in_units = |unit: u32| f64::from(nanoseconds) / f64::from(unit);
-    match nanoseconds {
-        _ if time.as_secs() > 0 => format!("{}.{nanoseconds:09}s", time.as_secs()),
-        0..1000 => format!("{nanoseconds}ns"),
-        1000..1_000_000 => format!("{}µs", in_units(1000)),
-        _ => format!("{}ms", in_units(1_000_000)),
-    }
+/// A time that columns of figures can be compared by: 1.234ms.
+fn milliseconds(time: Duration) -> String {
+    format!("{:.3}ms", time.as_secs_f64() * 1000.0)
+}
+
+/// For a rate that people read, whatever is lost of it.
+#[expect(clippy::cast_precision_loss, reason = "a rate of a few digits")]
+fn approximate(count: u64) -> f64 {
+    count as f64
 }
 
 /// Packets go to standard output, among the messages; lost connections are not told.
@@ -273,7 +309,7 @@ fn mosquitto_notice(notice: &Notice<'_>, tool: Tool) {
         Notice::FilterRefused { reason, .. } if tool == Tool::Request => {
             plain_error(mosquitto::reason_name(*reason));
         }
-        Notice::Latency(latency) => page(&format!("Latency: {}\n", time(*latency))),
+        Notice::Latency(latency) => page(&format!("Latency: {}\n", mosquitto::time(*latency))),
         Notice::Failed { error } => client_failure(error),
         _ => {}
     }
@@ -298,6 +334,7 @@ fn tell(kind: Kind, text: &str) {
 }
 
 fn to_stderr(text: &str) {
+    progress::make_way();
     stderr::write(text);
 }
 

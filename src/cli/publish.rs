@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::connect::{self, duration, qos, resolve, time_limit};
 use super::exit::{Exit, of_publisher};
 use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
-use super::output;
+use super::output::{self, Progress};
 use super::payload::{Source, Words};
 use super::records::Recorded;
 use crate::client::Settings;
@@ -19,9 +19,9 @@ use crate::record::{Form, JsonLines, Layout};
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
     examples: &[
-        "mq pub lamp on",
-        "tail -F log | mq pub -t logs/app -l -q 1",
-        "mq pub --json --timed < recording",
+        "mq pub lamp on -r                         one message, and kept for later ones",
+        "tail -F log | mq pub -t logs/app -l -q 1  each line as it comes",
+        "mq pub --json --timed < recording         what mq sub --json wrote, again",
     ],
     notes: "\
 The exit code is 0 when all was delivered, 1 when a line of --json or --tsv was no message, 3 when \
@@ -36,7 +36,6 @@ there was no connection or it was lost, 4 when the broker refused something.",
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq pub", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
-#[command(after_help = MANUAL.help())]
 pub(super) struct Args {
     #[command(flatten)]
     words: Words,
@@ -64,6 +63,10 @@ pub(super) struct Args {
     /// With more than one message: give up when there is no connection for so long
     #[arg(long, value_name = "TIME", value_parser = time_limit)]
     give_up: Option<Duration>,
+    /// Tell at the end how many messages were sent, acknowledged, refused and sent again, how fast,
+    /// and how long the acknowledgements took
+    #[arg(long)]
+    stats: bool,
     /// Fail when nobody is subscribed to the topic, as far as the broker tells; needs MQTT 5, and
     /// QoS 1 unless -q 2 is given
     #[arg(long, conflicts_with = "json")]
@@ -96,6 +99,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         repeat_delay: args.repeat_delay,
         reconnect: true,
         give_up: args.give_up,
+        stats: args.stats,
         require_subscriber: args.require_subscriber,
         dry_run: args.dry_run,
     })
@@ -103,7 +107,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
 
 /// Publishes.
 pub(super) fn run(options: &Publish) -> anyhow::Result<Exit> {
-    let (mut resolved, job) = resolve(&options.connect, |resolved| options.job(resolved))?;
+    let (mut resolved, mut job) = resolve(&options.connect, |resolved| options.job(resolved))?;
     if matches!(&options.payload, Payload::Records(Records { form: Form::Json { .. }, .. })) {
         // A broker of version 3 would lose what is in the lines: it has to be asked for.
         resolved.settings.version.get_or_insert(Version::V5);
@@ -111,10 +115,13 @@ pub(super) fn run(options: &Publish) -> anyhow::Result<Exit> {
     if options.dry_run {
         return rehearse(&resolved.settings, &job);
     }
+    let progress = if resolved.settings.debug { None } else { Progress::of(&job.payloads) };
+    job.meter = progress.as_ref().map(Progress::meter);
     let run = publish::run(&resolved.settings, &job, &output::notice);
-    let report = crate::client::block_on(run)??;
+    let report = crate::client::block_on(output::shown(progress.as_ref(), run))??;
     let is_lines = matches!(options.payload, Payload::Lines | Payload::Records(_));
     output::publisher(&report, is_lines || options.repeat > 1 || options.topics.len() > 1);
+    output::delivery(&report);
     Ok(of_publisher(&report))
 }
 

@@ -18,9 +18,9 @@ use crate::options::{self, Request, Show, Tool};
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
     examples: &[
-        "mq rr -t lamp/get -e lamp/state -m colour",
-        "mq rr -t time/get -n",
-        "mq rr -t dns -l --in-flight 100 --latency < names",
+        "mq rr -t lamp/get -e lamp/state -m colour   ask, and print the answer",
+        "mq rr -t time/get -n                        the answer on a topic of its own",
+        "mq rr -t dns -l --in-flight 100 < names     a request a line",
     ],
     notes: "\
 Answers come on the topic of -e, or on a new one that nobody else knows. With MQTT 5 each request \
@@ -40,7 +40,6 @@ the broker refused something or said that nobody is subscribed to the topic, 5 w
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq rr", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
-#[command(after_help = MANUAL.help())]
 pub(super) struct Args {
     #[command(flatten)]
     words: Words,
@@ -106,7 +105,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         qos: args.qos,
         payload: args.message.or_word(words)?,
         correlate: true,
-        any_topic: false,
+        any_message: false,
         answers: args.count,
         in_flight: usize::try_from(args.in_flight).unwrap_or(usize::MAX),
         time_limit: Some(args.timeout),

@@ -17,10 +17,11 @@ use crate::options::{self, Show, Subscribe, Tool};
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
     examples: &[
-        "mq sub -t 'sensors/+/temp' -v",
-        "mq sub -t done -C 1 -W 30s",
-        "mq sub -t reply -C 1 -- mq pub -t request -m hello",
-        "mq sub -t '#' -F '@H:@M:@S %t %p'",
+        "mq sub -t 'sensors/+/temp' -v           with topics, until Ctrl-C",
+        "mq sub -t done -C 1 -W 30s              wait for a message in a script",
+        "mq sub -t re -C 1 -- mq pub -t do -m x  subscribe, then publish",
+        "mq sub -t '#' -F '@H:@M:@S %t %p'       with the time",
+        "mq sub -t '#' --json > recording        for mq pub --json",
     ],
     notes: "\
 Formats: %t topic, %p payload, %x or %X payload in hex digits, %f or %d a payload of 4 or 8 bytes \
@@ -42,7 +43,6 @@ refused, 5 when -W passed, and that of COMMAND when it fails.",
 #[derive(Debug, clap::Parser)]
 #[command(name = "mq sub", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
-#[command(after_help = MANUAL.help())]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Args {
     /// Topic filter to subscribe to; may come many times

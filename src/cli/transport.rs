@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use clap::builder::NonEmptyStringValueParser;
+
 use super::connect::secret;
 use crate::options;
 use crate::secret::Secret;
@@ -18,6 +20,7 @@ pub(super) struct Transport {
     urls: Vec<Secret>,
     /// The address of this host to connect from
     #[arg(short = 'A', long, value_name = "ADDRESS")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     bind: Option<String>,
     /// The host is a domain: look up its SRV records, and try the hosts and ports that they name
     #[arg(short = 'S', long)]

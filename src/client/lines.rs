@@ -129,6 +129,13 @@ pub(super) fn rewind_stdin(position: u64) -> io::Result<()> {
     stdin_file()?.seek(SeekFrom::Start(position)).map(drop)
 }
 
+/// Bytes of standard input that are still to be read, if it is a file.
+pub fn stdin_rest() -> Option<u64> {
+    let mut file = stdin_file().ok()?;
+    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    Some(metadata.len().saturating_sub(file.stream_position().ok()?))
+}
+
 /// A descriptor of our own, with the same place in the file.
 fn stdin_file() -> io::Result<File> {
     #[cfg(unix)]
@@ -146,6 +153,8 @@ pub(super) struct Lines {
     chunk: Bytes,
     /// Where in the chunk the next line begins.
     at: usize,
+    /// Bytes that came, those of the chunk with them.
+    fed: u64,
     /// The beginning of a line whose end has not come.
     partial: Vec<u8>,
     /// A line that was joined from chunks, while it is looked at.
@@ -184,7 +193,14 @@ impl Lines {
 
     /// More input; what came before is used up.
     pub(super) fn feed(&mut self, chunk: Bytes) {
+        self.fed = self.fed.saturating_add(length(chunk.len()));
         (self.chunk, self.at) = (chunk, 0);
+    }
+
+    /// Bytes of the input that were given out, and what was between them.
+    pub(super) fn position(&self) -> u64 {
+        let rest = self.chunk.len().saturating_sub(self.at).saturating_add(self.partial.len());
+        self.fed.saturating_sub(length(rest))
     }
 
     /// No more input: what is left is the last line.
@@ -259,6 +275,10 @@ impl Lines {
     }
 }
 
+fn length(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,6 +306,7 @@ mod tests {
             lines.finish();
             take(&mut lines);
             assert!(lines.is_finished());
+            assert_eq!(lines.position(), length(chunks.concat().len()));
         }
         assert_eq!(looked_at, kept);
         kept

@@ -4,19 +4,22 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Cause;
 use super::trace::Trace;
+use super::{Cause, Meter};
 use crate::codec::{Frame, MAX_PACKET_SIZE, PacketType, Sender, split};
 use crate::net::Stream;
 use crate::session::{Client, Message};
 
-/// Bytes read at once, and the size that the buffer goes back to after a larger packet.
-const READ_SIZE: usize = 64 * 1024;
+/// Bytes read at once from a broker that has many, and the size that the buffer goes back to after
+/// a larger packet. Each read and each write of what it brought costs a call; beyond this size the
+/// calls no longer show.
+const READ_SIZE: usize = 256 * 1024;
 
 /// Bytes read at first: a command that sends one message needs no more, and touches no more
 /// memory.
@@ -73,6 +76,8 @@ pub(super) struct Link<'a> {
     /// Writing failed; what the broker said before is still read.
     broken: Option<io::Error>,
     trace: Option<Trace<'a>>,
+    /// Told how much of the output is sent, where somebody watches.
+    pub(super) meter: Option<Arc<Meter>>,
 }
 
 impl<'a> Link<'a> {
@@ -95,6 +100,7 @@ impl<'a> Link<'a> {
             arrived: false,
             broken: None,
             trace,
+            meter: None,
         }
     }
 
@@ -202,6 +208,9 @@ impl<'a> Link<'a> {
                     (self.sent, self.owes_ack) = (true, false);
                     self.alive |= std::mem::take(&mut self.blocked);
                     self.written = self.written.saturating_add(std::mem::take(&mut self.taken));
+                    if let Some(meter) = &self.meter {
+                        meter.set_bytes(u64::try_from(self.written).unwrap_or(u64::MAX));
+                    }
                 }
                 Poll::Ready(Err(error)) => {
                     self.broken = Some(error);
@@ -367,7 +376,7 @@ impl<'l> Packets<'l, '_> {
     }
 }
 
-/// Bytes that came and are not dealt with. Grows only as a packet that does not fit arrives.
+/// Bytes that came and are not dealt with. Grows as more comes at once than it has room for.
 #[derive(Default)]
 struct Input {
     storage: Vec<u8>,
@@ -398,8 +407,13 @@ impl Input {
             self.storage.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end.saturating_sub(self.start));
         }
-        if self.start == self.end && self.filled && self.storage.len() < READ_SIZE {
-            self.storage = vec![0; READ_SIZE];
+        if self.filled && self.storage.len() < READ_SIZE {
+            // What is there is the beginning of a packet, or all of what nobody takes yet.
+            let mut larger = vec![0; READ_SIZE];
+            let rest = self.storage.get(self.start..self.end).unwrap_or_default();
+            larger.splice(..rest.len(), rest.iter().copied());
+            (self.start, self.end) = (0, rest.len());
+            self.storage = larger;
         } else if self.storage.is_empty() {
             self.storage = vec![0; FIRST_READ_SIZE];
         } else if self.end == self.storage.len() {

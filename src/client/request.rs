@@ -3,16 +3,12 @@
 
 mod asked;
 mod flow;
-mod latency;
 mod pending;
 
 use std::time::Duration;
 
 use self::flow::Requester;
-pub use self::latency::Latencies;
-use super::publish::{self, Payloads};
-use super::subscribe::Sink;
-use super::{Error, Notify, Settings};
+use super::{Error, Latencies, Notify, Payloads, Refusals, Settings, Sink};
 use crate::codec::{PropertyBuffer, Qos, RetainHandling};
 
 /// What to ask, and what counts as an answer.
@@ -33,9 +29,15 @@ pub struct Job {
     /// else another for each request. What comes with other data is no answer then. Without it
     /// every message on the topic is one.
     pub correlate: bool,
-    /// Whether a message on whichever topic may be an answer: a session that lasts may have
-    /// subscriptions of its own. Without it those are left unacknowledged.
-    pub any_topic: bool,
+    /// Whether any message is an answer: a session that lasts may have subscriptions of its own,
+    /// whose messages come on other topics, and on the topic of the answers those that were queued
+    /// before this run. One that comes before SUBACK ends the run, which asks nothing then.
+    ///
+    /// Without it both are no answers, and are acknowledged all the same. They are lost to the next
+    /// run in that session; left alone they would fill the broker's window, of 20 messages with
+    /// mosquitto, and the answer behind them would never come: a session in which somebody asks is
+    /// read by nobody else meanwhile.
+    pub any_message: bool,
     /// The answers that end a request, at least 1.
     pub answers: u64,
     /// Requests that wait for answers at once, at least 1.
@@ -60,8 +62,10 @@ pub struct Job {
 /// What came of it.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// How many requests were read, which were refused, and why it ended before its end.
-    pub requests: publish::Report,
+    /// Requests that were taken from the source.
+    pub read: u64,
+    /// Requests that were refused for good.
+    pub refused: Refusals,
     /// Where the answers were to come.
     pub response_topic: String,
     /// Messages that went to the sink.
@@ -74,8 +78,12 @@ pub struct Report {
     pub ignored: u64,
     /// Of them those without correlation data, while several requests were waiting.
     pub unassigned: u64,
-    /// Messages on other topics, which are no answers and are not acknowledged.
+    /// Messages on other topics, which are no answers and are taken from the session.
     pub foreign: u64,
+    /// The signal that asked for the end.
+    pub signal: Option<i32>,
+    /// Why it ended before its end.
+    pub failure: Option<Error>,
     /// The times from request to answer.
     pub latencies: Option<Latencies>,
 }

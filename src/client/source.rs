@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Cause;
 use super::lines::{Chunks, Line, Lines, rewind_stdin};
 use super::link::Link;
-use super::publish::Payloads;
+use super::{Cause, Payloads};
 use crate::record::End;
 
 /// The messages that are still to be taken.
@@ -70,6 +69,14 @@ impl Source {
         match self {
             Self::Repeat { delay, .. } => *delay,
             Self::Lines { .. } => Duration::ZERO,
+        }
+    }
+
+    /// Bytes of the input that were cut into lines; `None` where there is no input.
+    pub(super) fn position(&self) -> Option<u64> {
+        match self {
+            Self::Lines { lines, .. } => Some(lines.position()),
+            Self::Repeat { .. } => None,
         }
     }
 

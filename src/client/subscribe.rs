@@ -1,21 +1,15 @@
 //! Subscribing: messages go to a [`Sink`], and are acknowledged once it has written them.
 
-mod end;
 mod flow;
 mod removal;
 mod requests;
 
 use std::ffi::OsString;
-use std::io;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-pub(super) use self::end::{End, Stop, unheard};
-pub(super) use self::flow::flush;
-
 use self::flow::Subscriber;
-use super::{Error, Notify, Settings};
-use crate::codec::{Publish, Qos, RetainHandling};
+use super::{Error, Notify, Settings, Sink};
+use crate::codec::{Qos, RetainHandling};
 
 /// What to subscribe to, and when to end.
 #[derive(Debug, Clone)]
@@ -71,6 +65,9 @@ pub struct Report {
     pub accepted: bool,
     /// The signal that asked for the end.
     pub signal: Option<i32>,
+    /// All that was asked for came and is written, and the time limit passed while the broker's
+    /// word of removals was missing.
+    pub late_removals: bool,
     /// Retained messages that the broker did not remove.
     pub not_removed: u64,
     /// Retained messages that were not even asked to be removed: there were too many at once.
@@ -79,27 +76,6 @@ pub struct Report {
     pub unanswered: u64,
     /// What went wrong, where it was told before the command's end was waited for.
     pub failure: Option<Error>,
-}
-
-/// Where messages go: into a buffer first, from there to the outside, in as few writes as it
-/// can.
-pub trait Sink {
-    /// Adds a message to the buffer.
-    fn take(&mut self, topic: &str, message: &Publish<'_>);
-
-    /// How often it wants to hear that time passes.
-    fn beat(&self) -> Option<Duration> {
-        None
-    }
-
-    /// Another beat has passed.
-    fn tick(&mut self) {}
-
-    /// Whether all that was taken is written.
-    fn is_flushed(&self) -> bool;
-
-    /// Writes the buffer without blocking the thread; ready when all is written.
-    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
 /// Subscribes until the job's own rules, a signal or the reader of the sink end it.

@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
     /// UTF-8 without U+0000; no other character is refused, none is changed `[MQTT-1.5.4-3]`.
     pub(super) fn string(&mut self) -> Result<&'a str, Error> {
         let text = std::str::from_utf8(self.binary()?).map_err(|_| Error::Utf8)?;
-        if memchr::memchr(0, text.as_bytes()).is_some() {
+        if text.contains('\0') {
             return Err(Error::Nul);
         }
         Ok(text)

@@ -16,6 +16,7 @@ pub(super) fn check(given: &Given) -> Result<(), Error> {
     }
     check_tls(given)?;
     check_session(given)?;
+    check_properties(given)?;
     let has_topic = given.topic.is_some();
     match given.tool {
         Tool::Publish if !has_topic || given.message.is_none() => Err(Error::NothingToPublish),
@@ -30,8 +31,17 @@ pub(super) fn check(given: &Given) -> Result<(), Error> {
         Tool::Subscribe if given.no_retained && given.retained_only => {
             Err(Error::NoRetainedAndOnlyRetained)
         }
-        _ => check_login(given),
+        _ => check_connection(given),
     }
+}
+
+/// What mosquitto finds only when it sets up its connection.
+fn check_connection(given: &Given) -> Result<(), Error> {
+    if given.id.as_ref().is_some_and(String::is_empty) {
+        return Err(Error::EmptyId(given.tool));
+    }
+    check_login(given)?;
+    check_tls_values(given)
 }
 
 fn check_tls(given: &Given) -> Result<(), Error> {
@@ -55,12 +65,14 @@ fn check_tls(given: &Given) -> Result<(), Error> {
     if tls.psk.is_some() && tls.psk_identity.is_none() {
         return Err(Error::PskAlone);
     }
-    if tls.psk.is_some() {
-        return Err(Error::NoPsk("--psk"));
-    }
-    let asked = has_ca || tls.os_certs;
-    if asked && tls.wrong_version {
-        return Err(Error::TlsVersion);
+    if tls.psk.is_some() { Err(Error::NoPsk("--psk")) } else { Ok(()) }
+}
+
+/// Values that mean nothing are told without TLS too.
+fn check_tls_values(given: &Given) -> Result<(), Error> {
+    let tls = &given.tls;
+    if tls.off {
+        return Ok(());
     }
     if tls.engine.is_some() {
         return Err(Error::NoEngine("--tls-engine"));
@@ -68,6 +80,7 @@ fn check_tls(given: &Given) -> Result<(), Error> {
     match &tls.key_form {
         Some(form) if form == "engine" => Err(Error::NoEngine("--keyform engine")),
         Some(form) if form != "pem" => Err(Error::KeyForm),
+        _ if tls.wrong_version => Err(Error::TlsVersion),
         _ => Ok(()),
     }
 }
@@ -84,6 +97,24 @@ fn check_session(given: &Given) -> Result<(), Error> {
         Err(Error::LastingWithoutId)
     } else {
         Ok(())
+    }
+}
+
+/// The packets that take properties, in the order that mosquitto looks at them, and their names.
+const PACKETS: &[(&str, &str)] = &[
+    ("connect", "CONNECT"),
+    ("publish", "PUBLISH"),
+    ("subscribe", "SUBSCRIBE"),
+    ("unsubscribe", "UNSUBSCRIBE"),
+    ("disconnect", "DISCONNECT"),
+    ("will", "Will"),
+];
+
+fn check_properties(given: &Given) -> Result<(), Error> {
+    let has_repeated = |packet: &str| given.repeated_in.iter().any(|known| known == packet);
+    match PACKETS.iter().find(|(packet, _)| has_repeated(packet)) {
+        Some((_, name)) => Err(Error::RepeatedProperty(name)),
+        None => Ok(()),
     }
 }
 

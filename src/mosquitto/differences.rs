@@ -43,6 +43,10 @@ const DIFFERENCES: &[(&[Tool], &str)] = &[
         "On a terminal, control characters of payloads, topics and all else that a broker sends are shown escaped; files and pipes get every byte.",
     ),
     (
+        &[Tool::Subscribe, Tool::Request],
+        "With -F, %E prints an expiry interval above 2147483647 as it is, not as a negative number, and @1 to @9, which are no time, print as %1 to %9 without spaces before them.",
+    ),
+    (
         &[Tool::Request],
         "A refused CONNACK of MQTT 3 is told by its own name, and DISCONNECT is sent at the end.",
     ),
@@ -50,6 +54,7 @@ const DIFFERENCES: &[(&[Tool], &str)] = &[
         ALL,
         "A TLS failure is always exit code 8, never 1. Certificates are checked by rustls: no CBC suites, no RSA key exchange; --tls-engine, --keyform engine and --psk are refused.",
     ),
+    (ALL, "A proxy of another kind is told without its login."),
     (ALL, "Without a value for --tls-version, and with tlsv1.2, 1.2 and 1.3 are offered."),
     (ALL, "Lines of an option file may be of any length; a link in its place is followed."),
 ];

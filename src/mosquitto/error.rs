@@ -84,6 +84,9 @@ pub enum Error {
     /// `-D`.
     #[error("Error: {0}")]
     Property(#[from] PropertyError),
+    /// A property given twice that a packet may have once.
+    #[error("Error in {0} properties: Duplicate property in property list")]
+    RepeatedProperty(&'static str),
     /// Text that is not UTF-8.
     #[error("Error: Malformed UTF-8 in {0} argument.")]
     NotText(&'static str),
@@ -166,6 +169,9 @@ pub enum Error {
     /// The same before version 5.
     #[error("Error: You must provide a client id if you are using the -c option.")]
     LastingWithoutId,
+    /// An empty name for the client.
+    #[error("Error: Invalid id{}.", if *.0 == Tool::Publish { "" } else { " and/or clean_session" })]
+    EmptyId(Tool),
     /// Everything or nothing, depending on the broker.
     #[error("\nError: Combining '-R' and '--retained-only' makes no sense.")]
     NoRetainedAndOnlyRetained,
@@ -196,6 +202,7 @@ impl Error {
         !matches!(
             self,
             Self::NothingToPublish
+                | Self::EmptyId(_)
                 | Self::Login
                 | Self::UrlPort
                 | Self::KeyForm

@@ -65,6 +65,7 @@ fn publish(mut given: Given) -> Publish {
         repeat_delay: Duration::try_from_secs_f64(given.repeat_delay).unwrap_or(LONGEST_TIME),
         reconnect: is_lines,
         give_up: None,
+        stats: false,
         require_subscriber: false,
         dry_run: false,
         connect: connect(given),
@@ -101,7 +102,8 @@ fn subscribe(mut given: Given) -> Subscribe {
     }
 }
 
-/// The first message that comes is the response, whatever its topic and whatever it carries.
+/// The first message that comes is the response, whenever it comes, whatever its topic and
+/// whatever it carries.
 fn request(mut given: Given) -> Request {
     Request {
         topic: given.topic.take(),
@@ -109,7 +111,7 @@ fn request(mut given: Given) -> Request {
         qos: given.qos,
         payload: payload(given.message.take()),
         correlate: false,
-        any_topic: true,
+        any_message: true,
         answers: 1,
         in_flight: 1,
         time_limit: time_limit(&given),

@@ -51,6 +51,8 @@ pub(super) struct Given {
     pub(super) version: Option<Version>,
     /// `-D`.
     pub(super) properties: PacketProperties,
+    /// The packets of `-D`, in small letters, that have twice what they may have once.
+    pub(super) repeated_in: Vec<String>,
     /// `-q`.
     pub(super) qos: Qos,
     /// `-M`.

@@ -22,17 +22,20 @@ pub(super) fn lines(
     content.split(|byte| *byte == b'\n').filter_map(words).collect()
 }
 
-/// Where the file is when nobody says so.
+/// Where the file is when nobody says so. A variable that is empty is the root, as mosquitto has
+/// it, and never the current folder: whoever may write there would have a say in the options.
 fn usual_path(tool: Tool, environment: Environment<'_>) -> Option<PathBuf> {
-    let folder = if cfg!(windows) {
+    if cfg!(windows) {
         let profile = PathBuf::from(environment("USERPROFILE")?);
         return Some(profile.join(format!("{}.conf", name(tool))));
-    } else if let Some(folder) = environment("XDG_CONFIG_HOME") {
-        PathBuf::from(folder)
-    } else {
-        PathBuf::from(environment("HOME")?).join(".config")
+    }
+    let (mut path, below) = match environment("XDG_CONFIG_HOME") {
+        Some(folder) => (folder, "/"),
+        None => (environment("HOME")?, "/.config/"),
     };
-    Some(folder.join(name(tool)))
+    path.push(below);
+    path.push(name(tool));
+    Some(path.into())
 }
 
 /// The option and, behind the first space, its value: spaces in it are kept, and nothing in it
@@ -97,5 +100,9 @@ mod tests {
         assert_eq!(of(Tool::Subscribe, &home), Some("/people/me/.config/mosquitto_sub".into()));
         assert_eq!(of(Tool::Request, &both), Some("/xdg/mosquitto_rr".into()));
         assert_eq!(of(Tool::Publish, &|_| None), None);
+        let empty = |_: &str| Some(OsString::new());
+        assert_eq!(of(Tool::Publish, &empty), Some("/mosquitto_pub".into()));
+        let no_home = |name: &str| (name == "HOME").then(OsString::new);
+        assert_eq!(of(Tool::Publish, &no_home), Some("/.config/mosquitto_pub".into()));
     }
 }

@@ -7,8 +7,7 @@ use super::given::Given;
 use super::option_file;
 use super::table::{Effect, Row, find};
 use crate::client::PacketProperties;
-use crate::options::Environment;
-use crate::options::Tool;
+use crate::options::{Environment, PropertyError, Tool};
 
 /// What came of reading.
 pub(super) enum Read {
@@ -104,5 +103,12 @@ fn add(given: &mut Given, words: &[OsString]) -> Result<(), Error> {
     let text = |at: usize| words.get(at).map(|word| word.to_string_lossy()).unwrap_or_default();
     let values = words.iter().skip(BEFORE_VALUES).map(|word| word.as_encoded_bytes());
     let values: Vec<_> = values.collect();
-    Ok(given.properties.add(&text(0), &text(1), &values)?)
+    match given.properties.add_verbatim(&text(0), &text(1), &values) {
+        // mosquitto looks at what each packet has when all options are read.
+        Err(PropertyError::Duplicate { command, .. }) => {
+            given.repeated_in.push(command.to_ascii_lowercase());
+            Ok(())
+        }
+        outcome => Ok(outcome?),
+    }
 }

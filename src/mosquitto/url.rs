@@ -59,7 +59,7 @@ impl Url {
 /// What mosquitto would say of the text behind `--proxy`; who connects reads it.
 pub(super) fn check_proxy(text: &str) -> Result<(), Error> {
     let rest =
-        text.strip_prefix("socks5h://").ok_or_else(|| Error::ProxyProtocol(text.to_owned()))?;
+        text.strip_prefix("socks5h://").ok_or_else(|| Error::ProxyProtocol(without_login(text)))?;
     let place = rest.trim_end_matches('/').rsplit('@').next().unwrap_or_default();
     if place.is_empty() || place.starts_with(':') {
         return Err(Error::Proxy);
@@ -70,6 +70,15 @@ pub(super) fn check_proxy(text: &str) -> Result<(), Error> {
     match integer(port.as_ref()) {
         1..=65535 => Ok(()),
         port => Err(Error::ProxyPort(port)),
+    }
+}
+
+/// A URL to be shown: a password in it is nobody's business.
+fn without_login(text: &str) -> String {
+    let (scheme, rest) = text.split_at(text.find("://").map_or(0, |at| at.saturating_add(3)));
+    match rest.rsplit_once('@') {
+        Some((_, place)) => format!("{scheme}...@{place}"),
+        None => text.to_owned(),
     }
 }
 
@@ -107,6 +116,13 @@ mod tests {
             assert_eq!(check_proxy(fine), Ok(()), "{fine}");
         }
         assert_eq!(check_proxy("foo"), Err(Error::ProxyProtocol("foo".to_owned())));
+        for (told, shown) in [
+            ("http://me:hunter2@h:1", "http://...@h:1"),
+            ("me:hunter2@h", "...@h"),
+            ("a://b:p@q@h", "a://...@h"),
+        ] {
+            assert_eq!(check_proxy(told), Err(Error::ProxyProtocol(shown.to_owned())));
+        }
         assert_eq!(check_proxy("socks5h://"), Err(Error::Proxy));
         assert_eq!(check_proxy("socks5h://h:99999"), Err(Error::ProxyPort(99_999)));
         assert_eq!(check_proxy("socks5h://h:0"), Err(Error::ProxyPort(0)));

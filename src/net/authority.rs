@@ -47,7 +47,8 @@ fn host_and_port(place: &str) -> Result<(String, Option<u16>), &'static str> {
             None if port.is_empty() => None,
             None => return Err("something between `]` and the port"),
         };
-        (host.to_owned(), port)
+        // of a link-local one, the interface stands behind %25 (RFC 6874)
+        (percent_decode(host)?, port)
     } else {
         match place.split_once(':') {
             Some((_, port)) if port.contains(':') => {
@@ -89,6 +90,9 @@ mod tests {
         assert_eq!(whole.password, Some(Secret::new(*b"p:w\xff")));
         let bare = Authority::parse("u@[::1]").unwrap();
         assert_eq!((bare.host.as_str(), bare.port, bare.password), ("::1", None, None));
+        for zone in ["[fe80::1%25eth0]:7", "[fe80::1%eth0]:7"] {
+            assert_eq!(Authority::parse(zone).unwrap().host, "fe80::1%eth0");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use self::error::DialError;
 pub(super) use self::stage::Stage;
 use self::stage::within;
 use super::srv::{self, SrvOptions, Target};
-use super::{Address, Proxy, Route, Stream, Tls, WebSocket, websocket};
+use super::{Address, Proxy, Route, Stream, Tls, WebSocket, clock, websocket};
 
 /// How to dial.
 #[derive(Debug, Clone)]
@@ -104,9 +104,11 @@ async fn first_target(
     options: &DialOptions,
     stage: &mut Stage,
 ) -> Result<TcpStream, DialError> {
+    let begin = clock::now();
     let targets = srv::look_up(&srv::service(domain, options.tls.is_some()), srv, stage).await?;
+    let left = options.timeout.saturating_sub(clock::now().saturating_duration_since(begin));
     let share = u32::try_from(targets.len())
-        .map_or(Duration::ZERO, |count| options.timeout.checked_div(count).unwrap_or_default());
+        .map_or(Duration::ZERO, |count| left.checked_div(count).unwrap_or_default());
     let mut failure = DialError::NoAddress { host: domain.to_owned() };
     for (index, Target { host, port }) in targets.iter().enumerate() {
         if index.saturating_add(1) == targets.len() {

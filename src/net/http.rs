@@ -56,6 +56,11 @@ impl Head {
         Ok(Some((Self { status, reason, fields: fields.collect() }, size)))
     }
 
+    /// Whether another answer follows (RFC 9110, 15.2): 100, 103. After 101 something else does.
+    pub(super) const fn is_interim(&self) -> bool {
+        matches!(self.status, 100 | 102..=199)
+    }
+
     /// The values of a field, each of its lines.
     pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         let wanted = move |field: &&(String, String)| field.0.eq_ignore_ascii_case(name);

@@ -37,6 +37,7 @@ pub use self::srv::SrvOptions;
 pub use self::stream::{Peer, ReadHalf, Stream, WriteHalf};
 pub use self::tls::{
     CertificateKind, Tls, TlsFailure, TlsOptions, TlsOptionsError, TlsStream, TlsVersions,
+    alternative_name,
 };
 pub use self::websocket::{
     ClosedByPeer, Role, Violation, WebSocket, WebSocketError, WebSocketStream,

@@ -51,12 +51,23 @@ async fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
     let permit = PERMITS.acquire().await.map_err(io::Error::other)?;
     let (answer, answered) = oneshot::channel();
     thread::Builder::new().name("lookup".to_owned()).spawn(move || {
-        let addresses = (host.as_str(), port).to_socket_addrs().map(without_repeats);
+        let addresses = (host.as_str(), port).to_socket_addrs();
+        let addresses = addresses.map(without_repeats).map_err(in_few_words);
         drop(permit);
         // nobody waits any more when the deadline passed
         let _ = answer.send(addresses);
     })?;
     answered.await.map_err(io::Error::other)?
+}
+
+/// What the resolver says, without the standard library's preface: who prints it says that a name
+/// was looked up.
+fn in_few_words(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.strip_prefix("failed to lookup address information: ") {
+        Some(words) => io::Error::new(error.kind(), words.to_owned()),
+        None => error,
+    }
 }
 
 /// A hosts file may name one address twice.

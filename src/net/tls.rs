@@ -16,7 +16,7 @@ mod stream;
 mod verify;
 
 pub use self::error::TlsOptionsError;
-pub use self::failure::{CertificateKind, TlsFailure};
+pub use self::failure::{CertificateKind, TlsFailure, alternative_name};
 pub use self::stream::TlsStream;
 
 use std::fmt;
@@ -143,7 +143,12 @@ impl Tls {
                 return Err(TlsOptionsError::Protocol { name });
             }
         }
-        let roots = if options.insecure { None } else { Some(Arc::new(Roots::load(options)?)) };
+        let roots = if options.insecure {
+            Roots::check_files(options)?;
+            None
+        } else {
+            Some(Arc::new(Roots::load(options)?))
+        };
         let identity = identity::load(options, &provider)?;
         let mut config = base_config(Arc::new(provider), options.versions)?;
         config.alpn_protocols.clone_from(&options.alpn);

@@ -2,6 +2,8 @@
 
 mod binary;
 
+use std::borrow::Cow;
+
 use crate::client::PacketProperties as Properties;
 use crate::codec::{Place, Property, PropertyBuffer};
 
@@ -152,10 +154,28 @@ const NAMES: &[(&str, Kind)] = &[
     ("shared-subscription-available", Kind::Byte(Property::SharedSubscriptionAvailable)),
 ];
 
+impl PropertyError {
+    /// The names that properties have.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(name, _)| *name)
+    }
+
+    /// The packets that a client adds properties to.
+    pub fn commands() -> impl Iterator<Item = &'static str> {
+        let is_open = |(name, command): &(&'static str, Command)| {
+            matches!(command, Command::Open(_)).then_some(*name)
+        };
+        COMMANDS.iter().filter_map(is_open)
+    }
+}
+
 /// Looks a name up, upper case or lower.
 fn look_up<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
     table.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, found)| *found)
 }
+
+/// What makes the bytes of a binary value out of a word.
+type Decode = fn(&[u8]) -> Result<Cow<'_, [u8]>, &'static str>;
 
 impl Properties {
     /// Adds one. `values` is the value; of a user property, its name and its value.
@@ -168,6 +188,27 @@ impl Properties {
         command: &str,
         name: &str,
         values: &[&[u8]],
+    ) -> Result<(), PropertyError> {
+        self.insert(command, name, values, binary::decode)
+    }
+
+    /// As [`Self::add`], but that binary values are the bytes themselves, however they begin:
+    /// mosquitto knows no encodings.
+    pub fn add_verbatim(
+        &mut self,
+        command: &str,
+        name: &str,
+        values: &[&[u8]],
+    ) -> Result<(), PropertyError> {
+        self.insert(command, name, values, |value| Ok(value.into()))
+    }
+
+    fn insert(
+        &mut self,
+        command: &str,
+        name: &str,
+        values: &[&[u8]],
+        decode: Decode,
     ) -> Result<(), PropertyError> {
         let first = values.first().ok_or(PropertyError::NotEnough)?;
         let known = look_up(COMMANDS, command);
@@ -182,7 +223,7 @@ impl Properties {
             Kind::Long(make) => make(number(first, &name)?),
             Kind::Text(make) => make(text(first, &name)?),
             Kind::Binary(make) => {
-                decoded = binary::decode(first)
+                decoded = decode(first)
                     .map_err(|encoding| PropertyError::Encoding { encoding, name: name() })?;
                 make(&decoded)
             }

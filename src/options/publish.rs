@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::connect::check_topic;
 use super::{Connect, Error, Resolved};
-use crate::client::publish::{self, Job, Payloads};
+use crate::client::publish::Job;
 use crate::client::stdin_position;
+use crate::client::{self, Payloads};
 use crate::codec::{MAX_REMAINING_LENGTH, Property, Qos};
 use crate::record::{End, Form};
 
@@ -38,6 +39,8 @@ pub struct Publish {
     pub require_subscriber: bool,
     /// Nothing is sent: what would be is told, at once and once.
     pub dry_run: bool,
+    /// Whether it is told at the end how the messages were delivered.
+    pub stats: bool,
 }
 
 /// Where a message comes from.
@@ -90,7 +93,7 @@ impl Records {
         let position = || stdin_position().map_err(Error::NotAgain);
         let again_from = self.again.then(position).transpose()?;
         let Self { form, end, speed, .. } = *self;
-        Ok(Payloads::Records(publish::Records { form, end, speed, again_from }))
+        Ok(Payloads::Records(client::Records { form, end, speed, again_from }))
     }
 }
 
@@ -130,6 +133,8 @@ impl Publish {
             reconnect: self.reconnect,
             give_up: self.give_up,
             require_subscriber: self.require_subscriber,
+            stats: self.stats,
+            meter: None,
         })
     }
 

@@ -26,9 +26,9 @@ pub struct Request {
     /// the properties, or else some that are made for each request. False: the first message on
     /// the topic is the answer.
     pub correlate: bool,
-    /// Whether a message on another topic, of an earlier subscription of the session, may be an
-    /// answer.
-    pub any_topic: bool,
+    /// Whether any message is an answer: one on another topic, of an earlier subscription of the
+    /// session, or one that comes before the request.
+    pub any_message: bool,
     /// The answers that end a request, at least 1.
     pub answers: u64,
     /// Requests of standard input that wait for answers at once, at least 1.
@@ -79,7 +79,7 @@ impl Request {
             payloads: self.payload.payloads()?,
             properties: without_response_topic(given),
             correlate: self.correlate,
-            any_topic: self.any_topic,
+            any_message: self.any_message,
             answers: self.answers,
             in_flight: self.in_flight,
             time_limit: self.time_limit,

@@ -72,6 +72,8 @@ pub struct Client<M> {
     window: u16,
     /// The session began with this program: a CONNACK without it came.
     began: bool,
+    /// Messages that went again on another connection.
+    resent: u64,
 }
 
 impl<M: Message> Client<M> {
@@ -89,6 +91,7 @@ impl<M: Message> Client<M> {
             granted: Granted::default(),
             window,
             began: false,
+            resent: 0,
         }
     }
 
@@ -352,6 +355,11 @@ impl<M: Message> Client<M> {
         self.outgoing.has_room()
     }
 
+    /// How many messages were sent again because the session went on over another connection.
+    pub const fn resent(&self) -> u64 {
+        self.resent
+    }
+
     /// Goes on with what a resumed session has to send again, as far as the window is open.
     pub fn resend(&mut self, out: &mut Vec<u8>) {
         let version = self.version;
@@ -359,6 +367,7 @@ impl<M: Message> Client<M> {
             // What was written once can be written again; only its identifier was chosen since.
             let _ = match resend {
                 Resend::Publish(id, _, message) => {
+                    self.resent = self.resent.saturating_add(1);
                     let packet = Publish { id: Some(id), dup: true, ..message.publish() };
                     self.alias_chosen.encode(packet, version, out)
                 }

@@ -2,7 +2,9 @@
 //! every later one, before a byte of MQTT has left.
 
 use mq::codec::Qos;
-use rcgen::{ExtendedKeyUsagePurpose, IsCa};
+use rcgen::{
+    CertificateParams, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, NameConstraints, SanType,
+};
 
 use crate::support::broker::Broker;
 use crate::support::certificates::{Authority, CA, Folder, Issued, self_signed, valid};
@@ -87,7 +89,7 @@ fn of_another_host() {
     let other = world.authority.issue(|params| {
         params.subject_alt_names.truncate(1);
         params.subject_alt_names =
-            rcgen::CertificateParams::new(["a.example".to_owned()]).unwrap().subject_alt_names;
+            CertificateParams::new(["a.example".to_owned()]).unwrap().subject_alt_names;
     });
     certificate_is_refused(&world, &other, "certificate is for a.example, not for localhost");
 }
@@ -102,6 +104,12 @@ fn of_another_address() {
     // The common name does not count where there are other names.
     let addressed = world.authority.issue(|params| drop(params.subject_alt_names.remove(0)));
     certificate_is_refused(&world, &addressed, "certificate is for 127.0.0.1, not for localhost");
+    // A name that looks like an address is none.
+    let likeness = world.authority.issue(|params| {
+        params.subject_alt_names = vec![SanType::DnsName("127.0.0.1".try_into().unwrap())];
+    });
+    let reason = "certificate is for DNS:127.0.0.1, not for 127.0.0.1";
+    at_first(&world, &Answer::with(&likeness), &words).exits(3).says(reason);
 }
 
 #[test]
@@ -150,6 +158,8 @@ fn of_version_1() {
     certificate_is_refused(&world, &simple, "X.509 version 1");
     let finished = at_first(&world, &Answer::with(&simple), &[]);
     finished.says("echo subjectAltName=DNS:localhost | openssl x509 -req");
+    let finished = at_first(&world, &Answer::with(&simple), &["-h", "127.0.0.1"]);
+    finished.says("echo subjectAltName=IP:127.0.0.1 | openssl x509 -req");
 }
 
 #[test]
@@ -186,6 +196,28 @@ fn signed_by_a_server_that_is_trusted_for_itself_alone() {
     let pinned = world.folder.file("pinned.pem", server.pem());
     let finished = at_first(&world, &answer, &["--cafile", &pinned]).exits(3);
     finished.says("signed by Some server, which is no authority: CA:TRUE is missing");
+    // Version 1 has no place for CA:TRUE.
+    let pinned = server.pem_in_version_1(&world.authority);
+    let pinned = world.folder.file("pinned.pem", pinned);
+    let finished = at_first(&world, &answer, &["--cafile", &pinned]).exits(3);
+    finished.says("signed by Some server, which is no authority: CA:TRUE is missing");
+}
+
+#[test]
+fn by_an_authority_that_may_not_sign_for_the_name() {
+    let world = World::new();
+    let only_example = |params: &mut CertificateParams| {
+        let permitted_subtrees = vec![GeneralSubtree::DnsName("example.com".to_owned())];
+        let excluded_subtrees = Vec::new();
+        params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees });
+    };
+    let between = world.authority.below("Example CA", CA, only_example);
+    let named = between.issue(|_| {}).with(&between);
+    certificate_is_refused(&world, &named, "its authority may not sign for such a name");
+    // What it may sign for was never compared with common names.
+    let unnamed = between.issue(|params| params.subject_alt_names.clear()).with(&between);
+    let reason = "its common name localhost does not count: its authority may sign for some names";
+    certificate_is_refused(&world, &unnamed, reason);
 }
 
 #[test]

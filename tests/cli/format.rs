@@ -114,6 +114,30 @@ fn every_letter_prints_what_mosquitto_sub_prints() {
 
 #[test]
 #[ignore = "needs mosquitto_sub"]
+fn what_is_printed_otherwise_is_what_the_manual_page_says() {
+    let broker = Mosquitto::open();
+    let expiry = ["-D", "publish", "message-expiry-interval", "4294967295"];
+    let words = ["pub", "-t", "long", "-r", "-q", "1", "-m", "x", "-p", &broker.port];
+    run(words.iter().chain(&expiry)).exits(0);
+    let printed = |words: &[&str]| {
+        let text = |finished: Finished| String::from_utf8(finished.exits(0).stdout).unwrap();
+        let (theirs, ours) = both(&broker, "long", words);
+        (text(theirs), text(ours))
+    };
+    let (theirs, ours) = printed(&["-V", "5", "-F", "%E"]);
+    let [theirs, ours] = [theirs, ours].map(|text| text.trim().parse::<i64>().unwrap());
+    assert!(theirs < 0 && ours == theirs + (1 << 32), "{theirs} {ours}");
+    for digit in 1..=9 {
+        let (theirs, ours) = printed(&["-F", &format!("@{digit}")]);
+        let wanted = format!("%{digit}\n");
+        assert_eq!((theirs.trim_start(), ours), (wanted.as_str(), wanted.clone()));
+    }
+    let differences: Vec<_> = mq::mosquitto::differences(mq::options::Tool::Subscribe).collect();
+    assert!(differences.iter().any(|how| how.contains("%E") && how.contains("@1 to @9")));
+}
+
+#[test]
+#[ignore = "needs mosquitto_sub"]
 fn every_field_is_filled_and_cut_as_mosquitto_sub_does() {
     let broker = with_messages();
     let fields = ["-", "3", "20", "-3", "-20", "020", "-020", "05", ".2", ".0", ".", "5.2", "-5.2"];
@@ -284,6 +308,29 @@ fn a_payload_that_cannot_be_printed_is_told_and_leaves_its_line() {
     assert_eq!(finished.stderr, told);
     printed(&["-F", "%f"], b"abc").prints("\n").says("non-float data received");
     printed(&["-F", "%d|%l"], b"abc").prints("|3\n").says("non-double data received");
+}
+
+#[test]
+fn many_payloads_that_cannot_be_printed_are_counted() {
+    let broker = Broker::new();
+    let running = start(["sub", "-t", "a", "-F", "%J", "-C", "5000", "-p", &broker.port()]);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.deliver_all(&vec![("a", &b"{"[..], false); 5000]);
+    peer.leaves();
+    let finished = running.finish().exits(0).prints("\n".repeat(5000));
+    let (mut told, mut counted) = (0, 0);
+    for line in finished.stderr.lines() {
+        match line.strip_suffix(" more messages could not be printed as asked") {
+            Some(count) => counted += count.strip_prefix("mq: ").unwrap().parse::<usize>().unwrap(),
+            None => {
+                assert_eq!(line, "mq: message payload is not valid JSON on topic a");
+                told += 1;
+            }
+        }
+    }
+    // On a machine that is very busy it may take some seconds.
+    assert!((10..=200).contains(&told) && told + counted == 5000, "{told} {counted}");
 }
 
 #[test]

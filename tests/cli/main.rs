@@ -3,13 +3,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod added_properties;
 mod certificates;
 mod connect;
+mod delivery;
 mod dry_run;
 mod error_format;
 mod exits;
 mod explain;
+mod farewell;
 mod format;
 mod hostile;
 mod hosts;
@@ -21,10 +22,12 @@ mod mosquitto;
 mod mosquitto_names;
 mod own_broker;
 mod password;
+mod progress;
 mod property;
 mod publish;
 mod publish_properties;
 mod publish_window;
+mod recipes;
 mod reconnect;
 mod recording;
 mod removal;

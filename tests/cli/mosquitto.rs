@@ -100,11 +100,13 @@ fn denied_topics_are_refused() {
 fn a_will_is_published_when_the_client_dies() {
     let broker = Mosquitto::open();
     let port = broker.port.clone();
-    let watcher = start(["sub", "-t", "will/#", "-v", "-C", "1", "-W", "20", "-p", &port]);
+    let watch = ["sub", "-t", "will/#", "-v", "-C", "1", "-W", "20", "-p", &port];
+    let watcher = start(watch.iter().chain(&["--", "sh", "-c", "echo watching >&2"]));
+    watcher.wait_until_it_says("watching");
     let dying = start(
         ["sub", "-t", "x", "--will-topic", "will/me", "--will-payload", "gone", "-p", &port]
             .iter()
-            .chain(&["--", "sh", "-c", "sleep 1; kill -9 $PPID"]),
+            .chain(&["--", "sh", "-c", "kill -9 $PPID"]),
     );
     assert_eq!(dying.finish().signal, Some(9));
     watcher.finish().exits(0).prints("will/me gone\n");

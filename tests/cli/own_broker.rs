@@ -164,7 +164,7 @@ fn a_ready_file_that_is_a_pipe_or_a_link_stays_one() {
 
 #[test]
 fn sigterm_is_passed_on_to_the_command() {
-    let script = "trap 'exit 3' TERM; echo ready >&2; while :; do read -r _ || sleep 0.05; done";
+    let script = "trap 'kill $!; exit 3' TERM; sleep 60 & echo ready >&2; wait";
     let broker = start(["broker", "--", "sh", "-c", script]);
     wait_for(&broker, "ready\n");
     broker.signal(Signal::TERM);

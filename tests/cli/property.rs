@@ -1,8 +1,8 @@
 //! `-D`: properties of MQTT 5, from the command line to the packet.
 
-use mq::codec::{PropertyBuffer, Reason, Version};
+use mq::codec::{Property, PropertyBuffer, Publish, Qos, Reason, Version};
 
-use crate::support::broker::{Broker, Got, Peer};
+use crate::support::broker::{Broker, Got, Peer, buffer};
 use crate::support::mosquitto::Mosquitto;
 use crate::support::mq::{Running, run, start};
 
@@ -111,13 +111,102 @@ fn what_the_user_says_of_a_session_is_not_said_otherwise() {
 }
 
 #[test]
-fn a_receive_maximum_that_is_asked_for_wins_over_the_count() {
+fn each_is_in_its_packet_byte_for_byte() {
     let broker = Broker::new();
-    let running = begin(&broker, "sub -t a -C 3 -E -D connect receive-maximum 7");
+    let running = begin(
+        &broker,
+        "sub -t a -U b -q 1 -E -D connect user-property c v -D connect session-expiry-interval 9 \
+         -D subscribe user-property s v -D subscribe subscription-identifier 300 \
+         -D unsubscribe user-property u v \
+         -D disconnect user-property d v -D disconnect session-expiry-interval 7",
+    );
+    let mut peer = broker.accept();
+    // The length of the properties, then the user's own, and nothing twice.
+    assert_eq!(
+        peer.bytes(27),
+        b"\x10\x19\0\x04MQTT\x05\x02\0\x3c\x0c\x26\0\x01c\0\x01v\x11\0\0\0\x09\0\0"
+    );
+    peer.speaks(Version::V5);
+    peer.connack(false, &[]);
+    assert_eq!(peer.bytes(19), b"\x82\x11\0\x01\x0a\x26\0\x01s\0\x01v\x0b\xac\x02\0\x01a\x01");
+    assert_eq!(peer.bytes(15), b"\xa2\x0d\0\x02\x07\x26\0\x01u\0\x01v\0\x01b");
+    peer.suback(1, &[1]);
+    assert_eq!(peer.bytes(16), b"\xe0\x0e\0\x0c\x26\0\x01d\0\x01v\x11\0\0\0\x07");
+    assert_eq!(peer.next(), Got::Closed);
+    running.finish().exits(0);
+}
+
+/// A message whose topic is told by an alias, or given one.
+fn deliver_aliased(peer: &mut Peer, topic: &str, alias: u16) {
+    let alias = buffer(&[Property::TopicAlias(alias)]);
+    peer.deliver(&Publish {
+        dup: false,
+        qos: Qos::AtMostOnce,
+        retain: false,
+        topic,
+        id: None,
+        properties: alias.as_properties(),
+        payload: b"x",
+    });
+}
+
+#[test]
+fn aliases_are_taken_up_to_what_was_granted() {
+    let broker = Broker::new();
+    let running = begin(&broker, "sub -t a -C 4 -F %t -D connect topic-alias-maximum 2");
     let (mut peer, hello) = broker.welcome();
-    assert_eq!(listed(&hello.properties), "[ReceiveMaximum(7)]");
+    assert_eq!(hello.alias_maximum, Some(2));
     peer.grant();
-    end(running, &mut peer);
+    for (topic, alias) in [("one", 1), ("two", 2), ("", 1), ("", 3)] {
+        deliver_aliased(&mut peer, topic, alias);
+    }
+    assert!(matches!(peer.next(), Got::Disconnect { reason: Reason::TopicAliasInvalid, .. }));
+    drop(peer);
+    // On the next connection no alias has a meaning yet.
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    deliver_aliased(&mut peer, "two again", 2);
+    peer.leaves();
+    running.finish().exits(0).prints("one\ntwo\none\ntwo again\n");
+}
+
+#[test]
+fn a_packet_above_the_maximum_size_is_refused() {
+    let broker = Broker::new();
+    let running = begin(&broker, "sub -t a -C 2 -F %l -D connect maximum-packet-size 100");
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    // Two bytes of header, three of topic, one of properties.
+    peer.publish("a", &[b'x'; 94], Qos::AtMostOnce, 0);
+    peer.publish("a", &[b'x'; 95], Qos::AtMostOnce, 0);
+    assert!(matches!(peer.next(), Got::Disconnect { reason: Reason::PacketTooLarge, .. }));
+    drop(peer);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.publish("a", b"", Qos::AtMostOnce, 0);
+    peer.leaves();
+    running.finish().exits(0).prints("94\n0\n");
+}
+
+#[test]
+fn a_receive_maximum_that_is_asked_for_wins_over_the_count_and_is_kept() {
+    let broker = Broker::new();
+    let running = begin(&broker, "sub -t a -q 2 -C 3 -D connect receive-maximum 2");
+    let (mut peer, hello) = broker.welcome();
+    assert_eq!(listed(&hello.properties), "[ReceiveMaximum(2)]");
+    peer.grant();
+    // In one write: none of them can be acknowledged in between.
+    peer.raw(&[
+        0x34, 6, 0, 1, b'a', 0, 1, 0, 0x34, 6, 0, 1, b'a', 0, 2, 0, 0x34, 6, 0, 1, b'a', 0, 3, 0,
+    ]);
+    let mut told = peer.next();
+    while matches!(told, Got::Pubrec(_)) {
+        told = peer.next();
+    }
+    assert!(matches!(told, Got::Disconnect { reason: Reason::ReceiveMaximumExceeded, .. }));
+    running.signal(rustix::process::Signal::TERM);
+    drop(peer);
+    assert_eq!(running.finish().signal, Some(15));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use mq::codec::{Property, Qos, Reason};
 use mq::net::clock;
 
-use crate::support::broker::{Broker, Got, Message};
+use crate::support::broker::{Broker, Got, Message, Peer};
 use crate::support::mq::{Running, start};
 
 fn lines_to(broker: &Broker, words: &[&str]) -> Running {
@@ -223,6 +223,29 @@ fn what_the_broker_objects_to_is_not_tried_again() {
     peer.disconnect(Reason::NotAuthorized, &[text]);
     running.finish().exits(4).says("not authorized (0x87): not here");
     assert!(broker.is_alone());
+}
+
+#[test]
+fn the_old_socket_is_closed_before_there_is_a_new_one() {
+    for words in
+        [&["sub", "-t", "a"][..], &["pub", "-t", "a", "-l"], &["pub", "-t", "a", "-l", "-q", "1"]]
+    {
+        let broker = Broker::new();
+        let running = start([words, &["-p", &broker.port()]].concat());
+        let stream = broker.accept_stream();
+        let mut peer = Peer::over(stream.try_clone().unwrap());
+        peer.hello();
+        peer.connack(false, &[]);
+        if words[0] == "sub" {
+            peer.grant();
+        }
+        // Nothing more comes, but what is sent is still taken.
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        assert_eq!(peer.next(), Got::Closed, "{words:?}");
+        broker.accept().hello();
+        running.signal(rustix::process::Signal::TERM);
+        assert_eq!(running.finish().signal, Some(15));
+    }
 }
 
 #[test]

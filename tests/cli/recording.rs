@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use mq::codec::{Property, PropertyBuffer, Publish, Qos, RetainHandling, Version};
 use mq::net::clock;
@@ -13,30 +13,7 @@ use serde_json::{Value, json};
 use crate::support::broker::{Broker, Got};
 use crate::support::mosquitto::Mosquitto;
 use crate::support::mq::{Finished, command, run, spawn, start};
-
-/// Files of one test, removed with the value.
-struct Files(PathBuf);
-
-impl Files {
-    fn new(name: &str) -> Self {
-        let place =
-            std::env::temp_dir().join(format!("mq-recording-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&place).unwrap();
-        Self(place)
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let file = self.0.join(name);
-        std::fs::write(&file, content).unwrap();
-        file.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Files {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use crate::support::scratch::Scratch;
 
 fn own_broker() -> (mq::broker::Broker, String) {
     let broker = mq::broker::Broker::start(mq::broker::Options::default()).unwrap();
@@ -115,6 +92,9 @@ fn essence(recording: &[u8]) -> BTreeMap<(String, u64), Vec<Value>> {
     by_stream
 }
 
+/// For 100,000 messages through mosquitto, which take it some seconds.
+const LIMIT: Duration = Duration::from_secs(100);
+
 /// Records what comes while a file is published.
 fn record(port: &str, count: usize, file: &str, words: &str) -> Vec<u8> {
     let publish = format!("exec \"$MQ\" pub -p {port} --json {words} <'{file}'");
@@ -122,14 +102,14 @@ fn record(port: &str, count: usize, file: &str, words: &str) -> Vec<u8> {
     let mut subscribe = command(["sub", "-p", port, "-t", "#", "-q", "2", "--json"]);
     subscribe.args(["--json-payload", "-C", &count, "-W", "100", "--", "sh", "-c", &publish]);
     subscribe.env("MQ", env!("CARGO_BIN_EXE_mq"));
-    let finished = spawn(subscribe.stdout(Stdio::piped())).finish().exits(0);
+    let finished = spawn(subscribe.stdout(Stdio::piped())).finish_within(LIMIT).exits(0);
     assert_eq!(finished.stderr, "");
     finished.stdout
 }
 
 #[track_caller]
 fn assert_replays(name: &str, ports: [&str; 2], count: usize, words: &str) {
-    let files = Files::new(name);
+    let files = Scratch::new(name);
     let original = messages(count, 20);
     let first = record(ports[0], count, &files.write("original", &original), words);
     // Each recording is of a fresh broker: what was retained is not there before.
@@ -155,7 +135,7 @@ fn what_was_recorded_is_recorded_again_after_its_replay() {
 fn what_mosquitto_passed_on_is_recorded_again_after_its_replay() {
     let (one, other) = (Mosquitto::open(), Mosquitto::open());
     // At their times: mosquitto drops messages of QoS 0 in a flood.
-    assert_replays("mosquitto", [&one.port, &other.port], 20_000, "--timed");
+    assert_replays("mosquitto", [&one.port, &other.port], 100_000, "--timed");
 }
 
 /// Publishes `input` to a broker that takes all; what it took.
@@ -187,6 +167,12 @@ fn bad_lines_are_told_by_number_and_the_rest_goes_on() {
         b"{\"topic\":\"a\",\"payload\":\"\0\"}",
         b"{\"topic\":\"a\",\"payload\":\"\xff\"}",
         b"{\"topic\":\"a\",\"payload\":\"\",\"properties\":{\"payload_format_indicator\":2}}",
+        b"{\"topic\":7,\"payload\":\"\"}",
+        b"{\"topic\":\"a\",\"payload\":\"\",\"retain\":\"yes\"}",
+        b"{\"topic\":\"a\",\"payload\":\"\",\"properties\":[]}",
+        b"{\"topic\":\"a\",\"payload\":\"\",\"properties\":{\"user_properties\":{\"k\":\"v\"}}}",
+        b"{\"topic\":\"a\",\"payload\":\"\",\"properties\":{\"message_expiry_interval\":-1}}",
+        b"{\"topic\":\"a\0b\",\"payload\":\"\"}",
     ] {
         input.extend_from_slice(bad);
         input.push(b'\n');
@@ -210,7 +196,13 @@ fn bad_lines_are_told_by_number_and_the_rest_goes_on() {
         (13, "not JSON: control character"),
         (14, "column 25: not UTF-8"),
         (15, "\"payload_format_indicator\" must be 0 or 1"),
-        (17, "in the middle"),
+        (16, "\"topic\" must be a topic"),
+        (17, "\"retain\" must be true or false"),
+        (18, "\"properties\" must be an object"),
+        (19, "\"user_properties\" must be a list of"),
+        (20, "\"message_expiry_interval\" must be seconds"),
+        (21, "not JSON: control character"),
+        (23, "in the middle"),
     ]
     .iter()
     .enumerate()
@@ -219,21 +211,51 @@ fn bad_lines_are_told_by_number_and_the_rest_goes_on() {
         let numbered = found.starts_with(&format!("mq: line {line}"));
         assert!(numbered && found.contains(words), "{line} {words}: {told:#?}");
     }
-    assert_eq!(told.len(), 13, "{told:#?}");
+    assert_eq!(told.len(), 19, "{told:#?}");
+}
+
+#[test]
+fn bad_lines_with_tabs_are_told_by_number_and_the_rest_goes_on() {
+    let mut input = b"\xEF\xBB\xBFa\t1\r\n".to_vec();
+    for bad in [&b"no tab"[..], b"", b"\tno topic", b"a/+\tx", b"a\0b\tx", b"\xff\tx"] {
+        input.extend_from_slice(bad);
+        input.push(b'\n');
+    }
+    input.extend_from_slice(b"b\tlast\0");
+    let (messages, finished) = publish(&["--tsv", "-q", "1"], input);
+    assert_eq!(messages, [json!(["a", "1\r", 1, false]), json!(["b", "last\0", 1, false])]);
+    let told = finished.exits(1).stderr;
+    let told: Vec<_> = told.lines().collect();
+    for (at, words) in [
+        "line 2: there is no tab",
+        "line 3: there is no tab",
+        "line 4: there is no topic",
+        "line 5: ",
+        "line 6: ",
+        "line 7, column 1: not UTF-8",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let found = told.get(at).copied().unwrap_or_default();
+        assert!(found.starts_with(&format!("mq: {words}")), "{words}: {told:#?}");
+    }
+    assert_eq!(told.len(), 6, "{told:#?}");
 }
 
 #[test]
 fn a_line_that_no_message_can_be_is_told_and_passed_over() {
-    let broker = Broker::new();
-    let port = broker.port();
-    let lines =
-        "head -c 300000000 /dev/zero | tr '\\0' x; echo; echo '{\"topic\":\"a\",\"payload\":\"\"}'";
-    let publish = format!("({lines}) | exec \"$MQ\" pub -p {port} --json");
-    let mut command = std::process::Command::new("sh");
-    command.args(["-c", &publish]).env("MQ", env!("CARGO_BIN_EXE_mq")).stdin(Stdio::null());
-    let running = spawn(&mut command);
-    assert_eq!(broker.welcome().0.take_all().len(), 1);
-    running.finish().exits(1).says("line 1: the line is longer than 268,435,455 bytes");
+    for (words, good) in [("--json", r#"{"topic":"a","payload":""}"#), ("--tsv", r"a\t")] {
+        let broker = Broker::new();
+        let port = broker.port();
+        let lines = format!("head -c 300000000 /dev/zero | tr '\\0' x; printf '\\n{good}\\n'");
+        let publish = format!("({lines}) | exec \"$MQ\" pub -p {port} {words}");
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &publish]).env("MQ", env!("CARGO_BIN_EXE_mq")).stdin(Stdio::null());
+        let running = spawn(&mut command);
+        assert_eq!(broker.welcome().0.take_all().len(), 1);
+        running.finish().exits(1).says("line 1: the line is longer than 268,435,455 bytes");
+    }
 }
 
 #[test]
@@ -440,7 +462,7 @@ fn a_timed_replay_keeps_the_pauses() {
 
 #[test]
 fn a_loop_sends_the_file_again_and_again() {
-    let files = Files::new("loop");
+    let files = Scratch::new("loop");
     // The last line has no newline, one in the middle is bad.
     let file = files.write("file", "a\t1\nbad\nb\t2");
     let broker = Broker::new();

@@ -426,7 +426,9 @@ fn the_time_to_the_answer_is_told() {
     peer.leaves();
     let finished = running.finish().exits(0).prints("y\n");
     let told = finished.stderr.strip_prefix("Latency: ").and_then(|rest| rest.strip_suffix("ms\n"));
-    let millis: f64 = told.unwrap_or_else(|| panic!("{}", finished.stderr)).parse().unwrap();
+    let told = told.unwrap_or_else(|| panic!("{}", finished.stderr));
+    assert_eq!(told.split_once('.').unwrap().1.len(), 3, "{told}");
+    let millis: f64 = told.parse().unwrap();
     assert!((20.0..10_000.0).contains(&millis), "{millis}");
 }
 

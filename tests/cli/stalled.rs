@@ -4,8 +4,8 @@ use std::io::{Read, pipe};
 
 use mq::codec::{Packet, Qos};
 
-use crate::support::broker::{Broker, Got};
-use crate::support::mq::{command, spawn, start};
+use crate::support::broker::{Broker, Got, Peer};
+use crate::support::mq::{Running, command, spawn, start};
 
 #[test]
 fn nothing_is_acknowledged_while_the_pipe_is_stalled_and_pings_go_on() {
@@ -123,18 +123,43 @@ fn a_million_messages_cost_no_memory() {
 #[test]
 fn a_link_that_carries_something_is_alive_without_a_pong() {
     let broker = Broker::new();
-    let words = ["sub", "-t", "a", "-k", "1", "-C", "40", "-p", &broker.port()];
-    let running = start(words);
-    let mut peer = broker.welcome().0;
+    let running = start(["sub", "-t", "a", "-k", "1", "-p", &broker.port()]);
+    let stream = broker.accept_stream();
+    let mut peer = Peer::over(stream.try_clone().unwrap());
+    peer.hello();
+    peer.connack(false, &[]);
     peer.grant();
-    // Two keep-alives long something comes, and never what answers a ping.
-    for _ in 0..40 {
-        peer.publish("a", b"x", Qos::AtMostOnce, 0);
-        std::thread::sleep(std::time::Duration::from_millis(50));
+    // From the first ping to the second something comes, and never what answers one.
+    let pinged = std::thread::spawn(move || {
+        for _ in 0..2 {
+            assert_eq!(peer.next(), Got::Pingreq);
+        }
+        peer
+    });
+    let (mut writer, mut printed) = (Peer::over(stream), String::new());
+    while !pinged.is_finished() {
+        writer.publish("a", b"x", Qos::AtMostOnce, 0);
+        printed.push_str("x\n");
+        running.wait_until_it_prints(&printed);
     }
-    while peer.next() == Got::Pingreq {}
-    let finished = running.finish().exits(0);
-    assert_eq!(finished.stderr, "");
+    let _peer = pinged.join().unwrap();
+    running.signal(rustix::process::Signal::TERM);
+    let finished = running.finish();
+    assert_eq!((finished.signal, finished.stderr.as_str()), (Some(15), ""));
+}
+
+/// Starts a client and leaves it when it has sent a ping.
+fn pinging(broker: &Broker, words: &[&str]) -> (Running, Peer) {
+    let running = start([words, &["-k", "2", "-p", &broker.port()]].concat());
+    let mut peer = broker.welcome().0;
+    loop {
+        match peer.next() {
+            Got::Subscribe { id, .. } => peer.suback(id, &[0]),
+            Got::Publish(_) => {}
+            Got::Pingreq => return (running, peer),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[test]
@@ -145,22 +170,16 @@ fn an_answer_that_came_while_the_client_was_stopped_is_read_before_the_link_is_g
         &["rr", "-t", "a", "-e", "b", "-m", "x", "-V", "5"],
     ] {
         let broker = Broker::new();
-        let running = start([words, &["-k", "2", "-p", &broker.port()]].concat());
-        let mut peer = broker.welcome().0;
-        loop {
-            match peer.next() {
-                Got::Subscribe { id, .. } => peer.suback(id, &[0]),
-                Got::Publish(_) => {}
-                Got::Pingreq => break,
-                other => panic!("{other:?}"),
-            }
-        }
+        let (running, mut peer) = pinging(&broker, words);
         running.signal(rustix::process::Signal::STOP);
         peer.send(Packet::Pingresp);
-        // Longer than the ping has to be answered.
-        std::thread::sleep(std::time::Duration::from_millis(1_500));
+        // When this one's time is over, the time of the other is as well.
+        let (later, _held) = pinging(&broker, words);
+        later.wait_until_it_says("does not answer");
         running.signal(rustix::process::Signal::CONT);
         assert_eq!(peer.next(), Got::Pingreq, "{words:?}");
+        later.signal(rustix::process::Signal::TERM);
+        later.finish();
         running.signal(rustix::process::Signal::TERM);
         drop(peer);
         let finished = running.finish();

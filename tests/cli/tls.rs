@@ -255,9 +255,17 @@ fn a_common_name_counts_when_there_is_no_other_and_is_told() {
     let finished = publishes(&named("localhost"), &words).exits(0);
     assert_eq!(finished.stderr.matches("no subjectAltName").count(), 1, "{finished:?}");
     let words = ["--cafile", trusted.as_str(), "-h", "127.0.0.1"];
-    publishes(&named("127.0.0.1"), &words).exits(0).says("common name 127.0.0.1");
+    let finished = publishes(&named("127.0.0.1"), &words).exits(0);
+    finished.says("common name 127.0.0.1").says("make it anew with subjectAltName=IP:127.0.0.1");
     let finished = publishes(&named("other"), &words).exits(3);
     finished.says("certificate is for other, not for 127.0.0.1");
+}
+
+#[test]
+fn an_authority_of_version_1_is_one_when_it_has_signed_itself() {
+    let (authority, folder) = (Authority::new("CA"), Folder::new());
+    let old = folder.file("old.pem", authority.pem_in_version_1(&authority));
+    publishes(&authority.issue(|_| {}), &["--cafile", &old]).exits(0);
 }
 
 #[test]
@@ -434,6 +442,8 @@ fn options_are_checked_before_anything_connects() {
         (1, &["--cafile", &torn], "torn.pem is damaged"),
         (1, &["--cafile", &wrong], "certificate number 1 cannot be read"),
         (1, &["--cafile", &der], "openssl x509 -inform DER"),
+        (1, &["--cafile", &missing, "--insecure"], "/missing: No such file"),
+        (1, &["--capath", &nothing.path(""), "--insecure"], "no certificate in any file"),
         (1, &["--capath", &missing], "/missing: No such file"),
         (1, &["--capath", &nothing.path("")], "no certificate in any file of the folder"),
         (2, &["--cafile", ca, "--cert", certificate], "give it with --key"),
@@ -585,14 +595,14 @@ fn a_server_that_never_answers_has_its_time() {
     running.finish().exits(3).says("did not answer the TLS handshake within 300ms");
 }
 
-/// Waits until no more bytes come to a socket that nobody reads.
-fn until_it_stalls(stream: &std::net::TcpStream) {
-    let waiting = || rustix::io::ioctl_fionread(stream).unwrap();
-    let mut before = 0;
-    while before == 0 || waiting() != before {
-        before = waiting();
-        std::thread::sleep(std::time::Duration::from_millis(300));
+/// Waits until it has begun to send to a socket that nobody reads, and can send no more.
+fn until_it_stalls(running: &Running, stream: &std::net::TcpStream) {
+    let deadline = mq::net::clock::now() + crate::support::PATIENCE;
+    while rustix::io::ioctl_fionread(stream).unwrap() == 0 {
+        assert!(mq::net::clock::now() < deadline, "it sends nothing");
+        std::thread::sleep(std::time::Duration::from_millis(1));
     }
+    running.wait_until_it_rests();
 }
 
 #[test]
@@ -611,7 +621,7 @@ fn lines_that_were_sealed_and_have_not_left_are_sent_on_the_next_link() {
     let raw = stream.sock.stream.try_clone().unwrap();
     let mut first = Peer::over(stream);
     welcome(&mut first);
-    until_it_stalls(&raw);
+    until_it_stalls(&running, &raw);
     raw.shutdown(Shutdown::Write).unwrap();
     running.wait_until_it_says("trying again");
     let mut got = first.messages_until_the_end();
@@ -644,7 +654,7 @@ fn a_hundred_megabytes_pass_unharmed_and_memory_stays_flat() {
     let soon = |is_so: &dyn Fn() -> bool| {
         while !is_so() {
             assert!(mq::net::clock::now() < deadline, "too slow");
-            std::thread::sleep(std::time::Duration::from_millis(2));
+            std::thread::sleep(std::time::Duration::from_millis(1));
         }
     };
 

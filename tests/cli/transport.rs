@@ -1,6 +1,7 @@
 //! The way to the broker: from where, through whom, in which form.
 
 mod proxy;
+mod secured;
 mod srv;
 mod websocket;
 

@@ -8,6 +8,7 @@ use rustix::process::Signal;
 
 use crate::support::broker::{Broker, Got, Peer};
 use crate::support::mq::{Running, command, spawn_unheard};
+use crate::support::names::{Names, Whose};
 
 /// What a pipe of Linux holds.
 const PIPE: usize = 65_536;
@@ -72,7 +73,12 @@ fn a_stalled_standard_error_stops_neither_pings_nor_limits_nor_signals() {
 #[test]
 fn what_nobody_reads_in_time_is_left_out_and_counted_in_its_place() {
     let broker = Broker::new();
-    let (running, mut reader) = start(&broker, 0, &["sub", "-t", "#", "-F", "%J"]);
+    // Under mosquitto's name each of them is told.
+    let (names, (mut reader, writer)) = (Names::new(), pipe().unwrap());
+    let words = ["-t", "#", "-V", "5", "-F", "%J", "-p", &broker.port()];
+    let mut words = names.command(Whose::Ours, "mosquitto_sub", words);
+    let running = spawn_unheard(words.stdout(Stdio::null()).stderr(writer));
+    drop(words);
     let mut peer = broker.welcome().0;
     peer.grant();
     let count = 30_000;
@@ -84,17 +90,17 @@ fn what_nobody_reads_in_time_is_left_out_and_counted_in_its_place() {
     });
     running.signal(Signal::TERM);
     until_it_leaves(peer);
-    assert_eq!(running.finish().signal, Some(15));
+    running.finish().exits(0);
     let told = reading.join().unwrap();
     let lines: Vec<_> = told.lines().collect();
     let (last, lines) = lines.split_last().unwrap();
     for (number, line) in (1..).zip(lines) {
-        let wanted = format!("mq: message payload is not valid JSON on topic n/{number}");
+        let wanted = format!("Error: Message payload is not valid JSON on topic n/{number}.");
         assert_eq!(*line, wanted);
     }
     let left_out = count - lines.len();
     assert!(left_out > 0 && lines.len() > 10_000, "{left_out}");
-    assert_eq!(*last, format!("mq: {left_out} lines are left out: nobody read them"));
+    assert_eq!(*last, format!("Warning: {left_out} lines are left out: nobody read them"));
 }
 
 #[test]

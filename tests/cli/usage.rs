@@ -1,7 +1,8 @@
 //! What is told before anything connects.
 
 use crate::support::broker::Broker;
-use crate::support::mq::run;
+use crate::support::mq::{command, run};
+use crate::support::terminal::AtTerminal;
 
 #[test]
 fn without_a_command_the_commands_are_named() {
@@ -18,15 +19,69 @@ fn without_a_command_the_commands_are_named() {
 #[test]
 fn every_command_has_its_help_under_both_names() {
     for (ask, mark) in [
-        (&["help", "pub"][..], "--stdin-line"),
+        (&["help", "pub"][..], "--tls-keylog"),
         (&["pub", "--help"], "--stdin-line"),
+        (&["pub", "--help-all"], "--tls-keylog"),
         (&["publish", "--help"], "--stdin-line"),
-        (&["subscribe", "--help"], "--exit-after-subscribe"),
+        (&["subscribe", "--help"], "--no-retained"),
         (&["help", "sub"], "--exit-after-subscribe"),
+        (&["help", "subscribe"], "--exit-after-subscribe"),
+        (&["rr", "--help"], "--latency"),
+        (&["broker", "--help"], "--ready-file"),
+        (&["explain", "--help"], "mq explain exit 4"),
     ] {
         let help = run(ask).exits(0);
-        assert!(String::from_utf8_lossy(&help.stdout).contains(mark), "{ask:?}");
+        let page = String::from_utf8_lossy(&help.stdout);
+        assert!(page.contains(mark), "{ask:?} {page}");
+        let is_long = ask[0] == "help" || ask[1] == "--help-all";
+        assert!(is_long || page.lines().count() <= 40, "{ask:?} {page}");
         assert_eq!(help.stderr, "");
+    }
+}
+
+#[test]
+fn a_terminal_decides_how_wide_the_help_is() {
+    for columns in [80, 40] {
+        let running = AtTerminal::sized(&mut command(["sub", "--help"]), 24, columns);
+        let (code, shown) = running.finish();
+        assert_eq!(code, Some(0));
+        let page = String::from_utf8(shown).unwrap();
+        let widest = page.lines().filter(|line| !line.starts_with("  mq "));
+        let widest = widest.map(|line| line.chars().count()).max().unwrap();
+        let columns = usize::from(columns);
+        assert!(widest <= columns && widest > columns * 3 / 4, "{widest}: {page}");
+    }
+}
+
+#[test]
+fn a_command_without_options_shows_the_most_used_ones() {
+    for (name, wrong) in [("pub", "nothing to publish"), ("sub", "-t"), ("rr", "nothing to")] {
+        let finished = run([name]).exits(2).says(wrong);
+        assert!(finished.stderr.contains("Usage: mq ") && finished.stdout.is_empty());
+        assert!(finished.stderr.lines().count() <= 42, "{finished:?}");
+        assert_eq!(run([name, "-d"]).exits(2).stderr.lines().count(), 1);
+    }
+}
+
+#[test]
+fn what_was_meant_is_suggested() {
+    for (words, meant) in [
+        (&["sub", "-t", "a", "--hlp"][..], "did you mean --help"),
+        (&["pub", "--retian"], "did you mean --retain"),
+        (&["pub", "-t", "a", "-m", "x", "--conect-timeout", "3"], "did you mean --connect-timeout"),
+        (&["sub", "-t", "a", "--retain-handling", "nver"], "did you mean never"),
+        (&["broker", "--on-full", "drp"], "did you mean drop"),
+        (&["pub", "-t", "a", "-m", "x", "-D", "publish", "contnt-type", "x"], "mean content-type"),
+        (&["pub", "-t", "a", "-m", "x", "-D", "publsh", "content-type", "x"], "mean publish"),
+        (&["pub", "-t", "a", "-m", "x", "--mqtt-version", "5"], "here it is -V"),
+        (&["sub", "--will-message", "x"], "here it is --will-payload"),
+        (&["sub", "-h"], "-h is the broker's host"),
+        (&["listen", "-t", "a"], "here it is: mq sub"),
+        (&["brokr"], "did you mean: mq broker"),
+        (&["sub", "-t", "a", "-q", "5"], "not 0, 1 or 2; see"),
+    ] {
+        let finished = run(words).exits(2).says(meant);
+        assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
     }
 }
 
@@ -48,6 +103,8 @@ fn wrong_options_are_usage_errors_and_nothing_connects() {
         &["pub", "-m", "x"],
         &["pub", "-t", "a", "-m", "x", "-q", "3"],
         &["pub", "-t", "a", "-m", "x", "-p", "0"],
+        &["pub", "-t", "a", "-m", "x", "-h", ""],
+        &["pub", "-t", "a", "-m", "x", "-A", ""],
         &["pub", "-t", "a", "-m", "x", "-k", "65536"],
         &["pub", "-t", "a", "-m", "x", "-V", "4"],
         &["pub", "-t", "a", "-l", "--repeat", "3"],
@@ -94,7 +151,7 @@ fn an_empty_standard_input_is_no_message() {
 #[test]
 fn a_password_never_appears_in_a_message() {
     let secret = "mqtt://u:hunter2@[::1";
-    let mut command = crate::support::mq::command(["sub", "-t", "a", "-d"]);
+    let mut command = command(["sub", "-t", "a", "-d"]);
     command.env("MQTT_URL", secret).stdout(std::process::Stdio::piped());
     let finished = crate::support::mq::spawn(&mut command).finish().exits(2).says("MQTT_URL");
     assert!(!finished.stderr.contains("hunter2"));

@@ -138,8 +138,11 @@ fn descriptors_run_out(taken: usize) {
             raw.ping();
         }
     }
-    // Nobody spins meanwhile: a measure, nothing waits for it.
-    std::thread::sleep(Duration::from_secs(1));
+    // Who waits hears nothing for a while, and nobody spins meanwhile.
+    waiting[0].stream.set_read_timeout(Some(patience)).expect("a timeout");
+    let answer = waiting[0].try_packet().map_err(|error| error.kind());
+    assert_eq!(answer, Err(ErrorKind::WouldBlock));
+    waiting[0].stream.set_read_timeout(Some(crate::harness::PATIENCE)).expect("a timeout");
     let ticks = child.ticks() - before;
     assert!(ticks < 70, "{ticks} hundredths of a second");
     drop(served.split_off(100));

@@ -26,7 +26,7 @@ fn drawn() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     for (shell, name) in SHELLS {
         let mut text = Vec::new();
-        clap_complete::generate(*shell, &mut mq::cli::tree(), "mq", &mut text);
+        clap_complete::generate(*shell, &mut offered(&mq::cli::tree()), "mq", &mut text);
         files.push((format!("completions/{name}"), text));
     }
     let tree = mq::cli::tree();
@@ -42,6 +42,26 @@ fn drawn() -> Vec<(String, Vec<u8>)> {
     Man::new(tree).render(&mut text).unwrap();
     files.push(("man/mq.1".to_owned(), text));
     files
+}
+
+/// The command without what its help leaves out, which the shells would offer all the same.
+fn offered(command: &clap::Command) -> clap::Command {
+    // clap keeps names for as long as the process lives.
+    let name = |name: &str| -> &'static str { name.to_owned().leak() };
+    let mut offered = clap::Command::new(name(command.get_name()))
+        .visible_aliases(command.get_visible_aliases().map(name))
+        .disable_help_flag(command.is_disable_help_flag_set())
+        .disable_version_flag(command.is_disable_version_flag_set())
+        .disable_help_subcommand(command.is_disable_help_subcommand_set())
+        .args(command.get_arguments().filter(|option| !option.is_hide_set()))
+        .subcommands(command.get_subcommands().map(offered));
+    if let Some(about) = command.get_about() {
+        offered = offered.about(about.clone());
+    }
+    match command.get_version() {
+        Some(version) => offered.version(name(version)),
+        None => offered,
+    }
 }
 
 /// The page of a command.
@@ -165,6 +185,24 @@ fn examples(text: &mut Vec<u8>, lines: &[&str]) {
         roff.control("fi", []);
     }
     roff.to_writer(text).unwrap();
+}
+
+#[test]
+fn what_is_hidden_is_not_offered_by_shells() {
+    let tree = mq::cli::tree();
+    let options = tree.get_subcommands().flat_map(clap::Command::get_arguments);
+    let hidden = options.filter(|option| option.is_hide_set());
+    let hidden: Vec<_> = hidden.filter_map(clap::Arg::get_long).collect();
+    assert!(!hidden.is_empty());
+    for (name, text) in drawn() {
+        if !name.starts_with("completions/") {
+            continue;
+        }
+        let text = String::from_utf8(text).unwrap();
+        for option in &hidden {
+            assert!(!text.contains(option), "{name}: {option}");
+        }
+    }
 }
 
 #[test]

@@ -136,6 +136,19 @@ impl Authority {
         &self.der
     }
 
+    /// Its certificate as X.509 version 1, signed by that authority.
+    pub(crate) fn pem_in_version_1(&self, authority: &Self) -> String {
+        pem(&[authority.in_version_1(&self.der)])
+    }
+
+    /// A certificate without version and extensions.
+    fn in_version_1(&self, der: &[u8]) -> Vec<u8> {
+        let whole = parts(der);
+        let mut fields = parts(&whole[0]);
+        fields.retain(|field| !matches!(field[0], 0xA0 | 0xA3));
+        self.sign(&fields, whole[1].clone())
+    }
+
     /// Signs anew what a test has changed by hand: the fields of the certificate's body.
     fn sign(&self, fields: &[Vec<u8>], algorithm: Vec<u8>) -> Vec<u8> {
         let body = wrap(0x30, fields);
@@ -181,10 +194,7 @@ impl Issued {
 
     /// The same as X.509 version 1: without version and extensions.
     pub(crate) fn in_version_1(mut self, authority: &Authority) -> Self {
-        let whole = parts(&self.chain[0]);
-        let mut fields = parts(&whole[0]);
-        fields.retain(|field| !matches!(field[0], 0xA0 | 0xA3));
-        self.chain[0] = authority.sign(&fields, whole[1].clone());
+        self.chain[0] = authority.in_version_1(&self.chain[0]);
         self
     }
 

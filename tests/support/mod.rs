@@ -6,6 +6,7 @@ pub(crate) mod mosquitto;
 pub(crate) mod mq;
 pub(crate) mod names;
 pub(crate) mod proxy;
+pub(crate) mod scratch;
 pub(crate) mod service;
 pub(crate) mod terminal;
 pub(crate) mod tls;

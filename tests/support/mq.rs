@@ -161,19 +161,42 @@ impl Running {
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
-    /// Its memory in use once that does not change any more.
+    /// Its memory in use once it has come to rest.
     #[track_caller]
     pub(crate) fn settled_kib(&self) -> u64 {
-        let (mut last, deadline) = (0, clock::now() + PATIENCE);
-        loop {
-            assert!(clock::now() < deadline, "it still takes more: {last} KiB");
-            let now = self.resident_kib();
-            std::thread::sleep(Duration::from_millis(300));
-            if now == last {
-                return now;
-            }
-            last = now;
+        self.wait_until_it_rests();
+        self.resident_kib()
+    }
+
+    /// Waits until it has nothing to do: all its threads sleep, and none has had a turn at so many
+    /// looks in a row.
+    #[track_caller]
+    pub(crate) fn wait_until_it_rests(&self) {
+        const LOOKS: u32 = 200;
+        let (mut last, mut same, deadline) = (None, 0, clock::now() + PATIENCE);
+        while same < LOOKS {
+            assert!(clock::now() < deadline, "it never rests: {last:?}");
+            let turns = self.turns_of_sleepers();
+            same = if turns.is_some() && turns == last { same + 1 } else { 0 };
+            last = turns;
+            std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// How often its threads were given a processor; nothing while one of them has it, or waits
+    /// for it.
+    fn turns_of_sleepers(&self) -> Option<Vec<String>> {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let mut turns = Vec::new();
+        for thread in threads {
+            // It may have ended meanwhile.
+            let status = std::fs::read_to_string(thread.ok()?.path().join("status")).ok()?;
+            if !status.contains("\nState:\tS") {
+                return None;
+            }
+            turns.extend(status.lines().filter(|line| line.contains("ctxt")).map(str::to_owned));
+        }
+        Some(turns)
     }
 
     /// Whether it said something on standard error.
@@ -213,9 +236,15 @@ impl Running {
 
     /// Waits for its end, no longer than patience lasts.
     #[track_caller]
-    pub(crate) fn finish(mut self) -> Finished {
+    pub(crate) fn finish(self) -> Finished {
+        self.finish_within(PATIENCE)
+    }
+
+    /// Waits for its end, no longer than so.
+    #[track_caller]
+    pub(crate) fn finish_within(mut self, patience: Duration) -> Finished {
         drop(self.stdin.take());
-        let deadline = clock::now() + PATIENCE;
+        let deadline = clock::now() + patience;
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;

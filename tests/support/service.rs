@@ -72,6 +72,6 @@ pub(crate) fn await_listening(port: &str) {
     let deadline = clock::now() + PATIENCE;
     while TcpStream::connect(format!("127.0.0.1:{port}")).is_err() {
         assert!(clock::now() < deadline, "nobody listens on port {port}");
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(1));
     }
 }

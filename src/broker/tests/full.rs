@@ -1,4 +1,4 @@
-//! A full queue: refusal, then loss; and what is never refused.
+//! A full queue: refusal, then loss; and what is not refused.
 
 use super::*;
 
@@ -170,6 +170,21 @@ fn a_will_is_taken_by_a_full_queue() {
     shell.hang_up(dying);
     let reader = back(&mut shell);
     assert_eq!(shell.drain(reader).last().map(String::as_str), Some("will"));
+}
+
+#[test]
+fn wills_without_end_are_lost_counted_and_said() {
+    let (mut shell, _) = full(&v5("writer"), Limits::default());
+    let most = 1_000 * Limits::WILL_QUEUES;
+    for _ in 0..most {
+        let properties = Properties::EMPTY;
+        let will = Will { topic: "t", payload: b"will", qos: Q1, retain: false, properties };
+        let dying = shell.connect(&Hello { will: Some(will), ..v5("dying") });
+        shell.hang_up(dying);
+    }
+    assert_eq!(shell.session("away").queue.len(), most);
+    assert_eq!(shell.session("away").flow.lost, 1_000);
+    assert_eq!(shell.told("Losing { client_id: \"away\"").len(), 1);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! mosquitto's exit codes: those of its library for what goes wrong, the broker's for a refusal.
 
-use crate::client::publish::{self, Refusal};
-use crate::client::{self, Cause, request, subscribe};
+use crate::client::{self, Cause, Refusal, Refusals, publish, request, subscribe};
 use crate::codec::{Reason, Version};
 use crate::net::DialError;
 use crate::options::Tool;
@@ -101,8 +100,13 @@ const fn of_publish(error: &PublishError, tool: Tool) -> u8 {
 
 /// What a publisher's report ends it with.
 pub(super) fn of_publisher(report: &publish::Report) -> u8 {
-    match (&report.failure, &report.first_refused) {
-        (None, None | Some((_, Refusal::Broker(_) | Refusal::Announced(_)))) => DONE,
+    of_refusals(&report.refused, report.failure.is_some())
+}
+
+/// What the broker refuses is only told.
+const fn of_refusals(refused: &Refusals, failed: bool) -> u8 {
+    match (failed, &refused.first) {
+        (false, None | Some((_, Refusal::Broker(_) | Refusal::Announced(_)))) => DONE,
         _ => FAILED,
     }
 }
@@ -111,6 +115,7 @@ pub(super) fn of_publisher(report: &publish::Report) -> u8 {
 pub(super) fn of_subscriber(report: &subscribe::Report) -> u8 {
     match (report.signal, &report.failure) {
         (Some(_), _) if !report.accepted => NOT_YET,
+        (None, None) if report.late_removals => TIMED_OUT,
         (Some(_), _) | (None, None) => DONE,
         (None, Some(failure)) => of_client(failure, Tool::Subscribe),
     }
@@ -118,10 +123,10 @@ pub(super) fn of_subscriber(report: &subscribe::Report) -> u8 {
 
 /// What a requester's report ends it with.
 pub(super) fn of_requester(report: &request::Report) -> u8 {
-    match &report.requests.failure {
+    match &report.failure {
         Some(failure) => of_client(failure, Tool::Request),
         None if report.unanswered > 0 => TIMED_OUT,
-        None => of_publisher(&report.requests),
+        None => of_refusals(&report.refused, false),
     }
 }
 

@@ -1,6 +1,7 @@
 //! mosquitto's sentences about what goes wrong.
 
 use std::io;
+use std::time::Duration;
 
 use crate::cli::exit::is_lost;
 use crate::client::{self, Cause};
@@ -167,6 +168,18 @@ fn of_tls(error: &TlsOptionsError) -> String {
             "Problem setting TLS options: File not found.".to_owned()
         }
         _ => format!("Problem setting TLS options: {error}."),
+    }
+}
+
+/// A time in the unit that suits it, with as many digits as C's `%f`.
+pub(super) fn time(time: Duration) -> String {
+    let nanoseconds = time.subsec_nanos();
+    let in_units = |unit: u32| f64::from(nanoseconds) / f64::from(unit);
+    match nanoseconds {
+        _ if time.as_secs() > 0 => format!("{}.{nanoseconds:09}s", time.as_secs()),
+        0..1000 => format!("{nanoseconds}ns"),
+        1000..1_000_000 => format!("{:.6}µs", in_units(1000)),
+        _ => format!("{:.6}ms", in_units(1_000_000)),
     }
 }
 

@@ -32,6 +32,14 @@ pub(super) fn write(text: &str) {
     }
 }
 
+/// Whether all that was told is written: nobody would wait for more.
+pub(super) fn is_idle() -> bool {
+    match QUEUE.get() {
+        Some(Some(queue)) => queue.lock().is_written(),
+        _ => true,
+    }
+}
+
 /// Before something goes to standard output, which may be the same terminal: what was told
 /// before stands before it, unless nobody reads.
 pub(super) fn keep_order() {

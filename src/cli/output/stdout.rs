@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::descriptor::{AT_ONCE, is_writable};
 use super::descriptor::{Kind, write_all};
 use super::watch::Watch;
-use crate::client::subscribe::Sink;
+use crate::client::Sink;
 use crate::codec::Publish;
 use crate::net::clock;
 use crate::options::Show;

@@ -5,13 +5,11 @@ use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::Write as _;
 
+use super::size;
 use crate::text::escape_line;
 
 /// Topics that get a line; no terminal is higher, and each costs memory.
 const LINES: usize = 1000;
-
-/// What a terminal has that does not tell its size: rows and columns.
-const USUAL: (u16, u16) = (24, 80);
 
 /// A screen with a line for each topic, the first seen on top.
 #[derive(Debug)]
@@ -34,7 +32,7 @@ impl Watch {
             is_terminal,
             lines: HashMap::new(),
             hasher: RandomState::new(),
-            size: USUAL,
+            size: size::USUAL,
         }
     }
 
@@ -46,7 +44,7 @@ impl Watch {
 
     /// Messages are about to come: the window may have another size than before.
     pub(super) fn measure(&mut self, terminal: &File) {
-        self.size = size(terminal).unwrap_or(USUAL);
+        self.size = size::of(terminal).unwrap_or(size::USUAL);
     }
 
     /// Moves what was written for a message, all of `out` from `at` on, to its topic's line.
@@ -88,18 +86,6 @@ impl Watch {
             let _ = write!(out, "... and more topics\x1b[K");
         }
     }
-}
-
-/// Rows and columns.
-#[cfg(unix)]
-fn size(terminal: &File) -> Option<(u16, u16)> {
-    let size = rustix::termios::tcgetwinsize(terminal).ok()?;
-    (size.ws_row > 0 && size.ws_col > 0).then_some((size.ws_row, size.ws_col))
-}
-
-#[cfg(not(unix))]
-fn size(_: &File) -> Option<(u16, u16)> {
-    None
 }
 
 #[cfg(test)]

@@ -1,31 +1,34 @@
 //! The run of a publisher: from the first CONNECT to the last acknowledgement.
 
-mod topics;
+mod fill;
 
 use std::time::{Duration, Instant};
 
 use super::copies::Copies;
+use super::delivery::Delivery;
 use super::head::{Head, NotTaken, unacknowledged};
 use super::later::{Held, Later, MessageHead};
-use super::records::{Recording, Taken};
-use super::{Job, Payloads, Refusal, Report};
+use super::records::Recording;
+use super::{Job, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, FAREWELL, Keep};
 use crate::client::error::words;
 use crate::client::first::first;
-use crate::client::lines::Line;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::source::{Source, progress_or_more};
-use crate::client::{Cause, Error, Notice, Notify, Settings};
+use crate::client::{Cause, Error, Notice, Notify, Payloads, Refusal, Settings};
 use crate::codec::{Qos, Reason};
 use crate::net::clock;
 use crate::process::Signals;
-use crate::session::{Client, Event, Message as _, PublishError};
+use crate::session::{Client, Event, Message as _};
 
 /// How long the broker may neither take nor send anything while the answer to the last ping is
 /// missing: subscribers that it waits for may hold it up.
 const LAST_PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long a large message may take from this system's buffers to a broker that closes after it.
+const ARRIVAL: Duration = Duration::from_secs(10);
 
 /// How one connection was left.
 enum End {
@@ -46,6 +49,7 @@ pub(super) struct Publisher<'a> {
     recording: Option<Recording<'a>>,
     later: Later<'a>,
     report: Report,
+    delivery: Option<Delivery>,
     signals: Signals,
     alarm: Alarm,
     /// QoS 0: all of a message but its payload, one for each topic; none for lines that describe
@@ -86,6 +90,7 @@ impl<'a> Publisher<'a> {
             recording: Recording::new(job),
             later: Later::new(),
             report: Report::default(),
+            delivery: None,
             signals: Signals::new().map_err(Error::Signals)?,
             alarm: Alarm::default(),
             heads: Vec::new(),
@@ -103,6 +108,20 @@ impl<'a> Publisher<'a> {
             accepted = first(&mut self.connector, &mut self.session) => accepted?,
             signal = self.signals.first() => return Ok(self.interrupted(signal)),
         };
+        if self.job.stats {
+            self.delivery = Delivery::new(clock::now());
+        }
+        if matches!(self.job.payloads, Payloads::Once(_)) {
+            link.meter.clone_from(&self.job.meter);
+        }
+        match self.deliver(link).await {
+            Err(error) if self.delivery.is_none() => Err(error),
+            outcome => Ok(self.conclude(outcome.err())),
+        }
+    }
+
+    /// Publishes all, over as many connections as it takes; ends with the last of them.
+    async fn deliver(&mut self, mut link: Link<'a>) -> Result<(), Error> {
         if let Err(error) = self.begin() {
             return self.refuse(link, error).await;
         }
@@ -121,10 +140,19 @@ impl<'a> Publisher<'a> {
                 return Err(self.connector.lost(cause));
             }
             let has_unsent = !self.heads.is_empty() || self.recording.is_some();
-            let unsent = if has_unsent { link.unsent() } else { Vec::new() };
+            // Either way the socket is closed: the broker need not count it with the next.
+            let unsent = if has_unsent {
+                link.unsent()
+            } else {
+                drop(link);
+                Vec::new()
+            };
             let (next, left_over) = tokio::select! {
                 again = reconnect.again(&mut self.connector, &mut self.session, cause) => again?,
-                signal = self.signals.first() => return Ok(self.interrupted(signal)),
+                signal = self.signals.first() => {
+                    self.report.signal = Some(signal);
+                    return Ok(());
+                }
             };
             link = next;
             self.resume(left_over);
@@ -136,7 +164,7 @@ impl<'a> Publisher<'a> {
                 _ => unacknowledged(&unsent, &self.session, &mut link.output),
             };
             for NotTaken { behind, why } in not_taken {
-                self.report.refuse(self.report.read.saturating_sub(behind), why.into());
+                self.report.refused.add(self.report.read.saturating_sub(behind), why.into());
             }
         }
         self.farewell(link).await
@@ -145,22 +173,26 @@ impl<'a> Publisher<'a> {
     /// A signal came while there is no connection.
     fn interrupted(mut self, signal: i32) -> Report {
         self.report.signal = Some(signal);
-        self.conclude()
+        self.conclude(None)
     }
 
     /// What came of it, now that nothing more is sent.
-    fn conclude(mut self) -> Report {
+    fn conclude(mut self, failure: Option<Error>) -> Report {
         let in_flight = self.session.outgoing().messages().count();
         self.report.unacknowledged = in_flight.saturating_add(self.later.len());
-        self.report.failure = self.source.take_failure().map(Error::Input);
+        self.report.failure = failure.or_else(|| self.source.take_failure().map(Error::Input));
         if self.copies.is_many() {
             self.report.number_by(&self.job.topics);
         }
+        if let Some(delivery) = &mut self.delivery {
+            delivery.end(self.session.resent(), clock::now());
+        }
+        self.report.delivery = self.delivery;
         self.report
     }
 
     /// The broker would refuse every message: leaves in order.
-    async fn refuse(mut self, mut link: Link<'_>, error: Error) -> Result<Report, Error> {
+    async fn refuse(&mut self, mut link: Link<'_>, error: Error) -> Result<(), Error> {
         self.connector.disconnect(&mut self.session, &mut link);
         let _ = link.leave(FAREWELL).await;
         Err(error)
@@ -195,6 +227,9 @@ impl<'a> Publisher<'a> {
         };
         self.report.possible_duplicates = self.report.possible_duplicates.saturating_add(twice);
         self.later.restart(left_over);
+        if let Some(delivery) = &mut self.delivery {
+            delivery.reconnected();
+        }
         (self.filled, self.pings, self.last_ping) = (false, 0, None);
     }
 
@@ -273,8 +308,13 @@ impl<'a> Publisher<'a> {
             match self.session.receive(frame, now, output)? {
                 Event::Delivered(held, reason) => {
                     reconnect.useful();
+                    let is_final =
+                        reason != Reason::QuotaExceeded || !self.job.payloads.is_stream();
+                    if let Some(delivery) = self.delivery.as_mut().filter(|_| is_final) {
+                        delivery.answered(held.number, !reason.is_error(), now);
+                    }
                     match reason {
-                        Reason::QuotaExceeded if self.job.payloads.is_stream() => {
+                        Reason::QuotaExceeded if !is_final => {
                             self.report.postponed = self.report.postponed.saturating_add(1);
                             if self.later.refused(held, now) {
                                 self.connector.notify(&Notice::QuotaExceeded);
@@ -284,18 +324,18 @@ impl<'a> Publisher<'a> {
                             self.later.taken();
                             let number = held.number;
                             self.connector.notify(&Notice::MessageRefused { number, reason });
-                            self.report.refuse(number, Refusal::Broker(reason));
+                            self.report.refused.add(number, Refusal::Broker(reason));
                         }
                         reason => {
                             self.later.taken();
-                            Self::heard(self.job, &mut self.report, &held, reason);
+                            self.report.unheard.taken(self.job, &held, reason);
                         }
                     }
                 }
                 Event::Received(id, reason) => {
                     reconnect.useful();
                     if let Some(held) = self.session.outgoing().message(id) {
-                        Self::heard(self.job, &mut self.report, held, reason);
+                        self.report.unheard.taken(self.job, held, reason);
                     }
                 }
                 Event::Pong => {
@@ -312,149 +352,6 @@ impl<'a> Publisher<'a> {
         let taken = packets.taken;
         link.consume(taken);
         Ok(())
-    }
-
-    /// Adds messages to the output as far as window, output and source go.
-    fn fill(&mut self, link: &mut Link<'_>, now: Instant) {
-        if !self.source.delay().is_zero() && !self.is_time(link, now) {
-            return;
-        }
-        if self.heads.len() > 1 {
-            self.fill_each_topic(link);
-        } else if !self.heads.is_empty() {
-            self.fill_unacknowledged(link);
-        } else {
-            self.fill_window(link, now);
-        }
-    }
-
-    /// With a delay: whether the message before is delivered and the delay has passed.
-    fn is_time(&mut self, link: &Link<'_>, now: Instant) -> bool {
-        if !self.later.is_empty() || self.copies.is_within() {
-            // They go by a back-off of their own; or with the message before.
-            return true;
-        }
-        if !self.session.outgoing().is_empty() || !link.is_flushed() || self.source.is_finished() {
-            return false;
-        }
-        if self.report.read == 0 {
-            return true;
-        }
-        let at = *self.next_at.get_or_insert_with(|| now + self.source.delay());
-        now >= at
-    }
-
-    /// QoS 0.
-    fn fill_unacknowledged(&mut self, link: &mut Link<'_>) {
-        let [head] = self.heads.as_mut_slice() else { return };
-        let paced = !self.source.delay().is_zero();
-        while !link.is_full() {
-            let Some(line) = self.source.next() else { return };
-            self.report.read = self.report.read.saturating_add(1);
-            match line {
-                Line::Bytes(payload) if payload.len() <= head.longest() => {
-                    head.write(payload, &mut link.output);
-                }
-                Line::Bytes(payload) => {
-                    let too_large = head.refusal(payload.len());
-                    self.report.refuse(self.report.read, too_large.into());
-                }
-                Line::Overlong => self.report.refuse(self.report.read, Refusal::Overlong),
-            }
-            if paced {
-                self.next_at = None;
-                return;
-            }
-        }
-    }
-
-    /// QoS 1 and 2: what goes again before what is new.
-    fn fill_window(&mut self, link: &mut Link<'_>, now: Instant) {
-        let window = usize::from(self.session.outgoing().window());
-        if self.filled && self.session.outgoing().len() > window / 2 {
-            return;
-        }
-        self.filled = false;
-        if !self.later.may_send(self.session.outgoing().len(), now) {
-            return;
-        }
-        let one_only = self.later.is_probing() || !self.source.delay().is_zero();
-        while !link.is_full() {
-            if !self.session.has_room() {
-                self.filled = true;
-                return;
-            }
-            let Some(held) = self.later.next().or_else(|| self.take_new(link, now)) else { return };
-            match self.session.publish(held, &mut link.output) {
-                Ok(()) => {}
-                Err((PublishError::WindowClosed, held)) => {
-                    self.later.put_back(held);
-                    self.filled = true;
-                    return;
-                }
-                Err((error, held)) => self.report.refuse(held.number, error.into()),
-            }
-            if one_only && (self.later.is_probing() || !self.copies.is_within()) {
-                self.next_at = None;
-                return;
-            }
-        }
-    }
-
-    /// The next message of the source that a packet can hold.
-    fn take_new(&mut self, link: &mut Link<'_>, now: Instant) -> Option<Held<'a>> {
-        if self.recording.is_some() {
-            return self.take_record(link, now);
-        }
-        loop {
-            let (line, topic, _) = self.copies.next(&mut self.source)?;
-            self.report.read = self.report.read.saturating_add(1);
-            let number = self.report.read;
-            match line {
-                Line::Bytes(payload) => {
-                    let head = MessageHead::Common(self.job, topic);
-                    return Some(Held { head, payload, number });
-                }
-                Line::Overlong => self.report.refuse(number, Refusal::Overlong),
-            }
-        }
-    }
-
-    /// The next message of QoS 1 or 2 that a line describes; those of QoS 0 before it are sent.
-    fn take_record(&mut self, link: &mut Link<'_>, now: Instant) -> Option<Held<'a>> {
-        let recording = self.recording.as_mut()?;
-        while !link.is_full() {
-            let (number, line) = recording.next(&mut self.source)?;
-            let entry = match recording.take(&line, now) {
-                Taken::Message(entry) => entry,
-                Taken::Early => {
-                    recording.put_back(number, line);
-                    return None;
-                }
-                Taken::Blank => continue,
-                Taken::Bad(error) => {
-                    if recording.is_news() {
-                        self.report.bad_lines = self.report.bad_lines.saturating_add(1);
-                        self.connector.notify(&Notice::BadLine { number, error: &error });
-                    }
-                    continue;
-                }
-            };
-            self.report.read = self.report.read.saturating_add(1);
-            let has_properties = !entry.properties.as_properties().is_empty();
-            if has_properties && !self.session.version().is_v5() && !self.left_out {
-                self.left_out = true;
-                self.connector.notify(&Notice::PropertiesLeftOut);
-            }
-            if entry.qos > Qos::AtMostOnce {
-                let Line::Bytes(line) = &line else { continue };
-                return Some(Held::of_entry(entry, line, number));
-            }
-            if let Err(error) = self.session.publish_once(&entry.publish(), &mut link.output) {
-                self.report.refuse(number, error.into());
-            }
-        }
-        None
     }
 
     /// Whether all is taken, sent and acknowledged. At QoS 0 the answer to a PINGREQ behind the
@@ -482,15 +379,18 @@ impl<'a> Publisher<'a> {
     }
 
     /// DISCONNECT.
-    async fn farewell(mut self, mut link: Link<'_>) -> Result<Report, Error> {
+    async fn farewell(&mut self, mut link: Link<'_>) -> Result<(), Error> {
         self.connector.disconnect(&mut self.session, &mut link);
         let sent = link.leave(FAREWELL).await;
         let unconfirmed = self.job.qos == Qos::AtMostOnce && !self.job.payloads.is_stream();
+        if unconfirmed && sent.is_ok() && self.job.payloads.is_large(self.job.topics.len()) {
+            link.drain(ARRIVAL).await;
+        }
         match sent {
             Err(cause) if unconfirmed && self.report.signal.is_none() => {
                 Err(self.connector.lost(cause))
             }
-            _ => Ok(self.conclude()),
+            _ => Ok(()),
         }
     }
 }

@@ -9,9 +9,10 @@ use crate::client::lines::Line;
 use crate::client::source::Source;
 use crate::record::{Defaults, Entry, LineError, Problem, Reader};
 
-/// A message may go so much before its time: timers ring up to a millisecond late, and so half of
-/// them ring early.
-const EARLY: Duration = Duration::from_micros(500);
+/// The runtime's timers ring up to two milliseconds late: their time and the wait for it are each
+/// rounded up to the millisecond. So they are set that much early, and the rest is slept away on
+/// the thread, while nothing is to be sent.
+const GRAIN: Duration = Duration::from_millis(2);
 
 /// Longer than anybody waits for a message.
 const NEVER: Duration = Duration::from_hours(100 * 366 * 24);
@@ -40,8 +41,8 @@ pub(super) struct Recording<'a> {
 pub(super) enum Taken<'l> {
     /// A message that may go.
     Message(Entry<'l>),
-    /// A message that may go later: the line is to be given back.
-    Early,
+    /// A message that may go after this time: the line is to be given back.
+    Early(Duration),
     /// Nothing.
     Blank,
     /// No message.
@@ -101,11 +102,13 @@ impl<'a> Recording<'a> {
             Line::Overlong => Err(Problem::TooLong.into()),
         };
         match outcome {
-            Ok(Some(entry)) if self.is_due(&entry, now) => {
-                self.messages = self.messages.saturating_add(1);
-                Taken::Message(entry)
-            }
-            Ok(Some(_)) => Taken::Early,
+            Ok(Some(entry)) => match self.pause(&entry, now) {
+                Duration::ZERO => {
+                    self.messages = self.messages.saturating_add(1);
+                    Taken::Message(entry)
+                }
+                pause => Taken::Early(pause),
+            },
             Ok(None) => Taken::Blank,
             Err(error) => Taken::Bad(error),
         }
@@ -123,15 +126,24 @@ impl<'a> Recording<'a> {
         }
     }
 
-    /// When the line that waits may go.
+    /// When the line that waits is to be looked at again.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.due.filter(|_| self.waiting.is_some()).and_then(|due| due.checked_sub(EARLY))
+        self.due.filter(|_| self.waiting.is_some()).and_then(|due| due.checked_sub(GRAIN))
     }
 
-    /// Whether a message may go: as long behind the one before as it came behind that. What is
-    /// late goes at once, and the next one all the same in its time.
-    fn is_due(&mut self, entry: &Entry<'_>, now: Instant) -> bool {
-        let Some(time) = entry.time else { return true };
+    /// Waits until a message may go, if that is too short for a timer; whether it did.
+    pub(super) fn rest(pause: Duration) -> bool {
+        let is_short = pause <= GRAIN;
+        if is_short {
+            std::thread::sleep(pause);
+        }
+        is_short
+    }
+
+    /// How long until a message may go: as long behind the one before as it came behind that.
+    /// What is late goes at once, and the next one all the same in its time.
+    fn pause(&mut self, entry: &Entry<'_>, now: Instant) -> Duration {
+        let Some(time) = entry.time else { return Duration::ZERO };
         let due = match (self.due, self.last) {
             (Some(due), _) => due,
             (None, None) => now,
@@ -142,9 +154,12 @@ impl<'a> Recording<'a> {
                 went.checked_add(gap.min(NEVER)).unwrap_or(now)
             }
         };
-        let is_due = due.saturating_duration_since(now) <= EARLY;
-        (self.last, self.due) =
-            if is_due { (Some((due, time)), None) } else { (self.last, Some(due)) };
-        is_due
+        let pause = due.saturating_duration_since(now);
+        if pause.is_zero() {
+            (self.last, self.due) = (Some((due, time)), None);
+        } else {
+            self.due = Some(due);
+        }
+        pause
     }
 }

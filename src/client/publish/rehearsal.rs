@@ -2,11 +2,12 @@
 
 use super::copies::Copies;
 use super::records::{Recording, Taken};
-use super::{Job, Refusal, Report};
+use super::{Job, Report};
+use crate::client::end::{End, unheard};
 use crate::client::lines::Line;
+use crate::client::sink::flush;
 use crate::client::source::Source;
-use crate::client::subscribe::{End, Sink, flush, unheard};
-use crate::client::{Error, Notice, Notify};
+use crate::client::{Error, Notice, Notify, Refusal, Sink};
 use crate::codec::{MAX_PACKET_SIZE, Publish, Qos, Version};
 use crate::net::clock;
 
@@ -68,7 +69,7 @@ impl<S: Sink> Rehearsal<'_, S> {
                     properties,
                     payload: &payload,
                 }),
-                Line::Overlong => self.report.refuse(self.report.read, Refusal::Overlong),
+                Line::Overlong => self.report.refused.add(self.report.read, Refusal::Overlong),
             }
             if self.unwritten > BATCH && self.write().await? == End::Unheard {
                 return Ok(());
@@ -99,7 +100,7 @@ impl<S: Sink> Rehearsal<'_, S> {
                     self.report.read = self.report.read.saturating_add(1);
                     self.take(&entry.publish());
                 }
-                Taken::Blank | Taken::Early => {}
+                Taken::Blank | Taken::Early(_) => {}
                 Taken::Bad(error) => {
                     self.report.bad_lines = self.report.bad_lines.saturating_add(1);
                     notify(&Notice::BadLine { number, error: &error });
@@ -117,7 +118,7 @@ impl<S: Sink> Rehearsal<'_, S> {
         let id = if publish.qos == Qos::AtMostOnce { 0 } else { 2 };
         let size = publish.encoded_len(Version::V5).saturating_add(id);
         if size > MAX_PACKET_SIZE as usize {
-            self.report.refuse(self.report.read, Refusal::Overlong);
+            self.report.refused.add(self.report.read, Refusal::Overlong);
             return;
         }
         self.sink.take(publish.topic, publish);

@@ -4,18 +4,18 @@ use std::time::{Duration, Instant};
 
 use super::asked::{Asked, Correlation, own_topic};
 use super::pending::{Pending, Verdict};
-use super::{Job, Latencies, Report, Sink};
+use super::{Job, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, FAREWELL, Keep};
+use crate::client::end::{End, Stop, unheard};
 use crate::client::error::words;
 use crate::client::first::first;
 use crate::client::inbox::Inbox;
 use crate::client::lines::Line;
 use crate::client::link::Link;
-use crate::client::publish::{Payloads, Refusal};
+use crate::client::sink::flush;
 use crate::client::source::{Source, progress_or_more};
-use crate::client::subscribe::{End, Stop, flush, unheard};
-use crate::client::{Cause, Error, Notice, Notify, Settings};
+use crate::client::{Cause, Error, Latencies, Notice, Notify, Payloads, Refusal, Settings, Sink};
 use crate::codec::{
     EncodeError, FilterBuffer, NameBuffer, PropertyBuffer, Publish, Qos, Reason,
     SubscriptionOptions,
@@ -38,6 +38,10 @@ pub(super) struct Requester<'a, S> {
     untold: Vec<Duration>,
     /// SUBACK came.
     subscribed: bool,
+    /// A message came before the request that is the answer all the same.
+    answered_early: bool,
+    /// Since when the sink has not written what it has.
+    stalled_since: Option<Instant>,
     report: Report,
     signals: Signals,
     alarm: Alarm,
@@ -69,6 +73,8 @@ impl<'a, S: Sink> Requester<'a, S> {
             correlation: Correlation::Unchecked,
             untold: Vec::new(),
             subscribed: false,
+            answered_early: false,
+            stalled_since: None,
             report: Report { latencies, ..Report::default() },
             signals: Signals::new().map_err(Error::Signals)?,
             alarm: Alarm::default(),
@@ -82,7 +88,7 @@ impl<'a, S: Sink> Requester<'a, S> {
         let mut link = tokio::select! {
             accepted = first(&mut self.connector, &mut self.session) => accepted?,
             signal = self.signals.first() => {
-                self.report.requests.signal = Some(signal);
+                self.report.signal = Some(signal);
                 return Ok(self.report);
             }
             () = self.alarm.wait(limit) => return Err(self.too_late()),
@@ -100,7 +106,8 @@ impl<'a, S: Sink> Requester<'a, S> {
         if matches!(outcome, Ok(End::TimedOut)) {
             if self.sink.is_flushed() {
                 outcome = Ok(End::Finished);
-            } else if self.report.unanswered == 0 {
+            } else if self.report.unanswered == 0 || matches!(self.job.payloads, Payloads::Lines(_))
+            {
                 outcome = Err(Stop::Failed(self.too_late()));
             }
         }
@@ -122,15 +129,15 @@ impl<'a, S: Sink> Requester<'a, S> {
             self.inbox.leave(link).await;
         }
         self.report.waiting = u64::try_from(self.pending.len()).unwrap_or(u64::MAX);
-        let requests = &mut self.report.requests;
+        let report = &mut self.report;
         match outcome {
             Ok(End::Finished | End::TimedOut | End::CommandFailed) => {
-                requests.failure = self.source.take_failure().map(Error::Input);
+                report.failure = self.source.take_failure().map(Error::Input);
             }
-            Ok(End::Unheard) => self.report.waiting = 0,
-            Ok(End::Signal(signal)) => requests.signal = Some(signal),
-            Err(Stop::Lost(cause)) => requests.failure = Some(self.connector.lost(cause)),
-            Err(Stop::Failed(error)) => requests.failure = Some(error),
+            Ok(End::Unheard) => report.waiting = 0,
+            Ok(End::Signal(signal)) => report.signal = Some(signal),
+            Err(Stop::Lost(cause)) => report.failure = Some(self.connector.lost(cause)),
+            Err(Stop::Failed(error)) => report.failure = Some(error),
         }
         Ok(self.report)
     }
@@ -214,6 +221,7 @@ impl<'a, S: Sink> Requester<'a, S> {
                 }
             }
             link.reading = self.sink.is_flushed();
+            self.stalled_since = self.stalled_since.or(Some(now)).filter(|_| !link.reading);
             let wake = [self.session.keep_alive().deadline(), self.deadline()];
             let wake = wake.into_iter().flatten().min();
             // A link that always has something to read would let no later branch come to its turn.
@@ -240,7 +248,10 @@ impl<'a, S: Sink> Requester<'a, S> {
 
     /// Whether all is asked and answered; what came last may still have to be written.
     fn is_finished(&self) -> bool {
-        self.subscribed && self.source.is_finished() && self.pending.is_empty()
+        if !self.subscribed {
+            return self.answered_early;
+        }
+        self.source.is_finished() && self.pending.is_empty()
     }
 
     /// All answers that came are written: their senders may forget them, and people may know.
@@ -251,10 +262,13 @@ impl<'a, S: Sink> Requester<'a, S> {
         }
     }
 
-    /// When the time of what waits longest passes: a request, or the only answer for its reader.
+    /// When the time of what waits longest passes: a request, or answers for their reader.
     fn deadline(&self) -> Option<Instant> {
         let from = match self.job.payloads {
-            Payloads::Lines(_) if self.subscribed => self.pending.oldest()?,
+            Payloads::Lines(_) if self.subscribed => {
+                let waiting = [self.pending.oldest(), self.stalled_since];
+                waiting.into_iter().flatten().min()?
+            }
             _ if self.subscribed && self.pending.is_empty() && self.sink.is_flushed() => {
                 return None;
             }
@@ -286,7 +300,11 @@ impl<'a, S: Sink> Requester<'a, S> {
         }
         let count = u64::try_from(numbers.len()).unwrap_or(u64::MAX);
         self.report.unanswered = self.report.unanswered.saturating_add(count);
-        Ok((!is_stream && !self.sink.is_flushed()).then_some(End::TimedOut))
+        let stalls = match (is_stream, self.stalled_since) {
+            (true, stalled_since) => stalled_since.is_some_and(|from| from <= since),
+            (false, _) => !self.sink.is_flushed(),
+        };
+        Ok(stalls.then_some(End::TimedOut))
     }
 
     /// Whether another request may be sent now.
@@ -299,10 +317,10 @@ impl<'a, S: Sink> Requester<'a, S> {
     fn fill(&mut self, link: &mut Link<'_>, now: Instant) {
         while self.has_room(link) {
             let Some(line) = self.source.next_shared() else { return };
-            let number = self.report.requests.read.saturating_add(1);
-            self.report.requests.read = number;
+            let number = self.report.read.saturating_add(1);
+            self.report.read = number;
             let Line::Bytes(payload) = line else {
-                self.report.requests.refuse(number, Refusal::Overlong);
+                self.report.refused.add(number, Refusal::Overlong);
                 continue;
             };
             let sent = self.properties(number).map_err(PublishError::from).and_then(|properties| {
@@ -310,8 +328,9 @@ impl<'a, S: Sink> Requester<'a, S> {
                 self.send(asked, &mut link.output)
             });
             match sent {
+                Ok(()) if self.answered_early => {}
                 Ok(()) => self.pending.sent(number, now),
-                Err(error) => self.report.requests.refuse(number, error.into()),
+                Err(error) => self.report.refused.add(number, error.into()),
             }
         }
     }
@@ -365,17 +384,18 @@ impl<'a, S: Sink> Requester<'a, S> {
 
     /// A message came: on the topic of the answers, or for an earlier subscription of the session.
     fn message(&mut self, topic: &str, message: &Publish<'_>, now: Instant) {
-        if !self.job.any_topic && topic != self.report.response_topic {
+        self.inbox.take(message);
+        if !self.job.any_message && topic != self.report.response_topic {
             self.report.foreign = self.report.foreign.saturating_add(1);
-            if let Some(id) = message.id {
-                // It is left to whoever subscribed to it and comes next.
-                self.session.withdraw(message.qos, id);
-            }
             return;
         }
-        self.inbox.take(message);
-        let verdict = if message.retain && self.job.skip_retained {
+        let is_early = self.job.any_message && self.report.read == 0;
+        let is_unwanted = message.retain && self.job.skip_retained;
+        let verdict = if is_unwanted || self.answered_early {
             Verdict::Ignored
+        } else if is_early {
+            self.answered_early = true;
+            Verdict::Answer(None)
         } else {
             let says = self.correlation.read(&message.properties);
             self.pending.arrived(&says, self.job.answers, now)
@@ -384,7 +404,7 @@ impl<'a, S: Sink> Requester<'a, S> {
             Verdict::Answer(latency) => {
                 self.sink.take(topic, message);
                 self.report.answers = self.report.answers.saturating_add(1);
-                if let Some(latencies) = &mut self.report.latencies {
+                if let (Some(latency), Some(latencies)) = (latency, &mut self.report.latencies) {
                     latencies.add(latency);
                     self.untold.push(latency);
                 }
@@ -409,7 +429,7 @@ impl<'a, S: Sink> Requester<'a, S> {
                 Reason::NoMatchingSubscribers => Refusal::Unheard(self.job.topic.clone()),
                 reason => Refusal::Broker(reason),
             };
-            self.report.requests.refuse(number, why);
+            self.report.refused.add(number, why);
         }
     }
 

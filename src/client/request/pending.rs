@@ -21,8 +21,8 @@ struct Waiting {
 /// What a message is to the requests.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// An answer, after this time.
-    Answer(Duration),
+    /// An answer, after this time; without one where nothing was asked yet.
+    Answer(Option<Duration>),
     /// No answer.
     Ignored,
     /// Perhaps an answer, but nothing says to which of several requests.
@@ -66,7 +66,7 @@ impl Pending {
         if waiting.answers >= wanted {
             self.requests.remove(&number);
         }
-        Verdict::Answer(latency)
+        Verdict::Answer(Some(latency))
     }
 
     /// When the one that waits longest was sent.
@@ -96,7 +96,7 @@ mod tests {
         let (mut pending, now) = (Pending::default(), clock::now());
         let later = now + Duration::from_secs(1);
         (1..=3).for_each(|number| pending.sent(number, now));
-        let answer = Verdict::Answer(Duration::from_secs(1));
+        let answer = Verdict::Answer(Some(Duration::from_secs(1)));
         assert_eq!(pending.arrived(&Says::Request(2), 2, later), answer);
         assert_eq!(pending.arrived(&Says::Request(2), 2, later), answer);
         assert_eq!(pending.arrived(&Says::Request(2), 2, later), Verdict::Ignored);

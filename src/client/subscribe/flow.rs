@@ -1,20 +1,19 @@
 //! The run of a subscriber: from the first CONNECT to the last acknowledgement.
 
-use std::future::poll_fn;
-use std::io;
 use std::time::{Duration, Instant};
 
-use super::end::{End, Stop, unheard};
 use super::removal::{Removal, Removals};
 use super::requests::Requests;
-use super::{Job, Report, Sink};
+use super::{Job, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, FAREWELL, Keep};
+use crate::client::end::{End, Stop, unheard};
 use crate::client::error::words;
 use crate::client::inbox::Inbox;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
-use crate::client::{self, Cause, Error, Notice, Notify, Settings};
+use crate::client::sink::flush;
+use crate::client::{self, Cause, Error, Notice, Notify, Settings, Sink};
 use crate::codec::{PacketType, Publish, Qos, Reason};
 use crate::net::{Backoff, clock};
 use crate::process::{Companion, SIGINT, Signals};
@@ -90,7 +89,10 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         match outcome {
             Ok(End::Signal(signal)) => self.end_command(Some(signal)).await,
             // Only removals are missing, which are told.
-            Ok(End::TimedOut) if self.is_met() => self.end_command(None).await,
+            Ok(End::TimedOut) if self.is_met() => {
+                self.report.late_removals = true;
+                self.end_command(None).await;
+            }
             Ok(End::TimedOut) => {
                 self.end_command(None).await;
                 if let Some(limit) = self.job.time_limit {
@@ -172,6 +174,8 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 Err(Stop::Lost(cause)) => cause,
             };
             self.connector.object(&cause, &mut self.session, &mut link).await;
+            // A broker that counts connections need not count this one with the next.
+            drop(link);
             // What the sink has is written before it can come again; it is acknowledged then.
             self.inbox = Inbox::default();
             tokio::select! {
@@ -462,9 +466,4 @@ async fn at(time: Option<Instant>) {
         Some(time) => tokio::time::sleep_until(time.into()).await,
         None => std::future::pending().await,
     }
-}
-
-/// Until all is written.
-pub(in crate::client) async fn flush(sink: &mut impl Sink) -> io::Result<()> {
-    poll_fn(|context| sink.poll_flush(context)).await
 }

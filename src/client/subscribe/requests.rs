@@ -1,9 +1,9 @@
 //! SUBSCRIBE and UNSUBSCRIBE: what is asked on each connection, and what came of it.
 
 use super::Job;
-use super::end::Stop;
 use super::removal::Removal;
 use crate::client::connector::Connector;
+use crate::client::end::Stop;
 use crate::client::{Cause, Error, Notice};
 use crate::codec::{
     FilterBuffer, NameBuffer, PacketId, Reason, RetainHandling, SubscriptionOptions,

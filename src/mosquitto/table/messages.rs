@@ -311,9 +311,9 @@ fn filter(option: &'static str, what: &'static str, word: &OsStr) -> Result<Stri
 /// The topic of a URL: one more filter for a subscriber, the topic for the others.
 pub(super) fn url_topic(given: &mut Given, topic: &str) -> Result<(), Error> {
     if given.tool == Tool::Subscribe {
-        given.filters.push(filter("-L argument", "subscription", topic.as_ref())?);
+        given.filters.push(filter("-L topic", "subscription", topic.as_ref())?);
     } else {
-        given.topic = Some(topic.to_owned());
+        given.topic = Some(publish_topic("-L topic", "publish", topic.as_ref())?);
     }
     Ok(())
 }

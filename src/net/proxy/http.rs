@@ -35,7 +35,13 @@ pub(super) async fn connect(
     }
     request.push_str("\r\n");
     stream.write_all(request.as_bytes()).await.map_err(ProxyError::of_io)?;
-    match read_head(stream).await? {
+    let answer = loop {
+        let head = read_head(stream).await?;
+        if !head.is_interim() {
+            break head;
+        }
+    };
+    match answer {
         Head { status: 200..=299, .. } => Ok(()),
         Head { status: LOGIN_REQUIRED, .. } if login.is_none() => Err(ProxyError::LoginNeeded),
         Head { status: LOGIN_REQUIRED | UNAUTHORIZED, .. } if login.is_some() => {

@@ -129,6 +129,17 @@ async fn connect_leaves_the_bytes_behind_the_header_to_the_tunnel() {
 }
 
 #[tokio::test]
+async fn an_answer_may_come_behind_interim_ones() {
+    let request = b"CONNECT h:1883 HTTP/1.1\r\nHost: h:1883\r\n\r\n";
+    let answer =
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 x\r\nX: y\r\n\r\nHTTP/1.1 200 OK\r\n\r\n1";
+    let (outcome, _) = through("http://PROXY", "h", &[(request.len(), answer)]).await;
+    let mut first = [0];
+    outcome.unwrap().read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"1");
+}
+
+#[tokio::test]
 async fn an_answer_may_come_byte_by_byte() {
     let request = b"CONNECT h:1883 HTTP/1.1\r\nHost: h:1883\r\n\r\n";
     let answer = b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n1";

@@ -201,3 +201,41 @@ async fn a_silent_name_server_is_waited_for_until_the_deadline() {
     let error = dial(&address, &options).await.unwrap_err();
     assert_eq!(error.to_string(), "no answer about the name _mqtt._tcp.example.com within 100ms");
 }
+
+/// A port that takes no connection and refuses none: nobody accepts, and the queue is full.
+#[cfg(target_os = "linux")]
+fn full_port() -> (socket2::Socket, std::net::TcpStream, u16) {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let only = std::net::TcpStream::connect(address).unwrap();
+    (socket, only, address.port())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn targets_share_the_time_that_the_lookup_left() {
+    let server = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (good, full) = (listener.local_addr().unwrap().port(), full_port());
+    let resolver = Some(server.local_addr().unwrap());
+    // half of it goes before the query is asked again
+    let timeout = Duration::from_secs(2);
+    let srv_options = Some(SrvOptions { resolver });
+    let options = DialOptions { srv: srv_options, timeout, ..DialOptions::default() };
+    let address = Address::Tcp { host: "example.com".to_owned(), port: 1 };
+    let serving = async {
+        let mut query = [0; 512];
+        server.recv_from(&mut query).await.unwrap();
+        let (size, from) = server.recv_from(&mut query).await.unwrap();
+        let answer = answer(&query[..size], |reply| {
+            reply.answers.push(srv(SERVICE, (1, 0, full.2), "127.0.0.1"));
+            reply.answers.push(srv(SERVICE, (2, 0, good), "127.0.0.1"));
+        });
+        server.send_to(&answer, from).await.unwrap();
+    };
+    let (dialled, ()) = tokio::join!(dial(&address, &options), serving);
+    let Ok(Stream::Tcp(stream)) = dialled else { panic!("{dialled:?}") };
+    assert_eq!(stream.peer_addr().unwrap().port(), good);
+}

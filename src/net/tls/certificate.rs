@@ -11,6 +11,7 @@ const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0A];
 const ALTERNATIVE_NAMES: &[u8] = &[0x55, 0x1D, 0x11];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1D, 0x13];
+const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1D, 0x1E];
 
 /// Choices of a general name (RFC 5280, section 4.2.1.6).
 const DNS_NAME: TagNumber = TagNumber(2);
@@ -70,9 +71,16 @@ impl<'a> Certificate<'a> {
         })
     }
 
-    /// Whether it may sign others. Before version 3 there was no place to say so.
+    /// Whether it may sign others. Before version 3 there was no place to say so: who has signed
+    /// itself may, as with OpenSSL, and a server that somebody else has signed may not.
     pub(super) fn is_authority(&self) -> bool {
-        self.version < 3 || self.extension(BASIC_CONSTRAINTS).is_some_and(says_authority)
+        let is_old_root = self.version < 3 && self.issuer == self.subject;
+        is_old_root || self.extension(BASIC_CONSTRAINTS).is_some_and(says_authority)
+    }
+
+    /// Whether it may sign for some names only (RFC 5280, section 4.2.1.10).
+    pub(super) fn has_name_constraints(&self) -> bool {
+        self.extension(NAME_CONSTRAINTS).is_some()
     }
 
     /// DNS names and IP addresses of subjectAltName; `None` when there is no subjectAltName.
@@ -134,7 +142,10 @@ fn says_authority(content: &[u8]) -> bool {
 
 fn alternative_name(name: &AnyRef<'_>) -> Option<String> {
     if is_choice(name, DNS_NAME) {
-        return std::str::from_utf8(name.value()).ok().map(str::to_owned);
+        let name = std::str::from_utf8(name.value()).ok()?;
+        // It does not count for the address that it looks like.
+        let is_address = name.parse::<IpAddr>().is_ok();
+        return Some(if is_address { format!("DNS:{name}") } else { name.to_owned() });
     }
     if !is_choice(name, IP_ADDRESS) {
         return None;

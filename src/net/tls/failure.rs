@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
@@ -81,6 +82,16 @@ pub enum TlsFailure {
         /// Who was dialled.
         wanted: String,
     },
+    /// By its common name alone, which its authorities' limits were not checked for.
+    #[error(
+        "certificate has no subjectAltName, and its common name {name} does not count: its \
+         authority may sign for some names only; make it anew with {}",
+        alternative_name(name)
+    )]
+    OutOfRange {
+        /// The common name.
+        name: String,
+    },
     /// Nobody who is trusted has signed it.
     #[error(
         "certificate is signed by an unknown authority{}: give it with --cafile, or let the server \
@@ -123,8 +134,9 @@ pub enum TlsFailure {
     /// Without extensions.
     #[error(
         "certificate is of X.509 version 1, which is not served: make it anew with: \
-         echo subjectAltName=DNS:{name} | openssl x509 -req -in SERVER.csr -CA CA.crt \
-         -CAkey CA.key -CAcreateserial -days 365 -extfile /dev/stdin -out SERVER.crt"
+         echo {} | openssl x509 -req -in SERVER.csr -CA CA.crt \
+         -CAkey CA.key -CAcreateserial -days 365 -extfile /dev/stdin -out SERVER.crt",
+        alternative_name(name)
     )]
     Version1 {
         /// Who was dialled.
@@ -212,6 +224,7 @@ impl TlsFailure {
             | Self::Expired { .. }
             | Self::NotYetValid { .. }
             | Self::WrongName { .. }
+            | Self::OutOfRange { .. }
             | Self::UnknownAuthority { .. }
             | Self::SelfSigned
             | Self::NotAnAuthority { .. }
@@ -358,13 +371,19 @@ impl TlsFailure {
             Self::UnknownAuthority { .. } | Self::SelfSigned | Self::NotAnAuthority { .. } => {
                 CertificateError::UnknownIssuer
             }
-            Self::WrongName { .. } => CertificateError::NotValidForName,
+            Self::WrongName { .. } | Self::OutOfRange { .. } => CertificateError::NotValidForName,
             Self::BadSignature => CertificateError::BadSignature,
             Self::NotForServers => CertificateError::InvalidPurpose,
             Self::Unreadable => CertificateError::BadEncoding,
             _ => CertificateError::ApplicationVerificationFailure,
         }
     }
+}
+
+/// What a certificate should have: `subjectAltName=DNS:h`, `subjectAltName=IP:192.0.2.1`.
+pub fn alternative_name(host: &str) -> String {
+    let kind = if host.parse::<IpAddr>().is_ok() { "IP" } else { "DNS" };
+    format!("subjectAltName={kind}:{host}")
 }
 
 /// `InternalError` as `internal error`.

@@ -19,6 +19,23 @@ pub(super) struct Roots {
 impl Roots {
     /// All that the options name; nobody at all is an error.
     pub(super) fn load(options: &TlsOptions) -> Result<Self, TlsOptionsError> {
+        let mut roots = Self::of_files(options)?;
+        if options.system_roots {
+            roots.add_system()?;
+        }
+        if roots.anchors.is_empty() && roots.given.is_empty() {
+            return Err(TlsOptionsError::NoAuthority);
+        }
+        Ok(roots)
+    }
+
+    /// Reads what the options name by a path, for who trusts everybody: a mistake in it is told
+    /// now, and not on the day when it counts.
+    pub(super) fn check_files(options: &TlsOptions) -> Result<(), TlsOptionsError> {
+        Self::of_files(options).map(drop)
+    }
+
+    fn of_files(options: &TlsOptions) -> Result<Self, TlsOptionsError> {
         let mut roots = Self::default();
         if let Some(path) = &options.ca_file {
             for (number, certificate) in (1_usize..).zip(pem::certificates(path)?) {
@@ -30,12 +47,6 @@ impl Roots {
         }
         if let Some(folder) = &options.ca_path {
             roots.add_folder(folder)?;
-        }
-        if options.system_roots {
-            roots.add_system()?;
-        }
-        if roots.anchors.is_empty() && roots.given.is_empty() {
-            return Err(TlsOptionsError::NoAuthority);
         }
         Ok(roots)
     }

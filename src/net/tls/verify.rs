@@ -10,7 +10,7 @@ use rustls::crypto::{
 };
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
-use webpki::{EndEntityCert, KeyUsage};
+use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
 use super::certificate::{Certificate, title};
 use super::failure::{CertificateKind, TlsFailure};
@@ -79,12 +79,13 @@ impl Verifier {
         if certificate.version < 3 {
             return Err(TlsFailure::Version1 { name: name.to_str().into_owned() });
         }
-        if self.roots.given.iter().any(|given| given == encoded) {
+        let range = if self.roots.given.iter().any(|given| given == encoded) {
             check_dates(&certificate, since_epoch(now))?;
+            Range::All
         } else {
-            self.check_chain(&certificate, encoded, others, now)?;
-        }
-        self.check_name(&certificate, encoded, name)
+            self.check_chain(&certificate, encoded, others, now)?
+        };
+        self.check_name(&certificate, encoded, name, range)
     }
 
     fn check_chain(
@@ -93,13 +94,15 @@ impl Verifier {
         encoded: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
         now: UnixTime,
-    ) -> Result<(), TlsFailure> {
-        let chain = EndEntityCert::try_from(encoded).and_then(|leaf| {
+    ) -> Result<Range, TlsFailure> {
+        let range = EndEntityCert::try_from(encoded).and_then(|leaf| {
             let (algorithms, anchors) = (self.algorithms.all, &self.roots.anchors);
             let usage = KeyUsage::server_auth();
-            leaf.verify_for_usage(algorithms, anchors, others, now, usage, None, None).map(drop)
+            let path =
+                leaf.verify_for_usage(algorithms, anchors, others, now, usage, None, None)?;
+            Ok(range(&path))
         });
-        chain.map_err(|error| self.chain_failure(&error, certificate))
+        range.map_err(|error| self.chain_failure(&error, certificate))
     }
 
     fn chain_failure(&self, error: &webpki::Error, certificate: &Certificate<'_>) -> TlsFailure {
@@ -157,6 +160,7 @@ impl Verifier {
         certificate: &Certificate<'_>,
         encoded: &CertificateDer<'_>,
         name: &ServerName<'_>,
+        range: Range,
     ) -> Result<(), TlsFailure> {
         let wanted = name.to_str();
         let names = match certificate.alternative_names() {
@@ -170,6 +174,9 @@ impl Verifier {
             None => {
                 let names = certificate.common_names();
                 if let Some(common) = names.iter().find(|common| is_for(common, &wanted)) {
+                    if range == Range::Some {
+                        return Err(TlsFailure::OutOfRange { name: (*common).to_owned() });
+                    }
                     let _ = self.witness.common_name.set((*common).to_owned());
                     return Ok(());
                 }
@@ -178,6 +185,25 @@ impl Verifier {
         };
         Err(TlsFailure::WrongName { names, wanted: wanted.into_owned() })
     }
+}
+
+/// The names that a certificate's authorities may sign for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Range {
+    All,
+    /// Name constraints are among them. They were checked for subjectAltName, and not for common
+    /// names.
+    Some,
+}
+
+fn range(path: &VerifiedPath<'_>) -> Range {
+    let mut between = path.intermediate_certificates();
+    let is_constrained = |authority: &CertificateDer<'_>| {
+        Certificate::parse(authority).is_none_or(|authority| authority.has_name_constraints())
+    };
+    let any = path.anchor().name_constraints.is_some()
+        || between.any(|authority| is_constrained(&authority.der()));
+    if any { Range::Some } else { Range::All }
 }
 
 /// Whether a common name stands for a host: it is the same, or it begins with `*.` and the host

@@ -35,6 +35,14 @@ pub(in crate::net) async fn connect(
     stream.flush().await?;
     let mut bytes = Vec::with_capacity(CHUNK);
     let (head, size) = loop {
+        match Head::parse(&bytes)? {
+            Some((head, size)) if head.is_interim() => {
+                bytes.drain(..size);
+                continue;
+            }
+            Some(whole) => break whole,
+            None => {}
+        }
         match stream.read_buf(&mut bytes).await {
             Ok(1..) => {}
             Ok(0) => return Err(HeadError::Closed.into()),
@@ -42,9 +50,6 @@ pub(in crate::net) async fn connect(
                 return Err(HeadError::Closed.into());
             }
             Err(error) => return Err(error.into()),
-        }
-        if let Some(whole) = Head::parse(&bytes)? {
-            break whole;
         }
     };
     check(&head, &key)?;

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::decoder::{Decoder, End};
 use super::frame::{Header, LONGEST_HEADER, Mask, Opcode};
-use super::{ClosedByPeer, Role};
+use super::{ClosedByPeer, Role, Violation};
 use crate::net::{Stream, random};
 
 /// Bytes of one frame at most: enough for all that a client writes in one batch, and little
@@ -134,7 +134,9 @@ impl WebSocketStream {
         }
         let code = match &self.decoder.end {
             None => return Ok(()),
-            Some(End::Closed(code, _)) => code.unwrap_or(NORMAL),
+            Some(End::Closed(None, _)) => NORMAL,
+            Some(End::Closed(Some(code), _)) if may_be_sent(*code) => *code,
+            Some(End::Closed(Some(_), _)) => Violation::Close.code(),
             Some(End::Violated(violation)) => violation.code(),
         };
         self.push_close(code)
@@ -193,6 +195,12 @@ impl WebSocketStream {
         self.writer_waits = outcome.is_pending();
         outcome
     }
+}
+
+/// Whether a close frame may have it (RFC 6455, 7.4, and the registry that it began): 1005 and 1006
+/// stand for frames without a code and for none at all.
+const fn may_be_sent(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 /// Without the bytes: they may hold a password, and the keys would unmask it.

@@ -184,6 +184,18 @@ async fn a_close_with_a_reason_tells_it_once() {
 }
 
 #[tokio::test]
+async fn a_code_that_no_frame_may_have_is_not_sent_back() {
+    for code in [0, 999, 1004, 1005, 1006, 1015, 2000, 5000_u16] {
+        let (mut near, mut far) = client().await;
+        let [high, low] = code.to_be_bytes();
+        far.write_all(&[0x88, 2, high, low]).await.unwrap();
+        let error = near.read_u8().await.unwrap_err();
+        assert_eq!(error.downcast::<ClosedByPeer>().unwrap().code, code);
+        assert_eq!(frame(&mut far).await, (0x88, 1002_u16.to_be_bytes().to_vec()), "{code}");
+    }
+}
+
+#[tokio::test]
 async fn a_broken_rule_is_told_to_both() {
     for (bytes, code, violation) in [
         (&b"\x81\x02hi"[..], 1003_u16, Violation::Text),

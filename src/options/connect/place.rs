@@ -1,6 +1,6 @@
 //! Where brokers are, and what is said of them in the same breath.
 
-use super::variables::number;
+use super::variables::port_number;
 use super::{Connect, Variables};
 use crate::net::Address;
 use crate::options::Error;
@@ -114,7 +114,7 @@ impl Connect {
                 notes.push(format!("MQTT_PORT is {text:?}, which is no port: ignored"));
                 usual
             }
-            (None, Some(text)) => number("MQTT_PORT", &text, "a port number")?,
+            (None, Some(text)) => port_number(text)?,
             (None, None) => usual,
         };
         let host = variables.text("MQTT_HOST")?.unwrap_or_else(|| "localhost".to_owned());

@@ -68,7 +68,9 @@ fn the_port_that_kubernetes_sets_is_ignored_and_told() {
     let resolved = resolve(&Connect::default(), &variables).unwrap();
     assert_eq!(resolved.settings.server.address.to_string(), "h:1883");
     assert_eq!(resolved.notes.len(), 1);
-    assert!(resolve(&Connect::default(), &[("MQTT_PORT", "x")]).is_err());
+    for bad in ["x", "0", "65536", " 1"] {
+        assert!(resolve(&Connect::default(), &[("MQTT_PORT", bad)]).is_err(), "{bad}");
+    }
 }
 
 #[test]

@@ -108,10 +108,13 @@ fn line(content: &[u8]) -> Secret {
     Secret::new(line.strip_suffix(b"\r").unwrap_or(line))
 }
 
-pub(super) fn number(
-    variable: &'static str,
-    text: &str,
-    wanted: &'static str,
-) -> Result<u16, Error> {
+/// A port by a variable.
+pub(super) fn port_number(text: String) -> Result<u16, Error> {
+    let (variable, wanted) = ("MQTT_PORT", "a port number from 1 to 65535");
+    let number = text.parse().ok().filter(|port| *port > 0);
+    number.ok_or(Error::Variable { variable, value: text, wanted })
+}
+
+fn number(variable: &'static str, text: &str, wanted: &'static str) -> Result<u16, Error> {
     text.parse().map_err(|_| Error::Variable { variable, value: text.to_owned(), wanted })
 }

@@ -8,7 +8,11 @@ use std::thread::JoinHandle;
 
 use rustix::process::{Pid, Signal};
 
+use mq::codec::Qos;
+
+use crate::support::broker::{Broker, Got};
 use crate::support::mosquitto::Mosquitto;
+use crate::support::mq::spawn;
 use crate::support::names::{Names, Whose};
 
 /// A broker that answers what it is told to, to each client anew: CONNACK, then one thing more.
@@ -257,4 +261,49 @@ fn a_signal_before_the_broker_has_accepted_ends_a_subscriber_with_255() {
 fn send(child: &Child, signal: Signal) {
     let id = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
     rustix::process::kill_process(id, signal).unwrap();
+}
+
+#[test]
+#[ignore = "needs mosquitto_sub"]
+fn a_removal_that_is_never_acknowledged_ends_with_27_though_the_count_was_met() {
+    let names = Names::new();
+    for whose in [Whose::Debians, Whose::Ours] {
+        for (more, told) in [(&["-C", "1"][..], "Timed out\n"), (&["-C", "1", "--quiet"], "")] {
+            let broker = Broker::new();
+            let words = ["-t", "a", "--remove-retained", "-W", "1", "-p", &broker.port()];
+            let running =
+                spawn(&mut names.command(whose, "mosquitto_sub", words.iter().chain(more)));
+            let mut peer = broker.welcome().0;
+            peer.grant();
+            peer.retained("a", b"x", Qos::AtMostOnce, 0);
+            peer.message();
+            assert!(matches!(peer.next(), Got::Disconnect { .. }), "{whose:?}");
+            drop(peer);
+            assert_eq!(running.finish().exits(27).prints("x\n").stderr, told, "{whose:?}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs mosquitto_rr"]
+fn a_message_that_was_queued_before_the_request_is_its_answer() {
+    let names = Names::new();
+    for whose in [Whose::Debians, Whose::Ours] {
+        let broker = Broker::new();
+        let words = ["-t", "ask", "-e", "back", "-m", "x", "-q", "1", "-c", "-i", "me", "-W", "2"];
+        let words = words.iter().chain(&["-p"]).copied().map(str::to_owned);
+        let words = words.chain([broker.port()]);
+        let running = spawn(&mut names.command(whose, "mosquitto_rr", words));
+        let mut peer = broker.accept();
+        peer.hello();
+        peer.connack(true, &[]);
+        peer.publish("back", b"old", Qos::AtLeastOnce, 7);
+        peer.subscription();
+        assert_eq!(peer.next(), Got::Puback(7), "{whose:?}");
+        // Nothing is asked.
+        let end = peer.next();
+        assert!(matches!(end, Got::Disconnect { .. } | Got::Closed), "{whose:?}: {end:?}");
+        drop(peer);
+        assert_eq!(running.finish().exits(0).prints("old\n").stderr, "", "{whose:?}");
+    }
 }

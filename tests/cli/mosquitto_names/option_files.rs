@@ -1,7 +1,8 @@
 //! Options from files.
 
 use crate::support::mosquitto::Mosquitto;
-use crate::support::names::Names;
+use crate::support::mq::spawn;
+use crate::support::names::{Names, Whose};
 
 #[test]
 #[ignore = "needs mosquitto"]
@@ -37,4 +38,20 @@ fn a_file_by_its_name_stands_for_the_usual_one() {
     names.run("mosquitto_pub", ["-o", &named]).exits(1).says("Invalid QoS given: 7");
     let nothing = names.run("mosquitto_pub", ["-o", "/no/such/file", "--version"]).exits(1);
     assert_eq!(nothing.stderr, "");
+}
+
+/// Whoever may write to a folder would have a say in what is run in it.
+#[test]
+fn no_file_of_the_current_folder_is_read() {
+    let names = Names::new();
+    let folder = format!("{}/here", names.directory());
+    std::fs::create_dir_all(format!("{folder}/.config")).unwrap();
+    for file in ["mosquitto_pub", ".config/mosquitto_pub"] {
+        std::fs::write(format!("{folder}/{file}"), "--nonsense\n").unwrap();
+    }
+    for variable in ["XDG_CONFIG_HOME", "HOME"] {
+        let mut command = names.command(Whose::Ours, "mosquitto_pub", ["--version"]);
+        let finished = spawn(command.current_dir(&folder).env(variable, "")).finish();
+        assert_eq!(finished.exits(1).stderr, "", "{variable}");
+    }
 }

@@ -10,21 +10,21 @@ use crate::support::broker::Broker;
 use crate::support::mq::{Running, run, start};
 
 /// A name server on loopback.
-struct NameServer(UdpSocket);
+pub(super) struct NameServer(UdpSocket);
 
 impl NameServer {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(crate::support::PATIENCE)).unwrap();
         Self(socket)
     }
 
-    fn address(&self) -> String {
+    pub(super) fn address(&self) -> String {
         self.0.local_addr().unwrap().to_string()
     }
 
     /// Answers one query with these priorities, ports and targets; the name that was asked for.
-    fn answer(&self, records: &[(u16, &str, &str)]) -> String {
+    pub(super) fn answer(&self, records: &[(u16, &str, &str)]) -> String {
         let mut bytes = [0; 512];
         let (size, from) = self.0.recv_from(&mut bytes).expect("a query");
         let query = Packet::parse(&bytes[..size]).unwrap();

@@ -218,6 +218,22 @@ fn a_close_is_answered_and_its_reason_told_without_its_escapes() {
 }
 
 #[test]
+fn an_answer_behind_interim_ones_is_the_answer() {
+    let broker = Broker::new();
+    let running = start(publish(&["-V", "311", "-L", &url(&broker)]));
+    let mut server = Server::asked(broker.accept_stream());
+    let early = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+    let agreement = server.agreement();
+    server.raw(&[early.as_bytes(), agreement.as_bytes(), &frame(BINARY, CONNACK)].concat());
+    let mut sent = Vec::new();
+    while let Ok((BINARY, bytes)) = server.frame() {
+        sent.extend(bytes);
+    }
+    assert!(sent.ends_with(&[MESSAGE, &[0xE0, 0]].concat()), "{sent:?}");
+    running.finish().exits(0);
+}
+
+#[test]
 fn a_client_that_is_done_closes_in_order() {
     let broker = Broker::new();
     let running = start(publish(&["-V", "311", "-L", &url(&broker)]));

@@ -155,8 +155,8 @@ fn an_assigned_identifier_can_be_used_to_return() {
     let broker = broker();
     let row = "10 ~ @ 00 0000 [11 00000E10] <>";
     let mut peer = RawPeer::connect(&broker, Version::V5, row);
-    let at = peer.connack.windows(3).position(|bytes| bytes == [0x12, 0, 27]).unwrap();
-    let id = String::from_utf8(peer.connack[at + 3..at + 30].to_vec()).unwrap();
+    let at = peer.connack.windows(3).position(|bytes| bytes == [0x12, 0, 35]).unwrap();
+    let id = String::from_utf8(peer.connack[at + 3..at + 38].to_vec()).unwrap();
     peer.subscribe("a", 1);
     peer.leave();
     assert!(RawPeer::kept(&broker, Version::V5, &id).present);

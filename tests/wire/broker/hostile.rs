@@ -121,6 +121,32 @@ fn ten_thousand_filters_in_one_packet_get_ten_thousand_codes() {
     }
 }
 
+#[test]
+fn the_levels_of_all_filters_of_a_client_are_limited_together() {
+    let broker = broker();
+    for version in VERSIONS {
+        let mut peer = RawPeer::clean(&broker, version, "deep");
+        let refused = if version.is_v5() { "97" } else { "80" };
+        let filter = |at: usize| format!("{at:03}{}", "/a".repeat(199));
+        // 81 of 200 levels are 16,200 of 16,384.
+        let filters: Vec<_> = (0..82).map(|at| format!("<{}> 01", filter(at))).collect();
+        peer.send(&format!("82 ~ 0007 [] {}", filters.concat()));
+        peer.expect(&format!("90 ~ 0007 [] {}{refused}", "01".repeat(81)));
+        // One that is there is no other, what is left is left, and what is given back is free.
+        let mut ask = |filter: &str, code: &str| {
+            peer.ask(&format!("82 ~ 0008 [] <{filter}> 00"), &format!("90 ~ 0008 [] {code}"));
+        };
+        ask(&filter(80), "00");
+        ask(&format!("b{}", "/a".repeat(183)), "00");
+        ask("c", refused);
+        let codes = if version.is_v5() { "00" } else { "" };
+        let unsubscribe = format!("A2 ~ 0009 [] <{}>", filter(0));
+        peer.ask(&unsubscribe, &format!("B0 ~ 0009 [] {codes}"));
+        let subscribe = format!("82 ~ 000A [] <{}> 01", filter(81));
+        peer.ask(&subscribe, "90 ~ 000A [] 01");
+    }
+}
+
 // MQTT-4.7.3-3: the length is legal, the number of levels is the broker's to limit.
 #[test]
 fn a_topic_of_65_535_slashes_is_refused_and_one_of_letters_is_not() {

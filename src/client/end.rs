@@ -1,12 +1,12 @@
-//! How a subscriber's connections end.
+//! How the connections of a client that waits for messages end.
 
 use std::io;
 
-use crate::client::{Cause, Error};
+use super::{Cause, Error};
 
 /// How one connection was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::client) enum End {
+pub(super) enum End {
     /// As many messages as asked for are written, or the subscription stands.
     Finished,
     /// The reader of the sink is gone.
@@ -20,7 +20,7 @@ pub(in crate::client) enum End {
 }
 
 /// Why one connection was left.
-pub(in crate::client) enum Stop {
+pub(super) enum Stop {
     /// It is gone.
     Lost(Cause),
     /// There is no use in another.
@@ -40,7 +40,7 @@ impl From<Error> for Stop {
 }
 
 /// A reader that is gone has seen enough; any other failure is one.
-pub(in crate::client) fn unheard(error: io::Error) -> Result<End, Error> {
+pub(super) fn unheard(error: io::Error) -> Result<End, Error> {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ok(End::Unheard);
     }

@@ -1,10 +1,10 @@
-//! How long answers take.
+//! How long answers and acknowledgements take.
 
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-/// Times from request to answer, to three digits, in memory that does not grow with their number.
+/// Times, to three digits, in memory that does not grow with their number.
 #[derive(Debug)]
 pub struct Latencies {
     /// Nanoseconds.

@@ -1,0 +1,130 @@
+//! What most people need of each command.
+
+/// The short page of a command.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Common {
+    /// How it is called.
+    pub(super) usage: &'static str,
+    /// The long names of its options, or what a word without one is called, in order; with a
+    /// shorter text than the long page has, or none.
+    pub(super) options: &'static [(&'static str, &'static str)],
+}
+
+/// What clients have in common.
+const HOST: (&str, &str) = ("host", "The broker's host [default: localhost]");
+const PORT: (&str, &str) = ("port", "Its port [default: 1883, with TLS 8883]");
+const URL: (&str, &str) = ("url", "All in one, like mqtts://user@host:port/topic");
+const USER: (&str, &str) = ("username", "User name; the password in MQTT_PASSWORD, or with -P");
+const ASK: (&str, &str) = ("ask-password", "");
+const CAFILE: (&str, &str) = ("cafile", "Connect with TLS, and trust these authorities");
+const DEBUG: (&str, &str) = ("debug", "");
+const QOS: (&str, &str) = ("qos", "");
+
+const PUBLISH: Common = Common {
+    usage: "mq pub TOPIC (MESSAGE | -m MESSAGE | -f FILE | -s | -l | -n | --json) [OPTIONS]",
+    options: &[
+        ("topic", ""),
+        ("message", ""),
+        ("file", ""),
+        ("stdin-file", ""),
+        ("stdin-line", ""),
+        ("null-message", "An empty message; with -r removes the retained one"),
+        ("json", "Each line is a message as mq sub --json prints it"),
+        ("tsv", "Each line is topic, tab, payload"),
+        ("timed", "With --json: with the pauses it was recorded with"),
+        QOS,
+        ("retain", "The broker keeps it for later subscribers"),
+        ("repeat", ""),
+        ("repeat-delay", "Wait between them: seconds, or 200ms, 1m30s"),
+        ("stats", "Tell at the end what was delivered, and how fast"),
+        HOST,
+        PORT,
+        URL,
+        USER,
+        ASK,
+        CAFILE,
+        ("will-topic", "The broker publishes here when this client is lost"),
+        DEBUG,
+    ],
+};
+
+const SUBSCRIBE: Common = Common {
+    usage: "mq sub -t FILTER... [OPTIONS] [-- COMMAND]",
+    options: &[
+        ("topic", "Topics: a/b, a/+/b for any level, a/# for all below"),
+        ("filter-out", "But not these"),
+        QOS,
+        ("verbose", ""),
+        ("format", "Print by a format, like '%t %p' or '@H:@M %j'"),
+        ("json", "A JSON object a message; mq pub --json sends it again"),
+        ("tsv", "Topic, tab, payload"),
+        ("count", ""),
+        ("timeout", "End after this time (30s), with 5 unless -C was met"),
+        ("no-retained", ""),
+        ("watch", "The last message of each topic, in a line of its own"),
+        ("id", "Client id; with -c the broker keeps the session"),
+        HOST,
+        PORT,
+        URL,
+        USER,
+        ASK,
+        CAFILE,
+        DEBUG,
+        ("command", "Starts once the subscription stands"),
+    ],
+};
+
+const REQUEST: Common = Common {
+    usage: "mq rr TOPIC (MESSAGE | -m MESSAGE | -f FILE | -s | -l | -n) [-e TOPIC] [OPTIONS]",
+    options: &[
+        ("topic", ""),
+        ("response-topic", "Topic of the answers [default: a new one]"),
+        ("message", "The request itself"),
+        ("file", "A file whose content is the request"),
+        ("stdin-file", "All of standard input is the request"),
+        ("stdin-line", "Each line of standard input is a request"),
+        ("null-message", "An empty request"),
+        QOS,
+        ("timeout", "Wait so long for answers [default: 30s]"),
+        ("count", ""),
+        ("in-flight", "With -l: so many requests wait at once"),
+        ("latency", "Tell how long the answers took"),
+        ("format", "Print answers by a format, like '%t %p'"),
+        HOST,
+        PORT,
+        URL,
+        USER,
+        ASK,
+        CAFILE,
+        DEBUG,
+    ],
+};
+
+const BROKER: Common = Common {
+    usage: "mq broker [OPTIONS] [-- COMMAND]",
+    options: &[
+        ("port", "Serve at this port, 0 for a free one [default: 1883]"),
+        ("bind", "At this address instead of localhost, * for all"),
+        ("unix", "At this Unix socket"),
+        ("ready-file", "Write where it serves to a file, once it does"),
+        ("on-full", "Of a full queue: refuse-then-drop, refuse or drop"),
+        ("verbose", "Tell who comes and goes [default without COMMAND]"),
+        ("quiet", "Tell trouble only [default with COMMAND]"),
+        ("show-limits", ""),
+        ("command", "Runs while it serves, and finds it in MQTT_URL"),
+    ],
+};
+
+const EXPLAIN: Common = Common { usage: "mq explain [CODE]", options: &[("code", "")] };
+
+/// That of the command of this name, if its page would be too long otherwise.
+pub(super) fn common(command: &str) -> Option<Common> {
+    Some(match command {
+        "pub" => PUBLISH,
+        "sub" => SUBSCRIBE,
+        "rr" => REQUEST,
+        "broker" => BROKER,
+        "explain" => EXPLAIN,
+        _ => return None,
+    })
+}

@@ -1,0 +1,54 @@
+//! What somebody may have meant.
+
+/// How many letters are to be added, dropped or changed to make one word of another.
+pub(super) fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (done, letter) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], done + 1);
+        for (at, wanted) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *wanted);
+            diagonal = row[at + 1];
+            row[at + 1] = changed.min(row[at] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}
+
+/// The word that was probably meant: with no more than a third of its letters otherwise, and no
+/// more than two.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let away = |known: &'a str| (distance(&word, known), known);
+    let is_near = |(away, known): &(usize, &str)| *away <= 2 && *away * 3 <= known.chars().count();
+    known.into_iter().map(away).filter(is_near).min().map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_near() {
+        assert_eq!(distance("pub", "pub"), 0);
+        assert_eq!(distance("pbu", "pub"), 2);
+        assert_eq!(distance("brokr", "broker"), 1);
+        assert_eq!(distance("", "sub"), 3);
+    }
+
+    #[test]
+    fn a_word_is_meant_where_most_of_it_is_there() {
+        let known = ["always", "new", "never", "0", "1"];
+        for (word, meant) in [
+            ("nver", Some("never")),
+            ("NEW", Some("new")),
+            ("alwyas", Some("always")),
+            ("5", None),
+            ("x", None),
+            ("", None),
+            ("sometimes", None),
+        ] {
+            assert_eq!(nearest(word, known), meant, "{word}");
+        }
+    }
+}
