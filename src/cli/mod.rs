@@ -23,6 +23,7 @@ mod records;
 mod request;
 mod subscribe;
 mod subscription;
+mod telling;
 mod tls;
 mod transport;
 
@@ -59,6 +60,9 @@ fn run_command(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     if let Some(exit) = mosquitto::run(&program, &words) {
         return exit;
     }
+    if wants_json(&words) {
+        output::speak_json();
+    }
     let Some(first) = words.first().map(|word| word.to_string_lossy().into_owned()) else {
         output::usage(&format!("no command given\n\n{}", overview()));
         return Exit::Usage;
@@ -80,6 +84,17 @@ fn run_command(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
     words.remove(0);
     dispatch(&first, words)
+}
+
+/// Whether errors are to be told as JSON. The words are looked at as they are: what is wrong with
+/// them is told so, too.
+fn wants_json(words: &[OsString]) -> bool {
+    let own = words.split(|word| word == "--").next().unwrap_or_default();
+    let together = own.iter().map(|word| word == "--error-format=json");
+    let apart = own
+        .windows(2)
+        .map(|two| matches!(two, [option, value] if option == "--error-format" && value == "json"));
+    together.chain(apart).any(|is_asked| is_asked)
 }
 
 /// All commands as one tree, to draw manual pages and completions from.
@@ -122,7 +137,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
     if runs_command && words.last().is_some_and(|word| word == "--") {
         // An unset variable in a script: nothing would end a broker that waits for no command, and
         // no answer come to who asks by it.
-        output::error("there is no command behind --");
+        output::error_as("there is no command behind --", Exit::Usage);
         return Exit::Usage;
     }
     let known = COMMANDS.iter().find(|(short, long, _)| *short == name || long.contains(&name));
@@ -158,7 +173,7 @@ fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Ex
             return Exit::Done;
         }
         Err(error) => {
-            output::error(&hint::of_usage(&error, &name));
+            output::error_as(&hint::of_usage(&error, &name), Exit::Usage);
             return Exit::Usage;
         }
     };
@@ -198,6 +213,12 @@ fn has_neighbouring_dashes(words: &[OsString]) -> bool {
 }
 
 fn unknown(name: &str) -> Exit {
+    if name.contains("://") {
+        // It may hold a password.
+        let text = "a command goes before a URL, as in: mq sub -L URL; see: mq --help";
+        output::error_as(text, Exit::Usage);
+        return Exit::Usage;
+    }
     let names = COMMANDS.iter().flat_map(|(short, long, _)| [short].into_iter().chain(*long));
     let suggestion = match hint::foreign::command(name) {
         Some(own) => format!("; here it is: mq {own}"),
@@ -206,7 +227,7 @@ fn unknown(name: &str) -> Exit {
             None => "; see: mq --help".to_owned(),
         },
     };
-    output::error(&format!("there is no command {name:?}{suggestion}"));
+    output::error_as(&format!("there is no command {name:?}{suggestion}"), Exit::Usage);
     Exit::Usage
 }
 

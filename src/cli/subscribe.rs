@@ -128,6 +128,9 @@ pub(super) struct Args {
     /// End once the broker has answered the subscription
     #[arg(short = 'E', long)]
     exit_after_subscribe: bool,
+    /// Give up when a lost connection does not come back for so long
+    #[arg(long, value_name = "TIME", value_parser = time_limit)]
+    give_up: Option<Duration>,
     #[command(flatten)]
     connect: connect::Connection,
     /// A command to start once the subscription stands
@@ -209,6 +212,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         retain_handling: args.retain_handling.unwrap_or_default(),
         will_when_cut_short: false,
         patient: false,
+        give_up: args.give_up,
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
     })

@@ -64,6 +64,8 @@ pub struct Job {
     pub will_when_cut_short: bool,
     /// Whether a first connection that ends before CONNACK is tried again and again.
     pub patient: bool,
+    /// The longest time without a connection, once there was one.
+    pub give_up: Option<Duration>,
     /// Ends once the broker has answered SUBSCRIBE, or without `subscriptions` every
     /// UNSUBSCRIBE.
     pub only_subscribe: bool,

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 pub use self::broker::Broker;
 pub use self::clear::Clear;
-pub use self::connect::{Connect, Resolved};
+pub use self::connect::{Connect, Host, Resolved};
 pub use self::dialect::{Dialect, Tool};
 pub use self::error::Error;
 pub use self::print::{Print, Record};

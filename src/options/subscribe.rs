@@ -62,6 +62,8 @@ pub struct Subscribe {
     /// Whether a first connection that the broker closes before it accepts it is tried again and
     /// again; one that does not even stand is an error all the same.
     pub patient: bool,
+    /// The longest time without a connection, once there was one.
+    pub give_up: Option<Duration>,
     /// Ends once the broker has answered.
     pub only_subscribe: bool,
     /// A command to run meanwhile.
@@ -118,6 +120,7 @@ impl Subscribe {
             random_filter: self.random_filter,
             will_when_cut_short: self.will_when_cut_short,
             patient: self.patient,
+            give_up: self.give_up,
             only_subscribe: self.only_subscribe,
             command: self.command.clone(),
         })

@@ -15,12 +15,13 @@ const HOST: (&str, &str) = ("host", "The broker's host [default: localhost]");
 const PORT: (&str, &str) = ("port", "Its port [default: 1883, with TLS 8883]");
 const URL: (&str, &str) = ("url", "All in one, like mqtts://user@host:port/topic");
 const USER: (&str, &str) = ("username", "User name; the password in MQTT_PASSWORD, or with -P");
+const ASK: (&str, &str) = ("ask-password", "");
 const CAFILE: (&str, &str) = ("cafile", "Connect with TLS, and trust these authorities");
 const DEBUG: (&str, &str) = ("debug", "");
 const QOS: (&str, &str) = ("qos", "");
 
 const PUBLISH: Common = Common {
-    usage: "mq pub -t TOPIC (-m MESSAGE | -f FILE | -s | -l | -n | --json) [OPTIONS]",
+    usage: "mq pub TOPIC (MESSAGE | -m MESSAGE | -f FILE | -s | -l | -n | --json) [OPTIONS]",
     options: &[
         ("topic", ""),
         ("message", ""),
@@ -40,6 +41,7 @@ const PUBLISH: Common = Common {
         PORT,
         URL,
         USER,
+        ASK,
         CAFILE,
         ("will-topic", "The broker publishes here when this client is lost"),
         DEBUG,
@@ -68,6 +70,7 @@ const SUBSCRIBE: Common = Common {
         PORT,
         URL,
         USER,
+        ASK,
         CAFILE,
         DEBUG,
         ("command", "Starts once the subscription stands"),
@@ -75,7 +78,7 @@ const SUBSCRIBE: Common = Common {
 };
 
 const REQUEST: Common = Common {
-    usage: "mq rr -t TOPIC (-m MESSAGE | -f FILE | -s | -l | -n) [-e TOPIC] [OPTIONS]",
+    usage: "mq rr TOPIC (MESSAGE | -m MESSAGE | -f FILE | -s | -l | -n) [-e TOPIC] [OPTIONS]",
     options: &[
         ("topic", ""),
         ("response-topic", "Topic of the answers [default: a new one]"),
@@ -94,6 +97,7 @@ const REQUEST: Common = Common {
         PORT,
         URL,
         USER,
+        ASK,
         CAFILE,
         DEBUG,
     ],

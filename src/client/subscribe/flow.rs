@@ -17,7 +17,7 @@ use crate::client::inbox::Inbox;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::sink::flush;
-use crate::client::{Cause, Error, Notice, Notify, Settings, Sink};
+use crate::client::{self, Cause, Error, Notice, Notify, Settings, Sink};
 use crate::codec::{PacketType, Properties, Publish, Qos};
 use crate::net::{Backoff, clock};
 use crate::process::{Companion, Signals};
@@ -136,7 +136,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             self.connector.notify(&Notice::Incomplete);
         }
         self.report.accepted = true;
-        let mut reconnect = Reconnect::new(None);
+        let mut reconnect = Reconnect::new(self.job.give_up);
         loop {
             let cause = match self.serve(&mut link, &mut reconnect).await {
                 Ok(end) => {
@@ -413,13 +413,16 @@ async fn first<'a>(
     connector: &mut Connector<'a>,
     session: &mut Client<Removal>,
 ) -> Result<Link<'a>, Error> {
+    if !job.patient {
+        return client::first::first(connector, session).await;
+    }
     let (mut backoff, mut stood) = (Backoff::default(), false);
     loop {
         match connector.connect(session).await {
             Ok((link, _)) => return Ok(link),
             Err(error) => {
                 stood |= matches!(error, Error::NotAccepted { .. });
-                if !(job.patient && stood && error.may_pass()) {
+                if !(stood && error.may_pass()) {
                     return Err(error);
                 }
             }
