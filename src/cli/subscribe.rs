@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use regex::bytes::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 
 use super::connect::{self, duration, qos, resolve, time_limit};
 use super::exit::{Exit, of_subscriber};
@@ -74,7 +74,7 @@ pub(super) struct Args {
     #[arg(short = 'T', long, value_name = "FILTER")]
     filter_out: Vec<String>,
     /// Drop the messages whose payload this regular expression does not match; they do not count
-    /// for -C
+    /// for -C; `\w`, `\d`, `\s`, `\b` and `(?i)` know ASCII alone
     #[arg(long = "match", value_name = "REGEX", value_parser = pattern)]
     pattern: Option<Regex>,
     /// Topic filter to unsubscribe from, of a session that lasts; may come many times
@@ -152,8 +152,11 @@ const NOT_RETAINED: [&str; 9] = [
 ];
 
 /// A regular expression for bytes; where it is wrong, what is wrong in one line.
+///
+/// One with `\w` or `(?i)` is of bytes from end to end: these know ASCII alone.
 fn pattern(text: &str) -> Result<Regex, String> {
-    Regex::new(text).map_err(|error| {
+    let of_bytes = |_: &regex::Error| RegexBuilder::new(text).unicode(false).build().ok();
+    Regex::new(text).or_else(|error| of_bytes(&error).ok_or(error)).map_err(|error| {
         let words = error.to_string();
         let last = words.lines().last().unwrap_or_default();
         hint::of_words(last.strip_prefix("error: ").unwrap_or(last))
