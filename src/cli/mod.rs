@@ -3,6 +3,7 @@
 //! The first word picks the command, and only that command's options are built. What a command
 //! does is elsewhere; here are its options, its words and its exit code.
 
+mod bench;
 mod broker;
 mod connect;
 pub mod exit;
@@ -38,6 +39,7 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
     ("pub", &["publish"], "Publish a message, a file, or each line of standard input"),
     ("sub", &["subscribe"], "Print the messages of topics as they come"),
     ("rr", &["request"], "Publish a request and print its answer"),
+    ("bench", &[], "Load a broker, and measure it"),
     ("broker", &[], "Run a broker"),
     ("explain", &[], "Say what a reason code or an exit code means, and what to do"),
 ];
@@ -85,11 +87,12 @@ pub fn tree() -> clap::Command {
         publish::Args::command(),
         subscribe::Args::command(),
         request::Args::command(),
+        bench::Args::command(),
         broker::Args::command(),
         explain::Args::command(),
     ];
     let mut tree = clap::Command::new("mq")
-        .about("MQTT at the shell: publish, subscribe, ask, and a broker for the length of a test")
+        .about("MQTT at the shell: publish, subscribe, ask, load a broker, and a broker for the length of a test")
         .version(env!("CARGO_PKG_VERSION"))
         .disable_help_subcommand(true)
         .subcommand_required(true);
@@ -106,6 +109,7 @@ pub fn manual(command: &str) -> Option<&'static Manual> {
         "pub" => &publish::MANUAL,
         "sub" => &subscribe::MANUAL,
         "rr" => &request::MANUAL,
+        "bench" => &bench::MANUAL,
         "broker" => &broker::MANUAL,
         "explain" => &explain::MANUAL,
         _ => return None,
@@ -123,6 +127,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
         Some("pub") => with_options(words, publish::run_args),
         Some("sub") => with_options(words, subscribe::run_args),
         Some("rr") => with_options(words, request::run_args),
+        Some("bench") => with_options(words, bench::run),
         Some("broker") => with_options(words, broker::run),
         Some("explain") => with_options(words, explain::run),
         _ => unknown(name),

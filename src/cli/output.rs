@@ -2,6 +2,7 @@
 
 mod complaints;
 mod descriptor;
+mod lines;
 mod mosquitto;
 mod progress;
 mod report;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use colored::Colorize;
 
 use self::complaints::Complaints;
+pub(super) use self::lines::Lines;
 pub(super) use self::progress::{Progress, shown};
 pub(super) use self::report::{delivery, publisher, requester, subscriber};
 use self::stdout::Stdout;

@@ -3,6 +3,7 @@
 //! Front ends fill these structs; nothing here knows how an option is spelt, and the environment
 //! is an argument.
 
+mod bench;
 mod broker;
 mod connect;
 mod dialect;
@@ -19,6 +20,7 @@ mod url;
 use std::ffi::OsString;
 use std::time::Duration;
 
+pub use self::bench::{Bench, Scenario};
 pub use self::broker::Broker;
 pub use self::connect::{Connect, Resolved};
 pub use self::dialect::{Dialect, Tool};
