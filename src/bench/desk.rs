@@ -51,10 +51,8 @@ pub(super) struct Publisher {
     pub(super) next: u64,
     /// How many times its messages come.
     listeners: u64,
-    /// How many came for the first time, at all listeners.
-    heard: u64,
-    /// One more than the highest number that came.
-    highest: u64,
+    /// One more than the highest number that came, added up over all listeners.
+    reached: u64,
     /// Messages that are not waited for any more.
     given_up: u64,
     /// When it sent or was heard last.
@@ -68,12 +66,9 @@ pub(super) struct Publisher {
 impl Publisher {
     /// Messages that have not come back.
     fn on_way(&self) -> u64 {
-        let dealt_with = match self.listeners {
-            0 => self.next,
-            // One that did not come before a later one is lost, not on its way.
-            1 => self.highest,
-            all => self.heard.checked_div(all).unwrap_or(0),
-        };
+        // One that did not come before a later one is lost, not on its way. What nobody hears is
+        // nowhere.
+        let dealt_with = self.reached.checked_div(self.listeners).unwrap_or(self.next);
         self.next.saturating_sub(dealt_with.max(self.given_up))
     }
 }
@@ -105,7 +100,7 @@ impl<'a> Desk<'a> {
             pongs: 0,
             expected: 0,
             progress: 0,
-            tally: Tally::new(plan.is_open())?,
+            tally: Tally::new(plan)?,
         })
     }
 
@@ -265,13 +260,16 @@ impl<'a> Desk<'a> {
         if !is_whole {
             count(&mut self.tally.counts.corrupt);
         }
-        match stream.take(stamp.sequence) {
+        let before = stream.reached();
+        let arrival = stream.take(stamp.sequence);
+        let advance = stream.reached().saturating_sub(before);
+        match arrival {
             Arrival::Repeat => return count(&mut self.tally.counts.duplicate),
             Arrival::Late => count(&mut self.tally.counts.reordered),
             Arrival::New => {}
         }
         count(&mut self.tally.counts.distinct);
-        self.heard(&stamp, now);
+        self.heard(&stamp, advance, now);
         if is_whole {
             self.tally.e2e.add(stamp.intended, stamp.sent, now);
             self.tally.recent.add_nanoseconds(now.saturating_sub(stamp.intended));
@@ -282,11 +280,10 @@ impl<'a> Desk<'a> {
         self.publisher(stamp.publisher).is_some_and(|publisher| stamp.sequence < publisher.next)
     }
 
-    fn heard(&mut self, stamp: &Stamp, now: u64) {
+    fn heard(&mut self, stamp: &Stamp, advance: u64, now: u64) {
         let waits = self.plan.inflight.is_some();
         let Some(publisher) = self.publisher(stamp.publisher) else { return };
-        count(&mut publisher.heard);
-        publisher.highest = publisher.highest.max(stamp.sequence.saturating_add(1));
+        publisher.reached = publisher.reached.saturating_add(advance);
         publisher.moved = now;
         if waits {
             self.mark(stamp.publisher);

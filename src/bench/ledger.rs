@@ -23,6 +23,11 @@ pub(super) struct Stream {
 }
 
 impl Stream {
+    /// One more than the highest number that came.
+    pub(super) const fn reached(&self) -> u64 {
+        self.next
+    }
+
     /// A number came.
     pub(super) fn take(&mut self, number: u64) -> Arrival {
         if number >= self.next {

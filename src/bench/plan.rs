@@ -135,7 +135,8 @@ impl Plan {
     /// How many there are to be, `u64::MAX` for no end.
     pub(super) fn all(&self) -> u64 {
         let by_time = match (self.rate, self.duration) {
-            (Some(rate), Some(duration)) => whole((duration.as_secs_f64() * rate).ceil()),
+            // What is more by rounding alone is not one message more.
+            (Some(rate), Some(duration)) => whole((duration.as_secs_f64() * rate - 1e-6).ceil()),
             _ => u64::MAX,
         };
         by_time.min(self.count.unwrap_or(u64::MAX))
@@ -204,6 +205,10 @@ pub(super) mod tests {
         }
         let plan = plan(Scenario::Publish);
         assert_eq!(plan.all(), 1000);
+        let longer =
+            Plan { rate: Some(100.0), duration: Some(Duration::from_millis(1100)), ..plan };
+        assert_eq!(longer.all(), 110, "1.1 * 100 is more");
+        let plan = Plan { rate: Some(1000.0), duration: Some(Duration::from_secs(1)), ..longer };
         assert_eq!(plan.due_at(u64::MAX), 1000);
         assert_eq!(Plan { count: Some(7), ..plan }.due_at(u64::MAX), 7);
     }

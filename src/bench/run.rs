@@ -151,8 +151,11 @@ impl<'a> Run<'a> {
         watch: &mut dyn FnMut(&Second),
     ) -> Result<(), Error> {
         let mut interrupted = std::pin::pin!(signals.first());
-        while !matches!(self.phase, Phase::Over(_)) {
+        loop {
             self.turn(watch)?;
+            if matches!(self.phase, Phase::Over(_)) {
+                break;
+            }
             if let Some(signal) = self.wait(interrupted.as_mut()).await? {
                 self.signal = Some(signal);
                 self.drain(self.now());

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Error;
+use super::{Error, Plan};
 use crate::client::Latencies;
+use crate::options::Scenario;
 
 /// Kinds of errors that are told apart; brokers word some of them as they like.
 const KINDS: usize = 32;
@@ -112,16 +113,17 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Nothing yet; `by_clock` where a rate says when things are meant to happen.
-    pub(super) fn new(by_clock: bool) -> Result<Self, Error> {
-        Self::empty(by_clock).ok_or(Error::Memory)
+    /// Nothing yet.
+    pub(super) fn new(plan: &Plan) -> Result<Self, Error> {
+        Self::empty(plan).ok_or(Error::Memory)
     }
 
-    fn empty(by_clock: bool) -> Option<Self> {
+    fn empty(plan: &Plan) -> Option<Self> {
+        let (by_clock, connects) = (plan.is_open(), plan.scenario == Scenario::Connect);
         Some(Self {
-            e2e: Measured::new(by_clock)?,
-            ack: Measured::new(by_clock)?,
-            connect: Measured::new(by_clock)?,
+            e2e: Measured::new(by_clock && !connects)?,
+            ack: Measured::new(by_clock && !connects)?,
+            connect: Measured::new(by_clock && connects)?,
             subscribe: Measured::new(false)?,
             recent: Latencies::new()?,
             late: Latencies::new()?,

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::PATIENCE;
 use crate::support::broker::{Broker, Got};
-use crate::support::mq::{Finished, Running, run, start};
+use crate::support::mq::{Finished, Running, command, run, spawn, start};
 use crate::support::scratch::Scratch;
 use crate::support::service::free_port;
 
@@ -187,20 +187,27 @@ fn what_cannot_be_judged_is_told_before_anything_connects() {
     ] {
         bench(&format!("-p PORT {words}"), &port).exits(2).says(told);
     }
-    bench("-p PORT", &port).exits(3).says("no connection to");
+    bench("-p PORT", &port).exits(3).says("no broker at");
 }
 
 #[test]
 fn an_interrupt_ends_with_the_report() {
     let serving = Serving::start("bench-interrupt");
-    let words = ["bench", "-p", &serving.port, "--rate", "200", "--duration", "1h", "--json", "-d"];
-    let running = start(words);
-    running.wait_until_it_says("received CONNACK");
+    let words = ["bench", "-p", &serving.port, "--rate", "200", "--duration", "1h", "--json"];
+    let running = start(words.into_iter().chain(["-t", "t"]));
+    is_in_the_middle(&serving);
     running.signal(Signal::INT);
     let finished = running.finish();
     assert_eq!(finished.signal, Some(Signal::INT.as_raw()), "{finished:?}");
     let [published, received, lost, ..] = figures(&report(&finished), LEDGER);
+    assert!(published > 0, "{finished:?}");
     assert_eq!((received, lost), (published, 0), "{finished:?}");
+}
+
+/// A message that a run publishes below `t` is a sign that it is in the middle of things.
+#[track_caller]
+fn is_in_the_middle(serving: &Serving) {
+    run(["sub", "-p", &serving.port, "-t", "t/#", "-C", "1"]).exits(0);
 }
 
 #[test]
@@ -208,9 +215,7 @@ fn a_broker_that_dies_leaves_a_report() {
     let mut serving = Serving::start("bench-killed");
     let words = ["bench", "-p", &serving.port, "--clients", "3", "--duration", "1h", "-q", "1"];
     let running = start(words.into_iter().chain(["--json", "-t", "t"]));
-    // A message that the run published is a sign that it is in the middle of things.
-    let seen = run(["sub", "-p", &serving.port, "-t", "t/#", "-C", "1", "-N"]);
-    assert_eq!(seen.code, Some(0), "{seen:?}");
+    is_in_the_middle(&serving);
     serving.kill();
     let finished = running.finish().exits(3).says("lost the connection to");
     let report = report(&finished);
@@ -226,8 +231,7 @@ fn a_broker_that_dies_leaves_a_report() {
 fn clients_that_are_refused_are_told_with_their_count() {
     let broker = Broker::new();
     let port = broker.port();
-    let words =
-        ["bench", "connect", "-p", &port, "--clients", "3", "--duration", "100ms", "--json"];
+    let words = ["bench", "connect", "-p", &port, "--clients", "3", "--duration", "2s", "--json"];
     let running = start(words);
     let (mut first, hello) = broker.welcome();
     assert!(hello.client_id.ends_with("-0"), "{hello:?}");
@@ -239,7 +243,7 @@ fn clients_that_are_refused_are_told_with_their_count() {
     assert!(matches!(first.next(), Got::Disconnect { .. }));
     let report = report(&running.finish().exits(0));
     assert_eq!(figures(&report, ["connected"]), [1]);
-    assert_eq!(report["errors"], serde_json::json!({"connection refused: server busy": 2}));
+    assert_eq!(report["errors"], serde_json::json!({"connection refused: server busy (0x89)": 2}));
 }
 
 #[test]
@@ -252,6 +256,20 @@ fn the_first_client_speaks_for_all() {
     first.refuse(Reason::NotAuthorized);
     running.finish().exits(4).says("refused the connection");
     assert!(broker.is_alone(), "one refusal is enough to know");
+}
+
+#[test]
+fn a_full_disk_leaves_the_report_on_standard_error() {
+    let words = ["bench", "--embedded", "--count", "100", "--json"];
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let finished = spawn(command(words).stdout(full)).finish().exits(1);
+    let finished = finished.says("cannot write to standard output").says("Published");
+    // A reader that leaves early is no failure, and the gates are judged all the same.
+    let words = ["bench", "--embedded", "--count", "100", "--fail-if", "lost == 0"];
+    let (read, write) = std::io::pipe().unwrap();
+    drop(read);
+    spawn(command(words).stdout(write)).finish().exits(6);
+    assert!(finished.stderr.contains("Received"), "{finished:?}");
 }
 
 #[test]

@@ -162,14 +162,14 @@ fn milliseconds(time: Duration) -> String {
 fn own(report: &Report) -> String {
     let mut text = "mq bench itself:".to_owned();
     if let Some(share) = report.own.share {
-        let _ = write!(text, " {:.1}% of one processor", share * 100.0);
+        let _ = write!(text, " {:.1}% of a processor", share * 100.0);
     }
     if let Some(seconds) = report.processor_per_million() {
-        let _ = write!(text, ", {seconds:.3}s a million messages");
+        let _ = write!(text, ", {seconds:.3}s per million messages");
     }
     if let Some(memory) = report.own.memory {
         let kib = memory / 1024;
-        let _ = write!(text, ", {}.{} MiB of memory", kib / 1024, kib % 1024 * 10 / 1024);
+        let _ = write!(text, ", {}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024);
     }
     text
 }
