@@ -83,7 +83,8 @@ impl Report {
             _ => counts.published,
         };
         let took = if plan.scenario == Scenario::Connect { desk.progress } else { elapsed };
-        let unsent = if plan.is_open() { desk.due.saturating_sub(counts.published) } else { 0 };
+        let by_clock = plan.is_open() && plan.scenario.publishes();
+        let unsent = if by_clock { desk.due.saturating_sub(counts.published) } else { 0 };
         let (expected, lost) = (desk.expected, desk.missing());
         let unacknowledged = desk.unacknowledged.saturating_add(desk.tally.unacknowledged);
         let Tally { e2e, ack, connect, subscribe, late, errors, in_vain, .. } = desk.tally;

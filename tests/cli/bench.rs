@@ -124,10 +124,15 @@ fn every_scenario_counts_what_it_does_at_every_qos() {
             assert_eq!(report["errors"], serde_json::json!({}), "{words}");
         }
     }
-    for words in ["subscribe -t x/#", "connect"] {
+    for words in ["subscribe -t x/#", "connect", "connect --rate 1000"] {
         let words = format!("{words} --clients 5 --duration 50ms -p PORT --json");
-        let report = report(&bench(&words, &serving.port).exits(0));
-        assert_eq!(figures(&report, ["connected", "published", "received"]), [5, 0, 0]);
+        let finished = bench(&words, &serving.port).exits(0);
+        assert_eq!(finished.stderr, "", "{words}");
+        let report = report(&finished);
+        assert_eq!(
+            figures(&report, ["connected", "published", "received", "unsent"]),
+            [5, 0, 0, 0]
+        );
         assert_eq!(report["latency"]["connect"]["count"], 5);
     }
 }

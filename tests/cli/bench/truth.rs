@@ -169,8 +169,10 @@ fn a_stall_shows_in_the_corrected_times_and_not_in_the_others() {
     let serving = Serving::start("bench-stall");
     let proxy = Proxy::start(&serving.port, Fault::Stall(500, Duration::from_secs(1)));
     let words = "-q 1 --clients 1 --rate 1000 --inflight 1 --count 3000 -p PORT --json";
-    let report = report(&bench(words, &proxy.port).exits(0));
+    let finished = bench(words, &proxy.port).exits(0).says("behind the schedule");
+    let report = report(&finished);
     assert_eq!(figures(&report, LEDGER), [3000, 3000, 0, 0, 0, 0, 1]);
+    assert_eq!(report["warnings"].as_array().unwrap().len(), 1, "{report}");
     for scope in ["e2e", "ack"] {
         let times = &report["latency"][scope];
         let corrected = times["p99.9"].as_u64().unwrap();
