@@ -42,6 +42,15 @@ const LOOK: u64 = 1_000_000;
 /// How long nothing may come and be acknowledged before what is missing counts as lost.
 const QUIET: u64 = 3_000_000_000;
 
+/// So much before a message is due the system is not asked to wake this process any more, which
+/// takes it about as long from idleness, and would be measured as the broker's time; instead the
+/// clock is watched.
+const WATCHED: u64 = 80_000;
+
+/// The fastest schedule of which each message is watched for: a twelfth of the processor's time.
+/// Faster ones leave it no time to fall asleep.
+const WATCHED_RATE: f64 = 1000.0;
+
 /// How long goodbyes may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -191,7 +200,8 @@ impl<'a> Run<'a> {
         &mut self,
         mut interrupted: Pin<&mut impl Future<Output = i32>>,
     ) -> Result<Option<i32>, Error> {
-        let is_busy = !self.desk.hungry.is_empty() || !self.ready.is_empty();
+        let is_close = self.due().is_some_and(|due| due <= self.now());
+        let is_busy = is_close || !self.desk.hungry.is_empty() || !self.ready.is_empty();
         if is_busy {
             // The runtime looks at its sockets between two turns.
             yield_now().await;
@@ -217,12 +227,17 @@ impl<'a> Run<'a> {
         let next = self.next_sweep.min(self.beat.next());
         let due = match self.phase {
             Phase::Draining(_) => self.now().saturating_add(LOOK),
-            Phase::Running if self.desk.due < self.plan.all() && self.plan.publishers() > 0 => {
-                self.desk.start.saturating_add(self.plan.due(self.desk.due))
-            }
-            _ => u64::MAX,
+            _ => self.due().unwrap_or(u64::MAX),
         };
         next.min(due).min(self.launch_due().unwrap_or(u64::MAX)).min(self.end().unwrap_or(u64::MAX))
+    }
+
+    /// When the next message is due, or to be watched for.
+    fn due(&self) -> Option<u64> {
+        let has_more = self.desk.due < self.plan.all() && self.plan.publishers() > 0;
+        let rate = self.plan.rate.filter(|_| has_more && self.phase == Phase::Running)?;
+        let due = self.desk.start.saturating_add(self.plan.due(self.desk.due));
+        Some(if rate <= WATCHED_RATE { due.saturating_sub(WATCHED) } else { due })
     }
 
     /// When the time for sending is over.

@@ -122,12 +122,7 @@ fn gate(text: &str) -> Result<Gate, String> {
 /// Loads as asked on the command line.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let connect = args.connect.into_options()?;
-    let connect = if args.embedded {
-        let host = Some("localhost".to_owned());
-        options::Connect { alone: true, host, ..connect }
-    } else {
-        connect
-    };
+    let connect = if args.embedded { options::Connect { alone: true, ..connect } } else { connect };
     let asked = Bench {
         connect,
         scenario: args.scenario,
@@ -166,7 +161,7 @@ async fn measure(mut settings: Settings, plan: &Plan, how: &How<'_>) -> anyhow::
         let program = std::env::current_exe().context("cannot find this program")?;
         let arguments = ["broker", "--port", "0", "--bind", "127.0.0.1", "--quiet"];
         let (broker, line) = Server::start(program.as_os_str(), &arguments).await?;
-        settings.address =
+        settings.server.address =
             address(&line).with_context(|| format!("mq broker says that it serves at {line:?}"))?;
         Some(broker)
     } else {
@@ -197,7 +192,7 @@ fn tell_all(
     how: &How<'_>,
     lines: output::Lines,
 ) -> Exit {
-    let broker = settings.route().to_string();
+    let broker = settings.server.route().to_string();
     let warnings = summary::warnings(report);
     let text = || summary::report(report, &broker);
     lines.put(if how.json { json::report(report, &broker, failed, &warnings) } else { text() });
@@ -213,7 +208,7 @@ fn tell_all(
         output::client_failure(failure);
     }
     for gate in failed {
-        output::error(&format!("gate failed: {gate}"));
+        output::error_as(&format!("gate failed: {gate}"), Exit::Gate);
     }
     match of_bench(report, !failed.is_empty()) {
         Exit::Done if written.is_err() => Exit::Failed,

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::exit::Exit;
 use super::manual::Manual;
+use super::telling::Telling;
 use super::{limits, output};
 use crate::broker::{Bound, Event, Observer, OnFull};
 use crate::options;
@@ -72,6 +73,8 @@ pub(super) struct Args {
     /// Print every limit with its value, and end
     #[arg(long)]
     show_limits: bool,
+    #[command(flatten)]
+    telling: Telling,
     /// Print the most used options, and examples
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
@@ -98,7 +101,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     // An unset variable behind `--` must not make a broker that serves for ever.
     let command = args.command.unwrap_or_default();
     if command.first().is_some_and(|program| program.is_empty()) {
-        output::error("there is no command behind --");
+        output::error_as("there is no command behind --", Exit::Usage);
         return Ok(Exit::Usage);
     }
     let with_command = !command.is_empty();
@@ -114,7 +117,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let served = crate::client::block_on(serve(&options, told)).map_err(anyhow::Error::new);
     match served.and_then(|result| result) {
         Err(error) if with_command && !error.is::<crate::process::NotStarted>() => {
-            output::error(&format!("{error:#}"));
+            output::error_as(&format!("{error:#}"), Exit::NotStarted);
             Ok(Exit::NotStarted)
         }
         result => result,

@@ -35,6 +35,8 @@ impl<'a> Run<'a> {
             self.launched = self.launched.saturating_add(1);
             let mut settings = self.settings.clone();
             settings.client_id = settings.client_id.map(|prefix| format!("{prefix}-{index}"));
+            // The first has found the broker; who comes later is not to hide that it is gone.
+            settings.retry = settings.retry.filter(|_| index == 0);
             let is_told = index == 0 || settings.debug;
             let notify: Notify<'a> = if is_told { self.notify } else { &silent };
             let by_clock = self.plan.scenario == Scenario::Connect && self.plan.is_open();
@@ -122,7 +124,7 @@ impl<'a> Run<'a> {
             let properties = &self.settings.properties.publish;
             link.talk = Some(Talk::new(index, topic, &self.desk, properties, &link.session)?);
         }
-        let route = || self.settings.route();
+        let route = || self.settings.server.route();
         link.take(arrived, &mut self.desk)
             .map_err(|cause| client::Error::Lost { route: route(), cause })
     }
@@ -142,7 +144,7 @@ impl<'a> Run<'a> {
     /// A connection is lost.
     pub(super) fn lose(&mut self, index: u32, cause: Cause) {
         self.close(index);
-        self.fail(index, client::Error::Lost { route: self.settings.route(), cause });
+        self.fail(index, client::Error::Lost { route: self.settings.server.route(), cause });
     }
 
     pub(super) fn close(&mut self, index: u32) {
