@@ -101,7 +101,7 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
     /// Start mq broker at a free port, and load that
-    #[arg(long, conflicts_with_all = ["host", "port", "unix", "url"])]
+    #[arg(long, conflicts_with_all = ["host", "port", "unix", "urls"])]
     embedded: bool,
     #[command(flatten)]
     connect: connect::Connection,

@@ -188,6 +188,7 @@ fn what_cannot_be_judged_is_told_before_anything_connects() {
         ("-t a/#", "cannot publish to"),
         ("--inflight 0", "--inflight"),
         ("--embedded", "cannot be used with"),
+        ("--embedded -L mqtt://localhost", "cannot be used with"),
         ("fan", "not e2e, publish"),
     ] {
         bench(&format!("-p PORT {words}"), &port).exits(2).says(told);
