@@ -9,6 +9,7 @@
 //! | `bin/mq.rs` | parses, runs, exits |
 //! | [`cli`] | the user: one file a command, its options, its words, exit codes; the only place that prints |
 //! | [`mosquitto`] | mosquitto's front end: its options, option files and sentences, made into options |
+//! | [`bench`] | the load model: clients, a schedule, a stop rule, a ledger; measures a broker |
 //! | [`options`] | plain structs of every command, and where their values come from |
 //! | [`client`] | publishes, subscribes and asks: drives a session over as many connections as it takes |
 //! | [`broker`] | the router, queues, retained messages, wills; a library of its own |
@@ -21,9 +22,10 @@
 //! | [`topic`] | names, filters, the subscription tree |
 //! | [`text`], [`secret`] | escaping for terminals, what is never shown |
 //!
-//! `client` and `broker` never import each other, nor do `session`, `net`, `store` and `process`.
+//! `mosquitto` and `bench` never import each other, nor do `client` and `broker`, nor `session`, `net`, `store` and `process`.
 //! A test in `tests/house` holds the list.
 
+pub mod bench;
 pub mod broker;
 pub mod cli;
 pub mod client;

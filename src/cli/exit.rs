@@ -6,6 +6,7 @@ use std::io;
 
 pub(super) use self::mosquitto::is_lost;
 use super::output::dialect;
+use crate::bench;
 use crate::client::{self, Cause, publish, request, subscribe};
 use crate::codec::Reason;
 use crate::options::{self, Dialect};
@@ -26,6 +27,8 @@ pub enum Exit {
     Refused,
     /// 5: a time limit passed.
     TimedOut,
+    /// 6: a gate failed.
+    Gate,
     /// 125: the broker did not start, so neither did the command behind `--`.
     NotStarted,
     /// 126: the command behind `--` cannot be executed.
@@ -50,6 +53,7 @@ impl Exit {
             Self::Link => 3,
             Self::Refused => 4,
             Self::TimedOut => 5,
+            Self::Gate => 6,
             Self::NotStarted => 125,
             Self::NotExecutable => 126,
             Self::NotFound => 127,
@@ -141,6 +145,16 @@ pub(super) fn of_requester(report: &request::Report) -> Exit {
     }
 }
 
+/// How a load test's report is told to scripts; `has_failed` when a gate did.
+pub(super) fn of_bench(report: &bench::Report, has_failed: bool) -> Exit {
+    match (report.signal, &report.failure) {
+        (Some(signal), _) => Exit::Signal(signal),
+        (None, Some(failure)) => of_own_client(failure),
+        (None, None) if has_failed => Exit::Gate,
+        (None, None) => Exit::Done,
+    }
+}
+
 fn of_own_client(error: &client::Error) -> Exit {
     use client::Error as E;
     match error {
@@ -191,12 +205,13 @@ mod tests {
             Exit::Link,
             Exit::Refused,
             Exit::TimedOut,
+            Exit::Gate,
             Exit::NotStarted,
             Exit::NotExecutable,
             Exit::NotFound,
             Exit::Signal(2),
         ];
-        assert_eq!(exits.map(Exit::code), [0, 1, 2, 3, 4, 5, 125, 126, 127, 130]);
+        assert_eq!(exits.map(Exit::code), [0, 1, 2, 3, 4, 5, 6, 125, 126, 127, 130]);
     }
 
     #[test]

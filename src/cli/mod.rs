@@ -3,6 +3,7 @@
 //! The first word picks the command, and only that command's options are built. What a command
 //! does is elsewhere; here are its options, its words and its exit code.
 
+mod bench;
 mod broker;
 mod clear;
 mod connect;
@@ -42,6 +43,7 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
     ("sub", &["subscribe"], "Print the messages of topics as they come"),
     ("rr", &["request"], "Publish a request and print its answer"),
     ("clear", &[], "Remove retained messages from the broker"),
+    ("bench", &[], "Load a broker, and measure it"),
     ("broker", &[], "Run a broker"),
     ("explain", &[], "Say what a reason code or an exit code means, and what to do"),
 ];
@@ -104,11 +106,12 @@ pub fn tree() -> clap::Command {
         subscribe::Args::command(),
         request::Args::command(),
         clear::Args::command(),
+        bench::Args::command(),
         broker::Args::command(),
         explain::Args::command(),
     ];
     let mut tree = clap::Command::new("mq")
-        .about("MQTT at the shell: publish, subscribe, ask, and a broker for the length of a test")
+        .about("MQTT at the shell: publish, subscribe, ask, load a broker, and a broker for the length of a test")
         .version(env!("CARGO_PKG_VERSION"))
         .disable_help_subcommand(true)
         .subcommand_required(true);
@@ -126,6 +129,7 @@ pub fn manual(command: &str) -> Option<&'static Manual> {
         "sub" => &subscribe::MANUAL,
         "rr" => &request::MANUAL,
         "clear" => &clear::MANUAL,
+        "bench" => &bench::MANUAL,
         "broker" => &broker::MANUAL,
         "explain" => &explain::MANUAL,
         _ => return None,
@@ -146,6 +150,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
         Some("sub") => with_options(words, subscribe::run_args),
         Some("rr") => with_options(words, request::run_args),
         Some("clear") => with_options(words, clear::run_args),
+        Some("bench") => with_options(words, bench::run),
         Some("broker") => with_options(words, broker::run),
         Some("explain") => with_options(words, explain::run),
         _ => unknown(name),

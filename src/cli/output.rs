@@ -3,6 +3,7 @@
 mod complaints;
 mod descriptor;
 mod kinds;
+mod lines;
 mod mosquitto;
 mod progress;
 mod prompt;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use self::complaints::Complaints;
 pub(super) use self::kinds::speak_json;
 use self::kinds::{Facts, Kind};
+pub(super) use self::lines::Lines;
 pub(super) use self::progress::{Progress, shown};
 pub(super) use self::prompt::ask;
 pub(super) use self::report::{cleared, delivery, publisher, rehearsal, requester, subscriber};

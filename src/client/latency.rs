@@ -16,15 +16,24 @@ const LONGEST: u64 = 3_600_000_000_000;
 
 impl Latencies {
     /// None yet; `None` never with the figures that stand here.
-    pub(super) fn new() -> Option<Self> {
+    pub fn new() -> Option<Self> {
         let histogram = Histogram::new_with_bounds(1, LONGEST, 3).ok()?;
         Some(Self { histogram })
     }
 
     /// One more.
-    pub(super) fn add(&mut self, latency: Duration) {
-        let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
-        self.histogram.saturating_record(nanoseconds);
+    pub fn add(&mut self, latency: Duration) {
+        self.add_nanoseconds(u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// The same, for who counts in nanoseconds.
+    pub fn add_nanoseconds(&mut self, latency: u64) {
+        self.histogram.saturating_record(latency);
+    }
+
+    /// Begins anew.
+    pub fn clear(&mut self) {
+        self.histogram.reset();
     }
 
     /// How many.

@@ -318,6 +318,12 @@ impl<'a> Link<'a> {
         messages
     }
 
+    /// The connection, and the bytes that came on it and are not dealt with.
+    pub(super) fn into_parts(self) -> (Stream, Vec<u8>) {
+        let arrived = self.input.bytes().to_vec();
+        (self.stream, arrived)
+    }
+
     /// Pings when it is time to; whether it did. An error when the last ping was not answered in
     /// time, nor anything else came or went.
     pub(super) async fn keep_alive<M: Message>(

@@ -84,7 +84,7 @@ impl Settings {
     }
 
     /// The most messages of this QoS that are unacknowledged at once: in version 5, and in 3.
-    pub(super) fn windows(&self, qos: Qos) -> (u16, u16) {
+    pub fn windows(&self, qos: Qos) -> (u16, u16) {
         let usual = if qos == Qos::ExactlyOnce { WINDOW_QOS_2 } else { WINDOW_QOS_1 };
         (self.window.unwrap_or(WINDOW_V5), self.window.unwrap_or(usual))
     }

@@ -21,6 +21,7 @@ mod route;
 mod socket_file;
 mod srv;
 mod stream;
+mod timer;
 mod tls;
 mod websocket;
 
@@ -35,6 +36,7 @@ pub use self::random::random as random_bytes;
 pub use self::route::Route;
 pub use self::srv::SrvOptions;
 pub use self::stream::{Peer, ReadHalf, Stream, WriteHalf};
+pub use self::timer::Timer;
 pub use self::tls::{
     CertificateKind, Tls, TlsFailure, TlsOptions, TlsOptionsError, TlsStream, TlsVersions,
     alternative_name,

@@ -195,6 +195,36 @@ pub enum Error {
     /// No packet can hold it.
     #[error("a message of {0} bytes is longer than MQTT allows (268,435,455 bytes)")]
     PayloadTooLong(usize),
+    /// The ledger's figures do not fit.
+    #[error(
+        "a payload of {size} bytes is too short: what tells lost, repeated and late messages \
+         apart takes {smallest}"
+    )]
+    PayloadTooShort {
+        /// Bytes of the payload.
+        size: usize,
+        /// Bytes that it needs.
+        smallest: usize,
+    },
+    /// A gate that such a run cannot be judged by.
+    #[error("--fail-if '{gate}': {why}")]
+    Gate {
+        /// The gate.
+        gate: String,
+        /// Why.
+        why: String,
+    },
+    /// Nothing, or more than can be counted.
+    #[error("a rate is more than 0 and at most 100,000,000 a second")]
+    Rate,
+    /// The clients of the scenario do nothing that it could mean.
+    #[error("{option} means nothing to the scenario {scenario}: its clients publish nothing")]
+    IdleInScenario {
+        /// The option.
+        option: &'static str,
+        /// The scenario.
+        scenario: &'static str,
+    },
 }
 
 impl Error {

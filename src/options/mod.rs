@@ -3,6 +3,7 @@
 //! Front ends fill these structs; nothing here knows how an option is spelt, and the environment
 //! is an argument.
 
+mod bench;
 mod broker;
 mod clear;
 mod connect;
@@ -21,6 +22,7 @@ mod url;
 use std::ffi::OsString;
 use std::time::Duration;
 
+pub use self::bench::{Bench, Scenario};
 pub use self::broker::Broker;
 pub use self::clear::Clear;
 pub use self::connect::{Connect, Host, Resolved};

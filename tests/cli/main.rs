@@ -4,6 +4,7 @@
 mod support;
 
 mod bare;
+mod bench;
 mod certificates;
 mod clear;
 mod colours;

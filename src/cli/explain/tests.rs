@@ -21,6 +21,7 @@ fn every_exit_of_this_program_is_explained() {
         Exit::Link,
         Exit::Refused,
         Exit::TimedOut,
+        Exit::Gate,
         Exit::NotStarted,
         Exit::NotExecutable,
         Exit::NotFound,

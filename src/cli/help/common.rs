@@ -120,6 +120,30 @@ const CLEAR: Common = Common {
     ],
 };
 
+const BENCH: Common = Common {
+    usage: "mq bench [SCENARIO] [OPTIONS]",
+    options: &[
+        ("scenario", "e2e, publish, subscribe, fan-in, fan-out, connect"),
+        ("clients", "Clients of the kind that there are many of"),
+        ("topic", "What the topics begin with"),
+        QOS,
+        ("size", "Bytes of a payload"),
+        ("rate", "Messages a second, by the clock"),
+        ("inflight", "Messages of a publisher on their way at once"),
+        ("duration", "How long [default: 10s]"),
+        ("count", ""),
+        ("fail-if", "Exit code 6 when this holds: 'p99 > 20ms'"),
+        ("json", ""),
+        ("embedded", "Load a broker of its own"),
+        HOST,
+        PORT,
+        URL,
+        USER,
+        CAFILE,
+        DEBUG,
+    ],
+};
+
 const BROKER: Common = Common {
     usage: "mq broker [OPTIONS] [-- COMMAND]",
     options: &[
@@ -144,6 +168,7 @@ pub(super) fn common(command: &str) -> Option<Common> {
         "sub" => SUBSCRIBE,
         "rr" => REQUEST,
         "clear" => CLEAR,
+        "bench" => BENCH,
         "broker" => BROKER,
         "explain" => EXPLAIN,
         _ => return None,

@@ -1,0 +1,90 @@
+//! One client, from the dial to the end.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Waker;
+
+use super::link::Link;
+use super::talk::Sent;
+use super::wake::{Bell, Ready};
+use crate::client::{self, Cause, Error, Notify, Opened, Settings};
+use crate::codec::Qos;
+use crate::net::clock;
+use crate::session::Client;
+
+/// A client on its way to the broker. It is large, and gone when it has arrived.
+pub(super) type Dial<'a> =
+    Pin<Box<dyn Future<Output = Result<(Opened, Client<Sent>), Error>> + 'a>>;
+
+/// One client.
+#[derive(Debug)]
+pub(super) struct Peer<'a> {
+    pub(super) bell: Arc<Bell>,
+    pub(super) waker: Waker,
+    pub(super) state: State<'a>,
+    /// When it was to connect, and when it began to: nanoseconds of the run.
+    pub(super) begun: (u64, u64),
+}
+
+/// How far a client is.
+pub(super) enum State<'a> {
+    /// Its turn has not come.
+    Waits,
+    /// It dials, or waits for CONNACK.
+    Dials(Dial<'a>),
+    /// The broker has accepted it.
+    Open(Box<Link>),
+    /// It failed, was lost, or has left.
+    Gone,
+}
+
+impl fmt::Debug for State<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Waits => "Waits",
+            Self::Dials(_) => "Dials",
+            Self::Open(_) => "Open",
+            Self::Gone => "Gone",
+        })
+    }
+}
+
+impl Peer<'_> {
+    /// The client with this number, which does nothing yet.
+    pub(super) fn new(index: u32, ready: &Arc<Ready>) -> Self {
+        let bell = Bell::new(index, ready);
+        let waker = Waker::from(Arc::clone(&bell));
+        Self { bell, waker, state: State::Waits, begun: (0, 0) }
+    }
+}
+
+/// Connects.
+pub(super) async fn dial(
+    settings: Settings,
+    qos: Qos,
+    notify: Notify<'_>,
+) -> Result<(Opened, Client<Sent>), Error> {
+    let mut session = Client::new(settings.windows(qos).0, clock::now());
+    let opened = client::open(&settings, &mut session, qos, notify).await?;
+    Ok((opened, session))
+}
+
+/// What failed, in words that many errors have in common.
+pub(super) fn kind(error: &Error) -> String {
+    match error {
+        Error::Dial { source, .. } => format!("no connection: {source}"),
+        Error::NoAnswer { .. } => "no answer to CONNECT in time".to_owned(),
+        Error::NotAccepted { cause, .. } => format!("not accepted: {cause}"),
+        Error::Refused { reason, .. } => format!("connection refused: {reason}"),
+        Error::Lost { cause, .. } => format!("connection lost: {}", of_cause(cause)),
+        other => other.to_string(),
+    }
+}
+
+fn of_cause(cause: &Cause) -> String {
+    match cause {
+        Cause::Told { reason, .. } => format!("the broker ended it: {reason}"),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,229 @@
+//! What came of a run.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::approximate;
+use super::desk::Desk;
+use super::plan::Plan;
+use super::tally::{Counts, Measured, Tally};
+use crate::client::{self, Latencies};
+use crate::codec::{Qos, Version};
+use crate::net::clock;
+use crate::options::Scenario;
+use crate::process::peak_memory;
+
+/// Nanoseconds of a second.
+const SECOND: u64 = 1_000_000_000;
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Report {
+    /// What was to be done.
+    pub plan: Plan,
+    /// The version that was spoken.
+    pub version: Option<Version>,
+    /// How long messages were sent, or connections held.
+    pub elapsed: Duration,
+    /// What is only counted.
+    pub counts: Counts,
+    /// Messages that were to come, each as often as it was to.
+    pub expected: u64,
+    /// How many of these never came.
+    pub lost: u64,
+    /// Messages that were due and never sent.
+    pub unsent: u64,
+    /// Messages that were sent and neither acknowledged nor refused.
+    pub unacknowledged: u64,
+    /// A second: messages sent; received in the scenario `subscribe`, connections in `connect`.
+    pub rate: f64,
+    /// From publishing to receiving.
+    pub e2e: Measured,
+    /// From publishing to the acknowledgement.
+    pub ack: Measured,
+    /// From dialling to CONNACK.
+    pub connect: Measured,
+    /// From SUBSCRIBE to SUBACK.
+    pub subscribe: Measured,
+    /// How much later than they were due messages were sent.
+    pub late: Latencies,
+    /// What failed, by its words.
+    pub errors: BTreeMap<String, u64>,
+    /// How often a publisher waited in vain for its messages to come back.
+    pub in_vain: u64,
+    /// What the measuring itself took.
+    pub own: Own,
+    /// The signal that ended the run.
+    pub signal: Option<i32>,
+    /// Why no connection is left.
+    pub failure: Option<client::Error>,
+}
+
+impl Report {
+    pub(super) fn new(
+        desk: Desk<'_>,
+        ended: u64,
+        own: Own,
+        (version, signal, failure): (Option<Version>, Option<i32>, Option<client::Error>),
+    ) -> Self {
+        let (plan, start) = (desk.plan, desk.start);
+        let counts = desk.tally.counts;
+        let by_ping = plan.scenario == Scenario::Publish && plan.qos == Qos::AtMostOnce;
+        // What is sent as fast as it goes is sent when the broker says that it has it.
+        let by_answer = by_ping && !plan.is_open();
+        let mut elapsed =
+            (if by_answer { ended.max(desk.progress) } else { ended }).saturating_sub(start);
+        if plan.is_open() && plan.scenario.publishes() && counts.published >= plan.all() {
+            // The last one has its share of the time, too.
+            elapsed = elapsed.max(plan.due(plan.all()));
+        }
+        let done = match plan.scenario {
+            Scenario::Subscribe => counts.received,
+            Scenario::Connect => counts.connected,
+            _ => counts.published,
+        };
+        let took = if plan.scenario == Scenario::Connect { desk.progress } else { elapsed };
+        let by_clock = plan.is_open() && plan.scenario.publishes();
+        let unsent = if by_clock { desk.due.saturating_sub(counts.published) } else { 0 };
+        let (expected, lost) = (desk.expected, desk.missing());
+        let unacknowledged = desk.unacknowledged.saturating_add(desk.tally.unacknowledged);
+        let Tally { e2e, ack, connect, subscribe, late, errors, in_vain, .. } = desk.tally;
+        Self {
+            plan: plan.clone(),
+            version,
+            elapsed: Duration::from_nanos(elapsed),
+            counts,
+            expected,
+            lost,
+            unsent,
+            unacknowledged,
+            rate: a_second(done, took),
+            e2e,
+            ack,
+            connect,
+            subscribe,
+            late,
+            errors,
+            in_vain,
+            own: own.end(),
+            signal,
+            failure,
+        }
+    }
+
+    /// What `count` is of `of`, in percent.
+    pub fn percent(count: u64, of: u64) -> f64 {
+        if of == 0 { 0.0 } else { approximate(count) * 100.0 / approximate(of) }
+    }
+
+    /// What was asked for and could fail: connections and messages.
+    pub fn asked(&self) -> u64 {
+        u64::from(self.plan.connections()).saturating_add(self.counts.published)
+    }
+
+    /// Seconds of the processor for a million messages that were sent and received.
+    pub fn processor_per_million(&self) -> Option<f64> {
+        let messages = self.counts.published.saturating_add(self.counts.received);
+        let processor = self.own.processor.filter(|_| messages > 0)?;
+        Some(processor.as_secs_f64() * 1e6 / approximate(messages))
+    }
+}
+
+fn a_second(count: u64, nanoseconds: u64) -> f64 {
+    if nanoseconds == 0 { 0.0 } else { approximate(count) * 1e9 / approximate(nanoseconds) }
+}
+
+/// What the measuring itself took, while messages were sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Own {
+    /// The processor's time.
+    pub processor: Option<Duration>,
+    /// That, of the time that passed: 1 is all that one thread can have.
+    pub share: Option<f64>,
+    /// The most bytes of memory at once.
+    pub memory: Option<u64>,
+    begun: std::time::Instant,
+}
+
+impl Own {
+    pub(super) fn begin() -> Self {
+        Self { processor: clock::processor(), share: None, memory: None, begun: clock::now() }
+    }
+
+    fn end(self) -> Self {
+        let time = clock::now().saturating_duration_since(self.begun).as_secs_f64();
+        let processor = match (self.processor, clock::processor()) {
+            (Some(before), Some(now)) => Some(now.saturating_sub(before)),
+            _ => None,
+        };
+        let share = processor.map(|one| one.as_secs_f64() / time.max(f64::MIN_POSITIVE));
+        Self { processor, share, memory: peak_memory(), ..self }
+    }
+}
+
+/// What happened in one second.
+#[derive(Debug, Clone)]
+pub struct Second {
+    /// Its number, from 1, since clients began to connect or messages to be sent.
+    pub number: u64,
+    /// Clients still connect, nothing is sent.
+    pub is_connecting: bool,
+    /// Clients that are connected.
+    pub open: u32,
+    /// What was added to the counts.
+    pub counts: Counts,
+    /// Half of what the scenario measures first took no longer, and 99 of a hundred; nothing
+    /// where nothing was measured.
+    pub latency: Option<(Duration, Duration)>,
+}
+
+/// One second after the other.
+#[derive(Debug)]
+pub(super) struct Beat {
+    number: u64,
+    next: u64,
+    is_connecting: bool,
+    before: Counts,
+}
+
+impl Beat {
+    /// From the beginning of the run on.
+    pub(super) const fn new(before: Counts) -> Self {
+        Self { number: 0, next: SECOND, is_connecting: true, before }
+    }
+
+    /// From now on messages are sent.
+    pub(super) const fn restart(&mut self, now: u64) {
+        self.number = 0;
+        self.is_connecting = false;
+        self.next = now.saturating_add(SECOND);
+    }
+
+    /// When the present second is over.
+    pub(super) const fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// The second that is over, if one is. Seconds without a turn are told as one.
+    pub(super) fn take(&mut self, now: u64, open: u32, tally: &mut Tally) -> Option<Second> {
+        if now < self.next {
+            return None;
+        }
+        let over = now.saturating_sub(self.next).checked_div(SECOND)?.saturating_add(1);
+        self.number = self.number.saturating_add(over);
+        self.next = self.next.saturating_add(over.saturating_mul(SECOND));
+        let recent = &mut tally.recent;
+        let latency =
+            (recent.count() > 0).then(|| (recent.percentile(50.0), recent.percentile(99.0)));
+        recent.clear();
+        let counts = tally.counts.since(&self.before);
+        self.before = tally.counts;
+        Some(Second {
+            number: self.number,
+            is_connecting: self.is_connecting,
+            open,
+            counts,
+            latency,
+        })
+    }
+}

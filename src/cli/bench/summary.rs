@@ -1,0 +1,236 @@
+//! Seconds and reports for people.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::bench::{Plan, Report, Scope, Second};
+use crate::client::Latencies;
+use crate::options::Scenario;
+use crate::text::escape_line;
+
+/// Above this share of one processor the program cannot go much faster.
+const BUSY: f64 = 0.9;
+
+/// Messages that are sent later than this are no load as it was asked for.
+const LATE: Duration = Duration::from_millis(10);
+
+/// One second, as a line.
+pub(super) fn second(second: &Second, plan: &Plan) -> String {
+    let counts = &second.counts;
+    let mut line = format!("{:>4}s  {} connected", second.number, grouped(second.open.into()));
+    // Writing to a string cannot fail.
+    if second.is_connecting || plan.scenario == Scenario::Connect {
+        let _ = write!(line, ", {} new", grouped(counts.connected));
+    }
+    if plan.scenario.publishes() && !second.is_connecting {
+        let _ = write!(line, "  published {}", grouped(counts.published));
+    }
+    if Scope::Ack.is_measured(plan) && !second.is_connecting {
+        let _ = write!(line, "  acknowledged {}", grouped(counts.acknowledged));
+    }
+    if plan.scenario.subscribes() && !second.is_connecting {
+        let _ = write!(line, "  received {}", grouped(counts.received));
+    }
+    if let Some((p50, p99)) = second.latency {
+        let _ = write!(line, "  p50 {}ms  p99 {}ms", milliseconds(p50), milliseconds(p99));
+    }
+    for (what, many) in [
+        ("duplicate", counts.duplicate),
+        ("reordered", counts.reordered),
+        ("corrupt", counts.corrupt),
+        ("errors", counts.errors),
+    ] {
+        if many > 0 {
+            let _ = write!(line, "  {what} {}", grouped(many));
+        }
+    }
+    line.push('\n');
+    line
+}
+
+/// The report, in less than a screen.
+pub(super) fn report(report: &Report, broker: &str) -> String {
+    let mut text = format!("\n{}\n", head(report, broker));
+    counts(report, &mut text);
+    let mut names = String::new();
+    for name in ["min", "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max"] {
+        let _ = write!(names, "{name:>8}");
+    }
+    let _ = writeln!(text, "\nLatency, ms    {names}");
+    for scope in Scope::ALL.into_iter().filter(|scope| scope.is_measured(&report.plan)) {
+        let measured = scope.of(report);
+        if measured.corrected.count() > 0 {
+            let _ = writeln!(text, "{:<15}{}", scope.name(), row(&measured.corrected));
+        }
+        if let Some(uncorrected) = measured.uncorrected.as_ref().filter(|one| one.count() > 0) {
+            let _ = writeln!(text, "{:<15}{}", "  uncorrected", row(uncorrected));
+        }
+    }
+    if report.late.count() > 0 {
+        let _ = writeln!(text, "{:<15}{}", "behind schedule", row(&report.late));
+    }
+    let _ = writeln!(text, "\n{}", own(report));
+    text
+}
+
+fn head(report: &Report, broker: &str) -> String {
+    let plan = &report.plan;
+    let clients = if plan.clients == 1 { "client" } else { "clients" };
+    let mut head = format!("{} to {}", plan.scenario.name(), escape_line(broker));
+    if let Some(version) = report.version {
+        let _ = write!(head, ", MQTT {version}");
+    }
+    let _ = write!(head, ", {} {clients}", grouped(plan.clients.into()));
+    if plan.scenario.publishes() || plan.scenario.subscribes() {
+        let _ = write!(head, ", QoS {}", plan.qos as u8);
+    }
+    if plan.scenario.publishes() {
+        let _ = write!(head, ", {} bytes", grouped(u64::try_from(plan.size).unwrap_or(u64::MAX)));
+    }
+    if let Some(rate) = plan.rate {
+        let _ = write!(head, ", {rate}/s");
+    }
+    if let Some(inflight) = plan.inflight {
+        let _ = write!(head, ", {inflight} in flight");
+    }
+    let _ = write!(head, ", {:.3}s", report.elapsed.as_secs_f64());
+    head
+}
+
+fn counts(report: &Report, text: &mut String) {
+    let (plan, counts) = (&report.plan, &report.counts);
+    let mut line = |name: &str, count: u64, rest: &str| {
+        let _ =
+            writeln!(text, "{}", format!("{name:<14}{:>12}  {rest}", grouped(count)).trim_end());
+    };
+    let rate = format!("{:.1}/s", report.rate);
+    let of = |scenario| if plan.scenario == scenario { rate.as_str() } else { "" };
+    line("Connected", counts.connected, of(Scenario::Connect));
+    if plan.scenario.publishes() {
+        let unsent = if report.unsent > 0 {
+            format!("{rate}, {} were due and not sent", grouped(report.unsent))
+        } else {
+            rate.clone()
+        };
+        line("Published", counts.published, &unsent);
+    }
+    if Scope::Ack.is_measured(plan) {
+        let rest = format!("refused {}, pending {}", counts.refused, report.unacknowledged);
+        line("Acknowledged", counts.acknowledged, &rest);
+    }
+    if plan.scenario.subscribes() {
+        line("Received", counts.received, of(Scenario::Subscribe));
+    }
+    if plan.scenario.comes_back() {
+        let share = Report::percent(report.lost, report.expected);
+        let rest = format!(
+            "{share:.3}%, duplicate {}, reordered {}, corrupt {}",
+            grouped(counts.duplicate),
+            grouped(counts.reordered),
+            grouped(counts.corrupt)
+        );
+        line("Lost", report.lost, &rest);
+    }
+    line("Errors", counts.errors, "");
+    for (what, times) in &report.errors {
+        let _ = writeln!(text, "{:>26}  {}", grouped(*times), escape_line(what));
+    }
+}
+
+fn row(latencies: &Latencies) -> String {
+    let mut row = String::new();
+    let _ = write!(row, "{:>8}", milliseconds(latencies.percentile(0.0)));
+    let _ = write!(row, "{:>8}", milliseconds(latencies.mean()));
+    for percent in [50.0, 90.0, 99.0, 99.9, 99.99, 100.0] {
+        let _ = write!(row, "{:>8}", milliseconds(latencies.percentile(percent)));
+    }
+    row
+}
+
+/// Seven characters at most, for a time below 16 minutes.
+fn milliseconds(time: Duration) -> String {
+    let milliseconds = time.as_secs_f64() * 1000.0;
+    if milliseconds < 1000.0 {
+        format!("{milliseconds:.3}")
+    } else if milliseconds < 100_000.0 {
+        format!("{milliseconds:.1}")
+    } else {
+        format!("{milliseconds:.0}")
+    }
+}
+
+fn own(report: &Report) -> String {
+    let mut text = "mq bench itself:".to_owned();
+    if let Some(share) = report.own.share {
+        let _ = write!(text, " {:.1}% of a processor", share * 100.0);
+    }
+    if let Some(seconds) = report.processor_per_million() {
+        let _ = write!(text, ", {seconds:.3}s per million messages");
+    }
+    if let Some(memory) = report.own.memory {
+        let kib = memory / 1024;
+        let _ = write!(text, ", {}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024);
+    }
+    text
+}
+
+/// What makes the figures say something else than they seem to.
+pub(super) fn warnings(report: &Report) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let share = report.own.share.unwrap_or(0.0);
+    let is_busy = share > BUSY && !report.elapsed.is_zero();
+    if is_busy {
+        warnings.push(format!(
+            "mq bench itself was busy {:.0}% of the time: it may be slower than the broker",
+            share * 100.0
+        ));
+    }
+    let p99 = report.late.percentile(99.0);
+    if report.unsent > 0 || (report.late.count() > 0 && p99 > LATE) {
+        let who = if is_busy {
+            "mq bench could not keep up"
+        } else {
+            "the broker, the window of unacknowledged messages or this machine made them wait"
+        };
+        warnings.push(format!(
+            "behind the schedule: {} messages were not sent, and 1% left more than {}ms late: {who}",
+            report.unsent,
+            milliseconds(p99)
+        ));
+    }
+    if report.in_vain > 0 {
+        warnings.push(format!(
+            "{} times a publisher waited in vain for its messages to come back: the rate is that \
+             of waiting",
+            report.in_vain
+        ));
+    }
+    warnings
+}
+
+/// A count whose digits stand in threes.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_stand_in_threes_and_times_fit_their_column() {
+        let counts = [0, 999, 1_000, 1_234_567].map(grouped);
+        assert_eq!(counts, ["0", "999", "1,000", "1,234,567"]);
+        let times = [1, 999_999_000, 1_000_000_000, 99_999_000_000, 100_000_000_000];
+        let times = times.map(|nanos| milliseconds(Duration::from_nanos(nanos)));
+        assert_eq!(times, ["0.000", "999.999", "1000.0", "99999.0", "100000"]);
+    }
+}

@@ -1,0 +1,195 @@
+//! What is reported is what happened: between `mq bench` and a broker stands a proxy that drops,
+//! repeats, swaps and damages messages, or stalls, and counts.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use mq::codec::{MAX_PACKET_SIZE, PacketType, split};
+
+use super::{LEDGER, Serving, bench, figures, report};
+
+/// What happens to the messages of each connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// Of each hundred on their way to the client one is dropped, one repeated, one sent behind the
+    /// one that follows it, and one damaged.
+    Meddle,
+    /// After so many on their way to the broker nothing is passed on for this time, once.
+    Stall(u64, Duration),
+    /// All is passed on so much later.
+    Delay(Duration),
+}
+
+#[derive(Debug, Default)]
+struct Counted {
+    passed: AtomicU64,
+    dropped: AtomicU64,
+    repeated: AtomicU64,
+    swapped: AtomicU64,
+    damaged: AtomicU64,
+}
+
+/// A proxy before a broker; its connections end with it.
+struct Proxy {
+    port: String,
+    counted: Arc<Counted>,
+    streams: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Proxy {
+    fn start(target: &str, fault: Fault) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port().to_string();
+        let (counted, streams) = (Arc::<Counted>::default(), Arc::<Mutex<Vec<_>>>::default());
+        let (own, kept) = (Arc::clone(&counted), Arc::clone(&streams));
+        let target = format!("127.0.0.1:{target}");
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let Ok(broker) = TcpStream::connect(&target) else { return };
+                let clone = |stream: &TcpStream| stream.try_clone().unwrap();
+                for stream in [&client, &broker] {
+                    stream.set_nodelay(true).unwrap();
+                    kept.lock().unwrap().push(clone(stream));
+                }
+                let (up, down) = ((clone(&client), clone(&broker)), (broker, client));
+                let (first, second) = (Arc::clone(&own), Arc::clone(&own));
+                thread::spawn(move || pass(up, fault, true, &first));
+                thread::spawn(move || pass(down, fault, false, &second));
+            }
+        });
+        Self { port, counted, streams }
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        for stream in self.streams.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        // The accepting thread finds no broker any more, or ends with the test program.
+    }
+}
+
+/// Passes packets on until one side ends.
+fn pass((mut from, mut to): (TcpStream, TcpStream), fault: Fault, is_up: bool, count: &Counted) {
+    let (mut bytes, mut chunk, mut number) = (Vec::new(), vec![0; 64 * 1024], 0);
+    let mut held: Option<Vec<u8>> = None;
+    while let Ok(1..) =
+        from.read(&mut chunk).inspect(|read| bytes.extend_from_slice(&chunk[..*read]))
+    {
+        let (mut at, mut out) = (0, Vec::new());
+        while let Ok(Some(frame)) = split(&bytes[at..], MAX_PACKET_SIZE) {
+            at += frame.bytes().len();
+            let is_message = frame.packet_type() == Ok(PacketType::Publish);
+            number += u64::from(is_message);
+            match fault {
+                Fault::Meddle if is_message && !is_up => {
+                    meddle(number, frame.bytes(), &mut out, &mut held, count);
+                }
+                Fault::Stall(after, time) if is_message && is_up && number == after => {
+                    let _ = to.write_all(&std::mem::take(&mut out));
+                    thread::sleep(time);
+                    out.extend_from_slice(frame.bytes());
+                }
+                _ => out.extend_from_slice(frame.bytes()),
+            }
+        }
+        bytes.drain(..at);
+        if let Fault::Delay(time) = fault {
+            thread::sleep(time);
+        }
+        if to.write_all(&out).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+fn meddle(
+    number: u64,
+    message: &[u8],
+    out: &mut Vec<u8>,
+    held: &mut Option<Vec<u8>>,
+    count: &Counted,
+) {
+    let add = |counter: &AtomicU64| counter.fetch_add(1, Ordering::SeqCst);
+    match number % 100 {
+        20 => {
+            add(&count.dropped);
+            return;
+        }
+        40 => {
+            add(&count.repeated);
+            add(&count.passed);
+            out.extend_from_slice(message);
+            out.extend_from_slice(message);
+        }
+        60 => {
+            add(&count.swapped);
+            *held = Some(message.to_vec());
+            return;
+        }
+        80 => {
+            add(&count.damaged);
+            out.extend_from_slice(message);
+            *out.last_mut().unwrap() ^= 1;
+        }
+        _ => out.extend_from_slice(message),
+    }
+    add(&count.passed);
+    if let Some(message) = held.take() {
+        add(&count.passed);
+        out.extend_from_slice(&message);
+    }
+}
+
+#[test]
+fn the_ledger_equals_the_count_of_who_meddles() {
+    let serving = Serving::start("bench-meddle");
+    for scenario in ["e2e --clients 2", "fan-in --clients 1", "fan-out --clients 2"] {
+        let proxy = Proxy::start(&serving.port, Fault::Meddle);
+        let words = format!("{scenario} --count 3000 -p PORT --json");
+        let report = report(&bench(&words, &proxy.port).exits(0));
+        let of = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
+        let Counted { passed, dropped, repeated, swapped, damaged } = &*proxy.counted;
+        assert!(of(dropped) >= 20, "{report}");
+        let wanted = [of(passed), of(dropped), of(repeated), of(swapped), of(damaged)];
+        let names = ["received", "lost", "duplicate", "reordered", "corrupt"];
+        assert_eq!(figures(&report, names), wanted, "{scenario}: {report}");
+        assert_eq!(figures(&report, ["published"]), [3000]);
+    }
+}
+
+#[test]
+fn a_stall_shows_in_the_corrected_times_and_not_in_the_others() {
+    let serving = Serving::start("bench-stall");
+    let proxy = Proxy::start(&serving.port, Fault::Stall(500, Duration::from_secs(1)));
+    let words = "-q 1 --clients 1 --rate 1000 --inflight 1 --count 3000 -p PORT --json";
+    let finished = bench(words, &proxy.port).exits(0).says("behind the schedule");
+    let report = report(&finished);
+    assert_eq!(figures(&report, LEDGER), [3000, 3000, 0, 0, 0, 0, 1]);
+    assert_eq!(report["warnings"].as_array().unwrap().len(), 1, "{report}");
+    for scope in ["e2e", "ack"] {
+        let times = &report["latency"][scope];
+        let corrected = times["p99.9"].as_u64().unwrap();
+        let uncorrected = times["uncorrected"]["p99.9"].as_u64().unwrap();
+        assert!(corrected > 900_000_000, "{scope}: {times}");
+        assert!(uncorrected < 500_000_000, "{scope}: {times}");
+        assert!(times["uncorrected"]["max"].as_u64().unwrap() > 900_000_000, "{scope}: {times}");
+    }
+}
+
+#[test]
+fn a_delay_on_the_way_is_measured() {
+    let serving = Serving::start("bench-delay");
+    let proxy = Proxy::start(&serving.port, Fault::Delay(Duration::from_millis(20)));
+    let words = "--clients 1 --rate 10 --count 10 -p PORT --json";
+    let report = report(&bench(words, &proxy.port).exits(0));
+    assert_eq!(figures(&report, LEDGER), [10, 10, 0, 0, 0, 0, 1]);
+    let least = report["latency"]["e2e"]["min"].as_u64().unwrap();
+    assert!((39_900_000..400_000_000).contains(&least), "{least}: there and back");
+}
