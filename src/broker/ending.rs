@@ -106,6 +106,7 @@ impl Router {
         self.release(key);
         self.publish_will(key, now);
         self.say_losses(key, None);
+        self.say_denials(key);
         if self.session(key).is_none() {
             return;
         }
@@ -128,6 +129,10 @@ impl Router {
             return;
         };
         let Will { topic, payload, qos, retain, properties, .. } = *will;
+        if self.is_denied(key, &topic) {
+            self.deny(key, &topic, now);
+            return;
+        }
         let mut passed_on = PropertyBuffer::new();
         let mut expiry = None;
         for property in properties.as_properties().iter() {

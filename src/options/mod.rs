@@ -3,6 +3,7 @@
 //! Front ends fill these structs; nothing here knows how an option is spelt, and the environment
 //! is an argument.
 
+pub mod access;
 mod broker;
 mod connect;
 mod dialect;
@@ -19,7 +20,7 @@ mod url;
 use std::ffi::OsString;
 use std::time::Duration;
 
-pub use self::broker::Broker;
+pub use self::broker::{Broker, Login};
 pub use self::connect::{Connect, Resolved};
 pub use self::dialect::{Dialect, Tool};
 pub use self::error::Error;

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::access::Access;
 use super::connection::ConnectionKey;
 use super::limits::Limits;
 use super::router::{Next, Router};
@@ -91,6 +92,10 @@ struct Shell {
 
 impl Shell {
     fn new(limits: Limits) -> Self {
+        Self::with_access(limits, Access::default())
+    }
+
+    fn with_access(limits: Limits, access: Access) -> Self {
         let events = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&events);
         let observer = Box::new(move |event: super::Event<'_>| {
@@ -98,7 +103,7 @@ impl Shell {
         });
         #[expect(clippy::disallowed_methods, reason = "any instant serves as the beginning")]
         let now = Instant::now();
-        Self { router: Router::new(limits, Some(observer)), now, wires: Vec::new(), events }
+        Self { router: Router::new(limits, access, Some(observer)), now, wires: Vec::new(), events }
     }
 
     /// Events whose text has `what` in it.

@@ -103,6 +103,8 @@ const BROKER: Common = Common {
         ("bind", "At this address instead of localhost, * for all"),
         ("unix", "At this Unix socket"),
         ("ready-file", "Write where it serves to a file, once it does"),
+        ("user", "Let in who logs in as one of these, and nobody else"),
+        ("acl", "Allow this, deny the rest: 'alice readwrite a/#'"),
         ("on-full", "Of a full queue: refuse-then-drop, refuse or drop"),
         ("verbose", "Tell who comes and goes [default without COMMAND]"),
         ("quiet", "Tell trouble only [default with COMMAND]"),
