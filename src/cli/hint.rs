@@ -126,6 +126,14 @@ pub(super) fn of_client(error: &client::Error) -> String {
             }
             text
         }
+        E::NotAccepted { route, cause: Cause::Http } => {
+            let hint = if route.is_websocket() {
+                " behind its WebSocket"
+            } else {
+                "; if it is for WebSocket too, add --ws"
+            };
+            format!("{route} does not speak MQTT, but HTTP{hint}")
+        }
         E::NotAccepted { route, cause: Cause::Protocol(what) } => {
             format!("{route} does not speak MQTT: it sent {what}")
         }

@@ -16,12 +16,13 @@ pub(super) fn distance(one: &str, other: &str) -> usize {
 }
 
 /// The word that was probably meant: with no more than a third of its letters otherwise, and no
-/// more than two.
+/// more than two. What was given is not what was meant.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let known = known.into_iter().filter(|known| !known.is_empty() && *known != word);
     let word = word.to_lowercase();
     let away = |known: &'a str| (distance(&word, known), known);
     let is_near = |(away, known): &(usize, &str)| *away <= 2 && *away * 3 <= known.chars().count();
-    known.into_iter().map(away).filter(is_near).min().map(|(_, known)| known)
+    known.map(away).filter(is_near).min().map(|(_, known)| known)
 }
 
 #[cfg(test)]
@@ -47,8 +48,11 @@ mod tests {
             ("x", None),
             ("", None),
             ("sometimes", None),
+            ("0", None),
+            ("new", None),
         ] {
             assert_eq!(nearest(word, known), meant, "{word}");
         }
+        assert_eq!(nearest("", [""]), None);
     }
 }

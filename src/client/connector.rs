@@ -302,7 +302,9 @@ impl<'a> Connector<'a> {
                 }
             }
             let (mut packets, output) = link.packets();
-            let Some(frame) = packets.next().map_err(not_accepted)? else { continue };
+            let frame = packets.next();
+            let frame = frame.map_err(|cause| if packets.is_http() { Cause::Http } else { cause });
+            let Some(frame) = frame.map_err(not_accepted)? else { continue };
             let (taken, packet_type) = (packets.taken, frame.packet_type());
             if let Some(reason) = self.version_3_refusal(frame) {
                 return Err(self.refused(reason, None));

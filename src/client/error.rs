@@ -31,6 +31,9 @@ pub enum Cause {
         /// Its words.
         text: Option<String>,
     },
+    /// It answered in another protocol.
+    #[error("the other end answered in HTTP")]
+    Http,
     /// The broker broke the protocol.
     #[error("the broker sent {0}")]
     Protocol(#[from] session::Error),
@@ -160,7 +163,7 @@ impl Cause {
     /// would only be told again.
     const fn may_pass(&self) -> bool {
         match self {
-            Self::Closed | Self::Io(_) | Self::Silent | Self::Protocol(_) => true,
+            Self::Closed | Self::Io(_) | Self::Silent | Self::Http | Self::Protocol(_) => true,
             Self::Tls(failure) => !failure.is_final(),
             Self::Told { reason, .. } => matches!(
                 reason,

@@ -362,6 +362,11 @@ pub(super) struct Packets<'l, 'a> {
 }
 
 impl<'l> Packets<'l, '_> {
+    /// Whether what came begins as an answer in HTTP.
+    pub(super) fn is_http(&self) -> bool {
+        self.bytes.starts_with(b"HTTP/")
+    }
+
     /// The next whole packet, if it is there.
     pub(super) fn next(&mut self) -> Result<Option<Frame<'l>>, Cause> {
         let rest = self.bytes.get(self.taken..).unwrap_or_default();

@@ -40,6 +40,11 @@ impl Route {
         self.0.tls
     }
 
+    /// Whether MQTT is spoken through WebSocket.
+    pub fn is_websocket(&self) -> bool {
+        self.0.path.is_some()
+    }
+
     /// Whether it is TCP or a Unix socket, with nothing in between.
     pub fn is_plain(&self) -> bool {
         let Way { by_srv, proxy, tls, path, .. } = &*self.0;

@@ -118,15 +118,15 @@ impl Tls {
     /// An option that means nothing without TLS: who gave it did not mean plain text.
     fn idle(&self) -> Option<&'static str> {
         let given = [
-            (self.certificate.is_some(), "a client certificate"),
-            (self.key.is_some(), "a private key"),
-            (self.key_password_file.is_some(), "the password of a private key"),
-            (!self.alpn.is_empty(), "an application protocol"),
-            (self.versions != TlsVersions::default(), "a version of TLS"),
-            (self.ciphers.is_some(), "a choice of ciphers"),
-            (self.key_log.is_some(), "a key log"),
-            (self.insecure, "leave not to check certificates"),
-            (self.server_name.is_some(), "the name in a certificate"),
+            (self.certificate.is_some(), "--cert"),
+            (self.key.is_some(), "--key"),
+            (self.key_password_file.is_some(), "--key-password-file"),
+            (!self.alpn.is_empty(), "--tls-alpn"),
+            (self.versions != TlsVersions::default(), "--tls-version"),
+            (self.ciphers.is_some(), "--ciphers"),
+            (self.key_log.is_some(), "--tls-keylog"),
+            (self.insecure, "--insecure"),
+            (self.server_name.is_some(), "--tls-server-name"),
         ];
         given.iter().find(|(is_given, _)| *is_given).map(|(_, what)| *what)
     }

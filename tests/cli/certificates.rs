@@ -298,6 +298,17 @@ fn that_speaks_no_tls() {
 }
 
 #[test]
+fn that_closes_with_the_hello_unread() {
+    let (world, broker) = (World::new(), Broker::new());
+    let (port, trusted) = (broker.port(), world.trusted());
+    let running = start(["pub", "-t", "a", "-m", "x", "-p", &port, "--cafile", &trusted]);
+    let stream = broker.accept_stream();
+    stream.peek(&mut [0]).unwrap();
+    drop(stream);
+    running.finish().exits(3).says("closed the connection during the TLS handshake: does it speak");
+}
+
+#[test]
 fn that_speaks_only_an_old_version_of_tls() {
     let world = World::new();
     let reason = "the server speaks only TLS 1.1 or older";

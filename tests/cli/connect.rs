@@ -97,7 +97,10 @@ fn who_does_not_speak_mqtt_is_told_so() {
     let broker = Broker::new();
     let running = start(["pub", "-t", "a", "-m", "x", "-p", &broker.port()]);
     broker.accept().raw(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-    running.finish().exits(3).says("does not speak MQTT");
+    running.finish().exits(3).says("does not speak MQTT, but HTTP; if it is for WebSocket too");
+    let running = start(["pub", "-t", "a", "-m", "x", "-p", &broker.port()]);
+    broker.accept().raw(b"SSH-2.0-x\r\n");
+    running.finish().exits(3).says("does not speak MQTT: it sent");
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn it_shows_how_far_the_file_is_and_goes_at_the_end() {
     assert!(shown.contains(" 20% [###") && shown.contains("B/s"), "{shown:?}");
     assert!(shown.ends_with("\r\u{1b}[K") && left(&shown).is_empty(), "{shown:?}");
     let widest = shown.split(['\r', '\n']).map(|line| line.chars().count()).max().unwrap();
-    assert!(widest <= 79 + "\u{1b}[K".len(), "{shown:?}");
+    assert!(widest <= 77 + "\u{1b}[K".len(), "{shown:?}");
 }
 
 #[test]
@@ -60,6 +60,22 @@ fn a_narrow_terminal_has_the_figures_alone() {
     assert!(!shown.contains("[#"), "{shown:?}");
     peer.take_all();
     assert_eq!(left(&text(&running.finish().1)), "");
+}
+
+#[test]
+fn a_large_message_is_shown_on_its_way() {
+    let scratch = Scratch::new("large");
+    let file = scratch.write("image", vec![b'x'; 64 * 1024 * 1024]);
+    let broker = Broker::new();
+    let words = format!("-t a -q 1 -f '{file}'");
+    let running = AtTerminal::start(&mut publishing(&broker, &words, "/dev/null"));
+    let mut peer = broker.welcome().0;
+    // Nobody reads: the buffers of the system are full.
+    let shown = running.shows("% [");
+    assert!(!shown.contains("msg/s"), "{shown:?}");
+    assert_eq!(peer.take_all().len(), 1);
+    let (code, shown) = running.finish();
+    assert_eq!((code, left(&text(&shown)).as_str()), (Some(0), ""));
 }
 
 #[test]

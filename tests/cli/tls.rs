@@ -465,7 +465,7 @@ fn options_are_checked_before_anything_connects() {
         (2, &["--cafile", ca, "--tls-server-name", "a b"], "cannot be the name of a server"),
         (3, &["--cafile", ca, "-h", "a b"], "give another with --tls-server-name"),
         (1, &["--cafile", ca, "--tls-keylog", &nothing.path("")], "cannot write the key log"),
-        (2, &["--insecure"], "nothing asks for TLS: add --cafile"),
+        (2, &["--insecure"], "mq: --insecure is given, but nothing asks for TLS: add --cafile"),
         (2, &["--cert", certificate, "--key", key], "nothing asks for TLS: add --cafile"),
         (2, &["--psk", "00ff"], "pre-shared keys is not served"),
         (2, &["--psk-identity", "me"], "pre-shared keys is not served"),

@@ -79,6 +79,9 @@ fn what_was_meant_is_suggested() {
         (&["listen", "-t", "a"], "here it is: mq sub"),
         (&["brokr"], "did you mean: mq broker"),
         (&["sub", "-t", "a", "-q", "5"], "not 0, 1 or 2; see"),
+        (&["sub", "-t", "a", "-W", "0"], "must be more than 0; see"),
+        (&["broker", "-p", "70000"], "70000 is not in 0..=65535; see"),
+        (&["pub", "-t", "a", "-m"], "none was supplied; see"),
     ] {
         let finished = run(words).exits(2).says(meant);
         assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");

@@ -60,7 +60,7 @@ fn of_cause(cause: &Cause, tool: Tool) -> u8 {
         Cause::Io(error) if is_lost(error) => LOST,
         Cause::Io(_) => SYSTEM,
         Cause::Told { .. } => of_farewell(tool),
-        Cause::Protocol(_) => PROTOCOL,
+        Cause::Http | Cause::Protocol(_) => PROTOCOL,
         Cause::Tls(_) => TLS,
     }
 }

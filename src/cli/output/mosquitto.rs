@@ -86,7 +86,7 @@ fn of_cause(cause: &Cause, tool: Tool) -> Vec<String> {
         Cause::Closed | Cause::Silent => LOST.to_owned(),
         Cause::Io(error) if is_lost(error) => LOST.to_owned(),
         Cause::Io(error) => system(error),
-        Cause::Protocol(_) => PROTOCOL.to_owned(),
+        Cause::Http | Cause::Protocol(_) => PROTOCOL.to_owned(),
         Cause::Tls(_) => TLS.to_owned(),
         Cause::Told { .. } => return of_farewell(tool),
     })]

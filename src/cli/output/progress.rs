@@ -1,15 +1,17 @@
 //! How far the input is sent: a line at the bottom of a terminal, which goes when all is over.
 
+use std::collections::VecDeque;
 use std::io::{self, IsTerminal as _};
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{DecimalBytes, FormattedDuration, HumanCount};
 
-use super::{approximate, dialect, is_quiet, size, stderr};
+use super::{dialect, is_quiet, size, stderr};
 use crate::client::{Meter, Payloads, Records};
+use crate::net::clock;
 use crate::options::Dialect;
 
 /// What is over sooner needs no bar.
@@ -18,11 +20,18 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// From one drawing to the next: often enough to be seen to move, too seldom to cost anything.
 const PERIOD: Duration = Duration::from_millis(100);
 
+/// The speed is that of so many periods: half a minute would show no change, a second jumps.
+const LATELY: usize = 50;
+
 /// A shorter message is gone at once, over any line.
 const LARGE: usize = 1024 * 1024;
 
 /// Below so many columns there is no room for the bar itself.
 const NARROW: u16 = 64;
+
+/// Columns on the right that stay free: for the `^C` of an impatient person, and since some
+/// terminals go to the next line behind the last.
+const FREE: u16 = 3;
 
 /// The bar is on the screen.
 static SHOWN: AtomicBool = AtomicBool::new(false);
@@ -51,31 +60,6 @@ impl Progress {
     pub(in crate::cli) fn meter(&self) -> Arc<Meter> {
         Arc::clone(&self.meter)
     }
-
-    fn bar(&self) -> ProgressBar {
-        let target = ProgressDrawTarget::term_like(Box::new(Line::default()));
-        ProgressBar::with_draw_target(Some(self.bytes), target).with_style(self.style())
-    }
-
-    fn style(&self) -> ProgressStyle {
-        let template = if columns() < NARROW {
-            "{percent:>3}% {decimal_bytes_per_sec}{messages} {eta} left"
-        } else {
-            "{percent:>3}% [{wide_bar}] {decimal_bytes_per_sec}{messages} {eta} left"
-        };
-        let style = ProgressStyle::with_template(template);
-        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("#> ");
-        let meter = self.meter();
-        style.with_key("messages", move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-            let (messages, bytes) = (meter.messages(), meter.bytes());
-            if messages > 1 && bytes > 0 {
-                // The mean message decides: one estimate of the speed for both.
-                let rate = state.per_sec() * approximate(messages) / approximate(bytes);
-                // Writing to a string cannot fail.
-                let _ = write!(out, " {} msg/s", HumanCount(whole(rate)));
-            }
-        })
-    }
 }
 
 /// Runs, and shows meanwhile how far it is.
@@ -84,7 +68,8 @@ pub(in crate::cli) async fn shown<T>(
     run: impl Future<Output = T>,
 ) -> T {
     let Some(progress) = progress else { return run.await };
-    let (mut run, bar, mut pause) = (pin!(run), progress.bar(), PATIENCE);
+    let (mut run, mut speed, mut pause) = (pin!(run), Speed::default(), PATIENCE);
+    speed.read(&progress.meter, clock::now());
     loop {
         tokio::select! {
             biased;
@@ -95,9 +80,11 @@ pub(in crate::cli) async fn shown<T>(
             () = tokio::time::sleep(pause) => {}
         }
         pause = PERIOD;
+        speed.read(&progress.meter, clock::now());
         // A terminal that is held, or another program's for now, is left alone.
         if stderr::is_idle() && is_in_front() {
-            bar.update(|state| state.set_pos(progress.meter.bytes().min(progress.bytes)));
+            SHOWN.store(true, Ordering::Relaxed);
+            stderr::write(&format!("\r{}\x1b[K", speed.line(progress.bytes, columns())));
         }
     }
 }
@@ -143,63 +130,101 @@ fn columns() -> u16 {
     size::of(&io::stderr()).map_or(size::USUAL.1, |(_, columns)| columns)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "what is out of range becomes the nearest"
-)]
-fn whole(rate: f64) -> u64 {
-    rate as u64
-}
-
-/// The bottom line of the terminal, which the bar is drawn to as a whole.
+/// What the meter said lately.
+///
+/// indicatif's own bar would bring the mathematical library, which the loader then opens, maps and
+/// relocates at each start: a twelfth of what `mq pub -m` takes. Its units are as good without.
 #[derive(Debug, Default)]
-struct Line {
-    text: Mutex<String>,
+struct Speed {
+    readings: VecDeque<Reading>,
 }
 
-impl indicatif::TermLike for Line {
-    /// The last column stays free: some terminals go to the next line behind it.
-    fn width(&self) -> u16 {
-        columns().saturating_sub(1)
-    }
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    at: Instant,
+    bytes: u64,
+    messages: u64,
+}
 
-    fn move_cursor_up(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn move_cursor_down(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn move_cursor_right(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn move_cursor_left(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn write_line(&self, text: &str) -> io::Result<()> {
-        self.write_str(text)
-    }
-
-    fn write_str(&self, text: &str) -> io::Result<()> {
-        self.text.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
-        Ok(())
-    }
-
-    fn clear_line(&self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn flush(&self) -> io::Result<()> {
-        let text = std::mem::take(&mut *self.text.lock().unwrap_or_else(PoisonError::into_inner));
-        let shown: String = text.trim_end().chars().take(self.width().into()).collect();
-        if !shown.is_empty() {
-            SHOWN.store(true, Ordering::Relaxed);
-            stderr::write(&format!("\r{shown}\x1b[K"));
+impl Speed {
+    fn read(&mut self, meter: &Meter, at: Instant) {
+        if self.readings.len() > LATELY {
+            self.readings.pop_front();
         }
-        Ok(())
+        self.readings.push_back(Reading { at, bytes: meter.bytes(), messages: meter.messages() });
+    }
+
+    /// The line for a terminal of so many columns.
+    fn line(&self, total: u64, columns: u16) -> String {
+        let (Some(first), Some(last)) = (self.readings.front(), self.readings.back()) else {
+            return String::new();
+        };
+        let time = last.at.saturating_duration_since(first.at);
+        let a_second =
+            |now: u64, before: u64| share(now.saturating_sub(before), 1000, millis(time));
+        let rate = a_second(last.bytes, first.bytes);
+        let done = last.bytes.min(total);
+        let mut figures = format!("{}/s", DecimalBytes(rate));
+        if last.messages > 1 {
+            let messages = HumanCount(a_second(last.messages, first.messages));
+            figures = format!("{figures} {messages} msg/s");
+        }
+        if rate > 0 {
+            let left = Duration::from_secs(share(total.saturating_sub(done), 1, rate));
+            figures = format!("{figures} {}", FormattedDuration(left));
+        }
+        let percent = share(done, 100, total);
+        let width = usize::from(columns.saturating_sub(FREE));
+        let mut line = format!("{percent:>3}% {figures}");
+        if columns >= NARROW {
+            let room = width.saturating_sub(line.chars().count().saturating_add("[] ".len()));
+            let filled = usize::try_from(share(done, room as u64, total)).unwrap_or(room);
+            let bar = "#".repeat(filled) + if filled < room { ">" } else { "" };
+            line = format!("{percent:>3}% [{bar:room$}] {figures}");
+        }
+        line.chars().take(width).collect()
+    }
+}
+
+/// So many parts of a whole, when the whole has so many.
+fn share(part: u64, parts: u64, whole: u64) -> u64 {
+    let share = u128::from(part).saturating_mul(parts.into()).checked_div(whole.into());
+    u64::try_from(share.unwrap_or_else(|| parts.into())).unwrap_or(u64::MAX)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(columns: u16, readings: &[(u64, u64, u64)], total: u64) -> String {
+        let start = clock::now();
+        let reading = |(after, bytes, messages): &(u64, u64, u64)| Reading {
+            at: start + Duration::from_millis(*after),
+            bytes: *bytes,
+            messages: *messages,
+        };
+        Speed { readings: readings.iter().map(reading).collect() }.line(total, columns)
+    }
+
+    #[test]
+    fn the_line_fills_the_terminal_and_tells_the_time_left() {
+        let half = [(0, 0, 0), (2000, 5_000_000, 400)];
+        let shown = line(80, &half, 10_000_000);
+        assert!(shown.starts_with(" 50% [####"), "{shown}");
+        assert!(shown.ends_with("] 2.50 MB/s 200 msg/s 00:00:02"), "{shown}");
+        assert_eq!(shown.chars().count(), 77);
+        assert_eq!(line(40, &half, 10_000_000), " 50% 2.50 MB/s 200 msg/s 00:00:02");
+        assert_eq!(line(20, &half, 10_000_000), " 50% 2.50 MB/s 20");
+    }
+
+    #[test]
+    fn what_stands_still_has_no_time_left() {
+        assert_eq!(line(40, &[(0, 70, 10), (100, 70, 10)], 140), " 50% 0 B/s 0 msg/s");
+        assert_eq!(line(40, &[(0, 0, 0), (100, 9, 1)], 9), "100% 90 B/s 00:00:00");
+        assert_eq!(line(40, &[(0, 0, 0)], 0), "100% 0 B/s");
     }
 }

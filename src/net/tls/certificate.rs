@@ -17,6 +17,9 @@ const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1D, 0x1E];
 const DNS_NAME: TagNumber = TagNumber(2);
 const IP_ADDRESS: TagNumber = TagNumber(7);
 
+/// Letters of a name that are told: those of hosts have 253 at most, and few have 100.
+const SHOWN: usize = 200;
+
 /// A certificate (RFC 5280, section 4.1), taken apart and not verified.
 #[derive(Debug)]
 pub(super) struct Certificate<'a> {
@@ -105,7 +108,13 @@ impl<'a> Certificate<'a> {
 /// What people call an issuer or a subject: its common name, or its organization.
 pub(super) fn title(name: &[u8]) -> Option<&str> {
     let first = |identifier| attributes(name, identifier).first().copied();
-    first(COMMON_NAME).or_else(|| first(ORGANIZATION))
+    first(COMMON_NAME).or_else(|| first(ORGANIZATION)).map(shown)
+}
+
+/// As much of a name as is told: a certificate has room for 60 KB of it.
+pub(super) fn shown(name: &str) -> &str {
+    let end = name.char_indices().nth(SHOWN);
+    end.and_then(|(end, _)| name.get(..end)).unwrap_or(name)
 }
 
 /// The encoded values that stand one behind the other.

@@ -8,6 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
 use super::TlsVersions;
+use super::certificate::shown;
 use super::verify::Witness;
 
 /// Signatures that can be forged, by their encoded identifiers.
@@ -268,7 +269,8 @@ impl TlsFailure {
 
     /// From how a handshake ended.
     pub(super) fn of_handshake(error: io::Error, witness: &Witness, asked: TlsVersions) -> Self {
-        if error.kind() == io::ErrorKind::UnexpectedEof {
+        // Who does not know what to make of a TLS hello may close with it unread.
+        if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) {
             return if witness.is_unanswered() { Self::WantsCertificate } else { Self::Closed };
         }
         let error = match error.downcast::<Error>() {
@@ -403,7 +405,7 @@ fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "nobody".to_owned();
     }
-    let told: Vec<_> = names.iter().take(NAMES_TOLD).map(String::as_str).collect();
+    let told: Vec<_> = names.iter().take(NAMES_TOLD).map(|name| shown(name)).collect();
     let more = names.len().saturating_sub(told.len());
     let told = told.join(", ");
     if more == 0 { told } else { format!("{told} and {more} more") }
@@ -468,6 +470,8 @@ mod tests {
         assert_eq!(list(&names), "h1, h2, h3, h4, h5 and 2 more");
         assert_eq!(list(&names[..1]), "h1");
         assert_eq!(list(&[]), "nobody");
+        let long = list(&["\u{e4}".repeat(60_000), "b".to_owned()]);
+        assert_eq!(long, "\u{e4}".repeat(200) + ", b");
     }
 
     #[test]

@@ -186,7 +186,8 @@ fn frames_that_break_the_rules_are_told() {
         (vec![0x82, 0x80, 0, 0, 0, 0], "that is masked as only the other end's may be"),
         (frame(0x80, CONNACK), "the other end sent WebSocket frames out of their order"),
         (b"HTTP/1.1 400 Bad\r\n\r\n".to_vec(), "WebSocket frame"),
-        (frame(BINARY, b"HTTP/1.1"), "does not speak MQTT"),
+        (frame(BINARY, b"HTTP/1.1"), "does not speak MQTT, but HTTP behind its WebSocket"),
+        (frame(BINARY, b"SSH-2.0"), "does not speak MQTT: it sent"),
     ] {
         let broker = Broker::new();
         let running = start(publish(&["-L", &url(&broker)]));
