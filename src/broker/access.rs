@@ -12,7 +12,7 @@ mod tests;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-pub use self::password::Password;
+pub use self::password::{HashError, Method, Password, ROUNDS, hash};
 pub(super) use self::rules::{Deed, Rights};
 pub use self::rules::{Grant, Rank, Rule, Who};
 use crate::codec::Reason;

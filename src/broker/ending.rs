@@ -174,6 +174,7 @@ impl Router {
                 Timer::Refusal(key) => self.look_at_refusal(key, now),
                 Timer::Losses(key) => self.say_losses(key, Some(now)),
                 Timer::Away(key) => self.look_at_absence(key, now),
+                Timer::TurnedAway => self.say_turned_away(),
             }
             self.settle(now);
         }
@@ -200,6 +201,7 @@ impl Router {
 
     /// The broker stops: every client is told.
     pub(super) fn shut_down(&mut self, now: Instant) {
+        self.say_turned_away();
         let keys: Vec<_> = self
             .connections
             .iter()

@@ -82,6 +82,11 @@ pub enum Event<'a> {
         /// Why.
         refusal: Refusal,
     },
+    /// Others were not let in, so many in a minute that they are counted only.
+    MoreTurnedAway {
+        /// How many.
+        count: u64,
+    },
     /// The rules kept a client from something; for messages said once a minute.
     Denied {
         /// Its identifier.

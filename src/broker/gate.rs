@@ -8,7 +8,15 @@ use super::connection::ConnectionKey;
 use super::event::{Denied, Event};
 use super::router::Router;
 use super::session::{Session, SessionKey};
+use super::timers::Timer;
 use crate::codec::Connect;
+
+/// So many refused logins are said one by one within [`REFUSAL_LOG`], then only counted: who tries
+/// passwords must not fill the log.
+const REFUSALS_SAID: u64 = 20;
+
+/// When it begins anew.
+const REFUSAL_LOG: Duration = Duration::from_mins(1);
 
 /// What is denied to one client is said this often at most.
 const DENIAL_LOG: Duration = Duration::from_mins(1);
@@ -31,7 +39,15 @@ impl Router {
         key: ConnectionKey,
         connect: &Connect<'_>,
         refusal: Refusal,
+        now: Instant,
     ) {
+        if self.turned_away == 0 {
+            self.timers.set(now + REFUSAL_LOG, Timer::TurnedAway);
+        }
+        self.turned_away += 1;
+        if self.turned_away > REFUSALS_SAID {
+            return;
+        }
         let peer = self.connection(key).map(|connection| connection.peer.clone());
         self.tell(Event::TurnedAway {
             client_id: connect.client_id,
@@ -39,6 +55,14 @@ impl Router {
             peer: peer.as_deref().unwrap_or_default(),
             refusal,
         });
+    }
+
+    /// Says how many were turned away and not told of.
+    pub(super) fn say_turned_away(&mut self) {
+        let count = std::mem::take(&mut self.turned_away).saturating_sub(REFUSALS_SAID);
+        if count > 0 {
+            self.tell(Event::MoreTurnedAway { count });
+        }
     }
 
     /// Whether the rules keep a session's client from publishing to a topic.

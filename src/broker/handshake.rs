@@ -38,7 +38,7 @@ impl Router {
                 }
                 Err((reason, end)) => {
                     if let End::TurnedAway(refusal) = end {
-                        self.tell_turned_away(key, &connect, refusal);
+                        self.tell_turned_away(key, &connect, refusal, now);
                     }
                     self.refuse(key, connect.version, (reason, end), now)
                 }

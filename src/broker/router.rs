@@ -61,6 +61,8 @@ pub(super) struct Router {
     pub(super) encoded: Vec<u8>,
     pub(super) variant: Option<Variant>,
     observer: Option<Observer>,
+    /// Logins that were refused since it was said how many.
+    pub(super) turned_away: u64,
     tenants: u64,
 }
 
@@ -134,6 +136,7 @@ impl Router {
             encoded: Vec::new(),
             variant: None,
             observer,
+            turned_away: 0,
             tenants: 0,
         }
     }
@@ -432,7 +435,10 @@ const fn told(end: End) -> Option<Reason> {
         End::TakenOver => Some(Reason::SessionTakenOver),
         End::OverLimit(_) => Some(Reason::QuotaExceeded),
         End::ShuttingDown => Some(Reason::ServerShuttingDown),
-        End::Disconnected | End::Lost | End::ConnectDeadline => None,
-        End::Refused(_) | End::TurnedAway(_) => None,
+        End::Disconnected
+        | End::Lost
+        | End::ConnectDeadline
+        | End::Refused(_)
+        | End::TurnedAway(_) => None,
     }
 }

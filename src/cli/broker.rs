@@ -46,7 +46,10 @@ when the command cannot be run.",
             "Set for it, too: the first --user. MQTT_URL then has both in it.",
         ),
     ],
-    files: &[("none", "All is in memory; only --ready-file writes a file.")],
+    files: &[(
+        "--password-file, --acl-file, --user NAME:@FILE",
+        "Are read once, when it starts. All else is in memory; only --ready-file writes a file.",
+    )],
     tool: None,
 };
 
@@ -123,10 +126,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         command,
         ..options::Broker::default()
     };
-    args.access.fill(&mut options)?;
-    let served = crate::client::block_on(serve(&options, told)).map_err(anyhow::Error::new);
-    match served.and_then(|result| result) {
-        Err(error) if with_command && !error.is::<crate::process::NotStarted>() => {
+    let filled = args.access.fill(&mut options);
+    let served = filled.and_then(|()| {
+        crate::client::block_on(serve(&options, told)).map_err(anyhow::Error::new)?
+    });
+    match served {
+        Err(error) if with_command && Exit::from(&error) == Exit::Failed => {
             output::error(&format!("{error:#}"));
             Ok(Exit::NotStarted)
         }

@@ -14,6 +14,7 @@ pub mod manual;
 mod mosquitto;
 mod near;
 mod output;
+mod passwd;
 mod payload;
 mod print;
 mod property;
@@ -39,6 +40,7 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
     ("sub", &["subscribe"], "Print the messages of topics as they come"),
     ("rr", &["request"], "Publish a request and print its answer"),
     ("broker", &[], "Run a broker"),
+    ("passwd", &[], "Make and edit the password file of a broker"),
     ("explain", &[], "Say what a reason code or an exit code means, and what to do"),
 ];
 
@@ -86,6 +88,7 @@ pub fn tree() -> clap::Command {
         subscribe::Args::command(),
         request::Args::command(),
         broker::Args::command(),
+        passwd::Args::command(),
         explain::Args::command(),
     ];
     let mut tree = clap::Command::new("mq")
@@ -107,6 +110,7 @@ pub fn manual(command: &str) -> Option<&'static Manual> {
         "sub" => &subscribe::MANUAL,
         "rr" => &request::MANUAL,
         "broker" => &broker::MANUAL,
+        "passwd" => &passwd::MANUAL,
         "explain" => &explain::MANUAL,
         _ => return None,
     })
@@ -124,6 +128,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
         Some("sub") => with_options(words, subscribe::run_args),
         Some("rr") => with_options(words, request::run_args),
         Some("broker") => with_options(words, broker::run),
+        Some("passwd") => with_options(words, passwd::run),
         Some("explain") => with_options(words, explain::run),
         _ => unknown(name),
     }

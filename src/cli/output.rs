@@ -4,6 +4,7 @@ mod complaints;
 mod descriptor;
 mod mosquitto;
 mod progress;
+mod prompt;
 mod report;
 mod size;
 mod stderr;
@@ -19,6 +20,7 @@ use colored::Colorize;
 
 use self::complaints::Complaints;
 pub(super) use self::progress::{Progress, shown};
+pub(super) use self::prompt::ask;
 pub(super) use self::report::{delivery, publisher, requester, subscriber};
 use self::stdout::Stdout;
 

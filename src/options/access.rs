@@ -69,8 +69,8 @@ impl User {
 /// A rule of one line: `WHO ACCESS FILTER`.
 pub fn parse_rule(text: &str) -> Result<Rule, Error> {
     let bad = |why| Error::Rule { text: text.to_owned(), why };
-    let (who, rest) = word(text).ok_or(bad("it is empty"))?;
-    let (grant, filter) = word(rest).ok_or(bad("what may be done is missing"))?;
+    let (who, rest) = word(text).ok_or_else(|| bad("it is empty"))?;
+    let (grant, filter) = word(rest).ok_or_else(|| bad("what may be done is missing"))?;
     let who = match who {
         "*" => Who::Everybody,
         "-" => Who::Anonymous,

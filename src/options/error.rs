@@ -156,6 +156,12 @@ pub enum Error {
     /// A URL asks for it.
     #[error("TLS cannot be switched off for an mqtts:// URL")]
     TlsOff,
+    /// Nobody is there to be asked.
+    #[error("there is no terminal to ask for the password at")]
+    NoTerminal,
+    /// A password was to come on standard input, or to be typed.
+    #[error("no password was given")]
+    NoPassword,
     /// A user of a broker, without what was typed: the password is in it.
     #[error("a user is given as NAME:PASSWORD, or NAME:@FILE, and here {why}")]
     User {
@@ -186,7 +192,7 @@ impl Error {
     pub const fn is_usage(&self) -> bool {
         match self {
             Self::Tls(error) => error.is_usage(),
-            Self::File { .. } | Self::EmptyInput | Self::Input(_) => false,
+            Self::File { .. } | Self::EmptyInput | Self::NoPassword | Self::Input(_) => false,
             _ => true,
         }
     }

@@ -11,14 +11,14 @@ use super::support::scratch::Scratch;
 const MQ: &str = env!("CARGO_BIN_EXE_mq");
 
 /// A broker with these options, and its port.
-fn broker(options: &[&str]) -> (Serving, String) {
+pub(super) fn broker(options: &[&str]) -> (Serving, String) {
     let serving = serve(&[&["-p", "0"], options].concat());
     let port = serving.url.rsplit_once(':').unwrap().1.to_owned();
     (serving, port)
 }
 
 /// A client of `mq` with a login, `-` for none.
-fn client(command: &str, port: &str, login: &str, more: &[&str]) -> Finished {
+pub(super) fn client(command: &str, port: &str, login: &str, more: &[&str]) -> Finished {
     let mut arguments = vec![command, "-p", port];
     if let Some((name, password)) = login.split_once(':') {
         arguments.extend(["-u", name, "-P", password]);
@@ -34,7 +34,13 @@ fn publish(port: &str, login: &str, more: &[&str]) -> Finished {
 
 /// What a subscriber with a login prints while a script runs that ends with a message it gets:
 /// `count` messages. In the script, `p USER ...` publishes with `-u USER -P pw`.
-fn heard(port: &str, login: &str, subscribe: &[&str], count: &str, script: &str) -> String {
+pub(super) fn heard(
+    port: &str,
+    login: &str,
+    subscribe: &[&str],
+    count: &str,
+    script: &str,
+) -> String {
     let script = format!(
         "p() {{ user=$1; shift; {MQ} pub -p {port} -u \"$user\" -P pw \"$@\" 2>/dev/null || true; \
          }}; {script}"

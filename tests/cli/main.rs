@@ -4,6 +4,7 @@
 mod support;
 
 mod access;
+mod access_files;
 mod certificates;
 mod connect;
 mod delivery;

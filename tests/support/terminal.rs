@@ -1,33 +1,37 @@
 //! A terminal to run a program at, and all that the program shows there.
 
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use mq::net::clock;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
+use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
 use super::PATIENCE;
 
 /// A program that runs with a terminal as its standard input, output and error.
 pub(crate) struct AtTerminal {
     child: Child,
+    keyboard: File,
     shown: Arc<Mutex<Vec<u8>>>,
     reader: JoinHandle<()>,
 }
 
-/// A terminal that passes every byte on as it is: the program's end and the other.
-fn open(rows: u16, columns: u16) -> (File, File) {
+/// A terminal, the program's end and the other. Every byte is passed on as it is, unless it is to
+/// edit lines and to echo them, as terminals do for people.
+fn open(rows: u16, columns: u16, cooked: bool) -> (File, File) {
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
     unlockpt(&controller).unwrap();
     let name = ptsname(&controller, Vec::new()).unwrap();
     let user = OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
     let mut modes = tcgetattr(&user).unwrap();
-    modes.make_raw();
+    if !cooked {
+        modes.make_raw();
+    }
     tcsetattr(&user, OptionalActions::Now, &modes).unwrap();
     let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&user, size).unwrap();
@@ -42,7 +46,16 @@ impl AtTerminal {
 
     /// Starts a prepared command at a terminal of this size.
     pub(crate) fn sized(command: &mut Command, rows: u16, columns: u16) -> Self {
-        let (user, mut controller) = open(rows, columns);
+        Self::over(open(rows, columns, false), command)
+    }
+
+    /// Starts a prepared command at a terminal that echoes what is typed.
+    pub(crate) fn cooked(command: &mut Command) -> Self {
+        Self::over(open(24, 80, true), command)
+    }
+
+    fn over((user, mut controller): (File, File), command: &mut Command) -> Self {
+        let keyboard = controller.try_clone().unwrap();
         let end = || Stdio::from(user.try_clone().unwrap());
         let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
         // The end of the terminal is seen when nobody holds it open.
@@ -55,7 +68,17 @@ impl AtTerminal {
                 into.lock().unwrap().extend_from_slice(&chunk[..count]);
             }
         });
-        Self { child, shown, reader }
+        Self { child, keyboard, shown, reader }
+    }
+
+    /// Whether it shows what is typed.
+    pub(crate) fn echoes(&self) -> bool {
+        tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// Types this.
+    pub(crate) fn types(&self, text: &str) {
+        (&self.keyboard).write_all(text.as_bytes()).unwrap();
     }
 
     /// All that was shown so far, once it has these bytes in it.

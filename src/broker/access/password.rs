@@ -52,8 +52,11 @@ pub const ROUNDS: NonZeroU32 = NonZeroU32::new(1_000).expect("is not zero");
 /// Rounds of a hash that is read: at a million or so a second, seconds for each login.
 const MAX_ROUNDS: u32 = 1_000_000;
 
-/// Bytes of the salt of a new hash, and at most of one that is read.
-const SALT_BYTES: usize = 64;
+/// Bytes of the salt of a new hash: mosquitto before 2.1 takes no other.
+const SALT_BYTES: usize = 12;
+
+/// Bytes of the longest salt that is read: mosquitto makes them since 2.1.
+const MOST_SALT_BYTES: usize = 64;
 
 /// Bytes that SHA-512 gives.
 const HASH_BYTES: usize = digest::SHA512_OUTPUT_LEN;
@@ -131,7 +134,7 @@ fn salt_and_hash(text: &str) -> Result<(Secret, Secret), HashError> {
     let (salt, hash) = text.split_once('$').ok_or(HashError::Damaged)?;
     let decode = |text: &str| BASE64.decode(text.as_bytes()).map_err(|_| HashError::Damaged);
     let (salt, hash) = (decode(salt)?, decode(hash)?);
-    if salt.is_empty() || salt.len() > SALT_BYTES || hash.len() != HASH_BYTES {
+    if salt.is_empty() || salt.len() > MOST_SALT_BYTES || hash.len() != HASH_BYTES {
         return Err(HashError::Damaged);
     }
     Ok((Secret::new(salt), Secret::new(hash)))

@@ -16,7 +16,9 @@ fn access(rules: Vec<Rule>) -> Access {
     for name in ["alice", "bob", "+", "a/b", "$SYS"] {
         assert!(access.add_user(name, Password::plain(Secret::new("pw"))));
     }
-    rules.into_iter().for_each(|rule| access.add_rule(rule));
+    for rule in rules {
+        access.add_rule(rule);
+    }
     access
 }
 

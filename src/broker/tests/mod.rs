@@ -1,6 +1,7 @@
 //! The router without sockets: a shell that plays the part of `serve.rs`, and a clock that only
 //! the test moves.
 
+mod access;
 mod flow;
 mod full;
 mod random;
@@ -223,7 +224,8 @@ impl Shell {
             if !self.router.walking.is_empty() {
                 self.router.walk_on(self.now);
             }
-            if self.router.dirty.is_empty() && self.router.woken.is_empty() {
+            let Router { dirty, woken, walking, .. } = &self.router;
+            if dirty.is_empty() && woken.is_empty() && walking.is_empty() {
                 break;
             }
         }

@@ -29,6 +29,9 @@ fn worded(event: Event<'_>, verbose: bool) -> Option<String> {
         Event::TurnedAway { client_id, user, peer, refusal } => {
             turned_away(client_id, user, peer, refusal)
         }
+        Event::MoreTurnedAway { count } => {
+            format!("{count} more are not let in: their logins are refused as well")
+        }
         Event::Denied { client_id, user, denied, topic } => {
             let who = match user {
                 Some(user) => format!("{client_id} (user {user})"),
