@@ -32,21 +32,23 @@ complete -c mq -n "__fish_mq_needs_command" -f -a "sub" -d 'Print the messages o
 complete -c mq -n "__fish_mq_needs_command" -f -a "subscribe" -d 'Print the messages of topics as they come'
 complete -c mq -n "__fish_mq_needs_command" -f -a "rr" -d 'Publish a request and print its answer'
 complete -c mq -n "__fish_mq_needs_command" -f -a "request" -d 'Publish a request and print its answer'
+complete -c mq -n "__fish_mq_needs_command" -f -a "clear" -d 'Remove retained messages from the broker'
 complete -c mq -n "__fish_mq_needs_command" -f -a "broker" -d 'Run a broker'
 complete -c mq -n "__fish_mq_needs_command" -f -a "explain" -d 'Say what a reason code or an exit code means, and what to do'
-complete -c mq -n "__fish_mq_using_subcommand pub" -s t -l topic -d 'Topic to publish to' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s t -l topic -d 'Topic to publish to; may come many times, and each message goes to each' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s m -l message -d 'The message itself' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s f -l file -d 'A file whose content is the message' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -l speed -d 'Likewise, so many times as fast: 10x, 0.5x' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -s q -l qos -d 'Quality of service: 0, 1 or 2' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l repeat -d 'Send the message so many times' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l repeat-delay -d 'Wait from the delivery of one message to the next' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l give-up -d 'With more than one message: give up when there is no connection for so long' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -s u -l username -d 'User name' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
@@ -57,8 +59,11 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l will-topic -d 'Topic of th
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l connect-timeout -d 'The time to look up, connect and be accepted, for each host' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l retry -d 'Without a broker at first, go on trying for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
+complete -c mq -n "__fish_mq_using_subcommand pub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
@@ -83,6 +88,9 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l timed -d 'With --json: sen
 complete -c mq -n "__fish_mq_using_subcommand pub" -l loop -d 'With --json or --tsv: send all again and again; standard input must be a file'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s r -l retain -d 'The broker keeps the message for later subscribers'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l stats -d 'Tell at the end how many messages were sent, acknowledged, refused and sent again, how fast, and how long the acknowledgements took'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l require-subscriber -d 'Fail when nobody is subscribed to the topic, as far as the broker tells; needs MQTT 5, and QoS 1 unless -q 2 is given'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l dry-run -d 'Connect to nothing: check all that would be sent, and print it as mq pub --json takes it'
+complete -c mq -n "__fish_mq_using_subcommand pub" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s d -l debug -d 'Tell every packet on standard error'
@@ -95,19 +103,20 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-use-os-certs -d 'Trust
 complete -c mq -n "__fish_mq_using_subcommand pub" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l help-all -d 'Print all options'
-complete -c mq -n "__fish_mq_using_subcommand publish" -s t -l topic -d 'Topic to publish to' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s t -l topic -d 'Topic to publish to; may come many times, and each message goes to each' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s m -l message -d 'The message itself' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s f -l file -d 'A file whose content is the message' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -l speed -d 'Likewise, so many times as fast: 10x, 0.5x' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -s q -l qos -d 'Quality of service: 0, 1 or 2' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l repeat -d 'Send the message so many times' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l repeat-delay -d 'Wait from the delivery of one message to the next' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l give-up -d 'With more than one message: give up when there is no connection for so long' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -s u -l username -d 'User name' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
@@ -118,8 +127,11 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l will-topic -d 'Topic o
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l connect-timeout -d 'The time to look up, connect and be accepted, for each host' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l retry -d 'Without a broker at first, go on trying for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
+complete -c mq -n "__fish_mq_using_subcommand publish" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
@@ -144,6 +156,9 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l timed -d 'With --json:
 complete -c mq -n "__fish_mq_using_subcommand publish" -l loop -d 'With --json or --tsv: send all again and again; standard input must be a file'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s r -l retain -d 'The broker keeps the message for later subscribers'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l stats -d 'Tell at the end how many messages were sent, acknowledged, refused and sent again, how fast, and how long the acknowledgements took'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l require-subscriber -d 'Fail when nobody is subscribed to the topic, as far as the broker tells; needs MQTT 5, and QoS 1 unless -q 2 is given'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l dry-run -d 'Connect to nothing: check all that would be sent, and print it as mq pub --json takes it'
+complete -c mq -n "__fish_mq_using_subcommand publish" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s d -l debug -d 'Tell every packet on standard error'
@@ -156,20 +171,26 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-use-os-certs -d 'T
 complete -c mq -n "__fish_mq_using_subcommand publish" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l help-all -d 'Print all options'
-complete -c mq -n "__fish_mq_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to, as an option; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l subscribe -d 'Topic filter with options of its own, like \'qos=1,no-local,rap,rh=2 FILTER\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l match -d 'Drop the messages whose payload this regular expression does not match; they do not count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s C -l count -d 'End after so many messages' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s W -l timeout -d 'End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l for -d 'End so long after the subscription stands, with exit code 0' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l idle -d 'With --retained: all have come when the broker sent none for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l random-filter -d 'Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l give-up -d 'Give up when a lost connection does not come back for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -s u -l username -d 'User name' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
@@ -180,8 +201,11 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l will-topic -d 'Topic of th
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l connect-timeout -d 'The time to look up, connect and be accepted, for each host' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l retry -d 'Without a broker at first, go on trying for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
+complete -c mq -n "__fish_mq_using_subcommand sub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
@@ -197,12 +221,14 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l ciphers -d 'Only these cip
 complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s v -l verbose -d 'Print the topic before each message'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l time -d 'Print the local time before each message: 2026-11-20T20:25:39.296+01:00'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l pretty -d 'Print the JSON of %j and %J over many lines'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l json-payload -d 'With --json: a payload that is JSON is printed as JSON, not as a string'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l tsv -d 'Print topic, tab and payload of each message; mq pub --tsv sends it again'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l retained -d 'Print the retained messages, at QoS 0, and end when all have come'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s R -l no-retained -d 'Leave out messages that were retained before'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l retained-only -d 'End with the first message that was not retained before; it is not printed'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l remove-retained -d 'Remove each retained message that comes and passes the filters from the broker; not with -R'
@@ -210,6 +236,7 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l retain-as-published -d 'As
 complete -c mq -n "__fish_mq_using_subcommand sub" -l message-rate -d 'Print how many messages came in each second instead of the messages'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s w -l watch -d 'Show the last message of each topic in a line of its own that stays in its place'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s E -l exit-after-subscribe -d 'End once the broker has answered the subscription'
+complete -c mq -n "__fish_mq_using_subcommand sub" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s d -l debug -d 'Tell every packet on standard error'
@@ -222,20 +249,26 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-use-os-certs -d 'Trust
 complete -c mq -n "__fish_mq_using_subcommand sub" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l help-all -d 'Print all options'
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -s t -l topic -d 'Topic filter to subscribe to; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s t -l topic -d 'Topic filter to subscribe to, as an option; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l subscribe -d 'Topic filter with options of its own, like \'qos=1,no-local,rap,rh=2 FILTER\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l match -d 'Drop the messages whose payload this regular expression does not match; they do not count for -C' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s C -l count -d 'End after so many messages' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s W -l timeout -d 'End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l for -d 'End so long after the subscription stands, with exit code 0' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l idle -d 'With --retained: all have come when the broker sent none for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l random-filter -d 'Print only so many percent of the messages, drawn by lot: 0.1 to 100; all count for -C' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l give-up -d 'Give up when a lost connection does not come back for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s u -l username -d 'User name' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
@@ -246,8 +279,11 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-topic -d 'Topic
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l connect-timeout -d 'The time to look up, connect and be accepted, for each host' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retry -d 'Without a broker at first, go on trying for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
@@ -263,12 +299,14 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ciphers -d 'Only the
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s v -l verbose -d 'Print the topic before each message'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l time -d 'Print the local time before each message: 2026-11-20T20:25:39.296+01:00'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l pretty -d 'Print the JSON of %j and %J over many lines'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l json-payload -d 'With --json: a payload that is JSON is printed as JSON, not as a string'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tsv -d 'Print topic, tab and payload of each message; mq pub --tsv sends it again'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retained -d 'Print the retained messages, at QoS 0, and end when all have come'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s R -l no-retained -d 'Leave out messages that were retained before'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retained-only -d 'End with the first message that was not retained before; it is not printed'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l remove-retained -d 'Remove each retained message that comes and passes the filters from the broker; not with -R'
@@ -276,6 +314,7 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retain-as-published 
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l message-rate -d 'Print how many messages came in each second instead of the messages'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s w -l watch -d 'Show the last message of each topic in a line of its own that stays in its place'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s E -l exit-after-subscribe -d 'End once the broker has answered the subscription'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s d -l debug -d 'Tell every packet on standard error'
@@ -298,11 +337,12 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -s C -l count -d 'Wait for so 
 complete -c mq -n "__fish_mq_using_subcommand rr" -l in-flight -d 'With -l: so many requests wait for their answers at once; answers are printed as they come' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand rr" -s u -l username -d 'User name' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand rr" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
@@ -313,8 +353,11 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -l will-topic -d 'Topic of the
 complete -c mq -n "__fish_mq_using_subcommand rr" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l connect-timeout -d 'The time to look up, connect and be accepted, for each host' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l retry -d 'Without a broker at first, go on trying for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
+complete -c mq -n "__fish_mq_using_subcommand rr" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
@@ -334,6 +377,7 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -s l -l stdin-line -d 'Each li
 complete -c mq -n "__fish_mq_using_subcommand rr" -s n -l null-message -d 'An empty message'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l latency -d 'Tell the time from request to answer on standard error, of many at the end the percentiles'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s v -l verbose -d 'Print the topic before each message'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l time -d 'Print the local time before each message: 2026-11-20T20:25:39.296+01:00'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l pretty -d 'Print the JSON of %j and %J over many lines'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
@@ -342,6 +386,7 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -l tsv -d 'Print topic, tab an
 complete -c mq -n "__fish_mq_using_subcommand rr" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s R -l no-retained -d 'Leave out retained messages'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
+complete -c mq -n "__fish_mq_using_subcommand rr" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s d -l debug -d 'Tell every packet on standard error'
@@ -364,11 +409,12 @@ complete -c mq -n "__fish_mq_using_subcommand request" -s C -l count -d 'Wait fo
 complete -c mq -n "__fish_mq_using_subcommand request" -l in-flight -d 'With -l: so many requests wait for their answers at once; answers are printed as they come' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -s h -l host -d 'The broker\'s host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand request" -s u -l username -d 'User name' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so `MQTT_PASSWORD` or `MQTT_PASSWORD_FILE` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand request" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
@@ -379,8 +425,11 @@ complete -c mq -n "__fish_mq_using_subcommand request" -l will-topic -d 'Topic o
 complete -c mq -n "__fish_mq_using_subcommand request" -l will-payload -d 'Payload of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l will-qos -d 'Quality of service of that message' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -l connect-timeout -d 'The time to look up, connect and be accepted' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l connect-timeout -d 'The time to look up, connect and be accepted, for each host' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l retry -d 'Without a broker at first, go on trying for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
+complete -c mq -n "__fish_mq_using_subcommand request" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
@@ -400,6 +449,7 @@ complete -c mq -n "__fish_mq_using_subcommand request" -s l -l stdin-line -d 'Ea
 complete -c mq -n "__fish_mq_using_subcommand request" -s n -l null-message -d 'An empty message'
 complete -c mq -n "__fish_mq_using_subcommand request" -l latency -d 'Tell the time from request to answer on standard error, of many at the end the percentiles'
 complete -c mq -n "__fish_mq_using_subcommand request" -s v -l verbose -d 'Print the topic before each message'
+complete -c mq -n "__fish_mq_using_subcommand request" -l time -d 'Print the local time before each message: 2026-11-20T20:25:39.296+01:00'
 complete -c mq -n "__fish_mq_using_subcommand request" -s N -l no-newline -d 'Print no newline behind a message'
 complete -c mq -n "__fish_mq_using_subcommand request" -l pretty -d 'Print the JSON of %j and %J over many lines'
 complete -c mq -n "__fish_mq_using_subcommand request" -l json -d 'Print each message as a JSON object with all that is known of it; mq pub --json sends it again'
@@ -408,6 +458,7 @@ complete -c mq -n "__fish_mq_using_subcommand request" -l tsv -d 'Print topic, t
 complete -c mq -n "__fish_mq_using_subcommand request" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
 complete -c mq -n "__fish_mq_using_subcommand request" -s R -l no-retained -d 'Leave out retained messages'
 complete -c mq -n "__fish_mq_using_subcommand request" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
+complete -c mq -n "__fish_mq_using_subcommand request" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand request" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand request" -l will-retain -d 'Keep that message as the topic\'s retained one'
 complete -c mq -n "__fish_mq_using_subcommand request" -s d -l debug -d 'Tell every packet on standard error'
@@ -420,15 +471,74 @@ complete -c mq -n "__fish_mq_using_subcommand request" -l tls-use-os-certs -d 'T
 complete -c mq -n "__fish_mq_using_subcommand request" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand request" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand request" -l help-all -d 'Print all options'
+complete -c mq -n "__fish_mq_using_subcommand clear" -s t -l topic -d 'Topic filter whose retained messages are removed, as an option; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s T -l filter-out -d 'Leave the messages of topics alone that match this filter; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l idle -d 'All retained messages have come when the broker sent none for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s W -l timeout -d 'End after this time, with exit code 5: seconds, or 30s, 1m30s' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -s u -l username -d 'User name' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l will-payload -d 'Payload of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l connect-timeout -d 'The time to look up, connect and be accepted, for each host' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l retry -d 'Without a broker at first, go on trying for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
+complete -c mq -n "__fish_mq_using_subcommand clear" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -s A -l bind -d 'The address of this host to connect from' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l dry-run -d 'Print the topics whose messages would be removed, and remove none'
+complete -c mq -n "__fish_mq_using_subcommand clear" -s 0 -l nul -d 'Print NUL behind each topic instead of a newline'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l yes -d 'Do it though a filter matches every topic'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l ask-password -d 'Ask for the password at the terminal'
+complete -c mq -n "__fish_mq_using_subcommand clear" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l will-retain -d 'Keep that message as the topic\'s retained one'
+complete -c mq -n "__fish_mq_using_subcommand clear" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l quiet -d 'Tell no error once the options are understood; the exit code does'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l help -d 'Print the most used options, and examples'
+complete -c mq -n "__fish_mq_using_subcommand clear" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
+complete -c mq -n "__fish_mq_using_subcommand clear" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s p -l port -d 'Port to serve at, 0 for a free one [default: 1883, with a command 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -s b -l bind -d 'Address to serve at instead of localhost, * for all' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -l unix -d 'Unix socket to serve at, beside the port if one is given' -r -F
 complete -c mq -n "__fish_mq_using_subcommand broker" -l ready-file -d 'Put the lines that tell where it serves into this file, once it listens' -r -F
 complete -c mq -n "__fish_mq_using_subcommand broker" -l on-full -d 'What a full queue does to QoS 1 and 2 messages: refuse them for 10 s and then lose them for that client, refuse them always, or drop them at once' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
 complete -c mq -n "__fish_mq_using_subcommand broker" -s v -l verbose -d 'Tell every client that comes and goes [default without a command]'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s q -l quiet -d 'Tell trouble only [default with a command]'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l show-limits -d 'Print every limit with its value, and end'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l help-all -d 'Print all options'
+complete -c mq -n "__fish_mq_using_subcommand explain" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
 complete -c mq -n "__fish_mq_using_subcommand explain" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand explain" -l help-all -d 'Print all options'

@@ -93,6 +93,32 @@ pub const fn is_dangerous(character: char) -> bool {
     }
 }
 
+/// Columns that escaped text takes on a terminal, nearly: scripts that most terminals show in two
+/// columns a character count twice, marks above and below others not at all.
+pub fn columns(text: &str) -> usize {
+    text.chars().map(width).fold(0, usize::saturating_add)
+}
+
+/// By whole blocks of Unicode.
+const fn width(character: char) -> usize {
+    match character {
+        '\u{300}'..='\u{36F}' | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE0F}' => 0,
+        // Hangul; ideographs, kana; full-width forms; pictures.
+        '\u{1100}'..='\u{115F}'
+        | '\u{2E80}'..='\u{A4CF}'
+        | '\u{AC00}'..='\u{D7A3}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{FE30}'..='\u{FE6F}'
+        | '\u{FF00}'..='\u{FF60}'
+        | '\u{FFE0}'..='\u{FFE6}'
+        | '\u{1F300}'..='\u{1F64F}'
+        | '\u{1F680}'..='\u{1F6FF}'
+        | '\u{1F900}'..='\u{1FAFF}'
+        | '\u{20000}'..='\u{3FFFD}' => 2,
+        _ => 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +151,21 @@ mod tests {
         assert_eq!(escape("a\u{200b}b\u{feff}"), "a\\u{200b}b\\u{feff}");
         assert_eq!(escape("a\u{2028}b\u{2029}"), "a\\u{2028}b\\u{2029}");
         assert_eq!(escape("\u{e0041}"), "\\u{e0041}");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        for (text, want) in [
+            ("", 0),
+            ("a/b", 3),
+            ("Größe", 5),
+            ("日本/温度", 9),
+            ("한글", 4),
+            ("👍", 2),
+            ("e\u{301}", 1),
+        ] {
+            assert_eq!(columns(text), want, "{text}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 
 use super::exit::Exit;
 use super::manual::Manual;
+use super::telling::Telling;
 use super::{limits, output};
 use crate::broker::{Bound, OnFull};
 use crate::options::{self, Login};
@@ -84,14 +85,16 @@ pub(super) struct Args {
     /// Print every limit with its value, and end
     #[arg(long)]
     show_limits: bool,
+    #[command(flatten)]
+    telling: Telling,
     /// Print the most used options, and examples
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
-    #[command(flatten)]
-    access: access::Access,
     /// Command to run while the broker serves
     #[arg(last = true, value_name = "COMMAND")]
     command: Option<Vec<OsString>>,
+    #[command(flatten)]
+    access: access::Access,
 }
 
 fn on_full(text: &str) -> Result<OnFull, String> {
@@ -112,7 +115,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     // An unset variable behind `--` must not make a broker that serves for ever.
     let command = args.command.unwrap_or_default();
     if command.first().is_some_and(|program| program.is_empty()) {
-        output::error("there is no command behind --");
+        output::error_as("there is no command behind --", Exit::Usage);
         return Ok(Exit::Usage);
     }
     let with_command = !command.is_empty();
@@ -132,7 +135,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     });
     match served {
         Err(error) if with_command && Exit::from(&error) == Exit::Failed => {
-            output::error(&format!("{error:#}"));
+            output::error_as(&format!("{error:#}"), Exit::NotStarted);
             Ok(Exit::NotStarted)
         }
         result => result,

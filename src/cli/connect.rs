@@ -9,6 +9,7 @@ use clap::builder::NonEmptyStringValueParser;
 
 use super::output;
 use super::property;
+use super::telling::Telling;
 use super::tls::Secure;
 use super::transport::Transport;
 use crate::client::Will;
@@ -20,9 +21,11 @@ use crate::secret::Secret;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct Connection {
-    /// The broker's host [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]
-    #[arg(short = 'h', long, value_name = "HOST", value_parser = NonEmptyStringValueParser::new())]
-    host: Option<String>,
+    /// The broker's host, or HOST:PORT; may come many times, to be tried in turn [default:
+    /// localhost, or `MQTT_URL`, or `MQTT_HOST`]
+    #[arg(id = "host", short = 'h', long = "host", value_name = "HOST")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    hosts: Vec<String>,
     /// The broker's port [default: 1883, or 8883 with --cafile or --capath]
     #[arg(short = 'p', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
@@ -32,11 +35,17 @@ pub(super) struct Connection {
     /// User name
     #[arg(short = 'u', long, value_name = "NAME")]
     username: Option<String>,
-    /// Password; others can see it in the list of processes, so `MQTT_PASSWORD` or
-    /// `MQTT_PASSWORD_FILE` is better
+    /// Password; others can see it in the list of processes, so --password-file, --ask-password or
+    /// `MQTT_PASSWORD` is better
     #[arg(short = 'P', long = "pw", visible_alias = "password", value_name = "PASSWORD")]
     #[arg(value_parser = secret)]
     password: Option<Secret>,
+    /// File whose first line is the password, - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "password")]
+    password_file: Option<PathBuf>,
+    /// Ask for the password at the terminal
+    #[arg(long, conflicts_with_all = ["password", "password_file"])]
+    ask_password: bool,
     /// Client id [default: the broker or mq makes one up]
     #[arg(short = 'i', long = "id", value_name = "ID")]
     client_id: Option<String>,
@@ -76,15 +85,20 @@ pub(super) struct Connection {
     #[arg(id = property::ID, short = 'D', long = "property", num_args = 3)]
     #[arg(value_names = ["COMMAND", "NAME", "VALUE"], action = clap::ArgAction::Append)]
     properties: Vec<OsString>,
-    /// The time to look up, connect and be accepted
+    /// The time to look up, connect and be accepted, for each host
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit)]
     connect_timeout: Duration,
+    /// Without a broker at first, go on trying for so long
+    #[arg(long, value_name = "TIME", value_parser = time_limit)]
+    retry: Option<Duration>,
     /// Tell every packet on standard error
     #[arg(short = 'd', long)]
     debug: bool,
     /// Tell no error once the options are understood; the exit code does
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    telling: Telling,
     /// Print the most used options, and examples
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
@@ -113,12 +127,18 @@ impl Connection {
         });
         Ok(options::Connect {
             transport: self.transport.into_options(),
-            host: self.host,
+            hosts: self
+                .hosts
+                .iter()
+                .map(|host| options::Host::parse(host))
+                .collect::<Result<_, _>>()?,
             port: self.port,
             unix: self.unix,
             tls: self.secure.into_options(),
             username: self.username,
             password: self.password,
+            password_file: self.password_file,
+            ask_password: self.ask_password,
             client_id: self.client_id,
             id_prefix: self.id_prefix,
             clean: !self.disable_clean_session,
@@ -128,6 +148,7 @@ impl Connection {
             version: self.version,
             will,
             connect_timeout: self.connect_timeout,
+            retry: self.retry,
             debug: self.debug,
             quiet: self.quiet,
             properties: property::properties(self.properties)?,
@@ -142,11 +163,18 @@ pub(super) fn resolve<J>(
     options: &options::Connect,
     job: impl FnOnce(&options::Resolved) -> Result<J, options::Error>,
 ) -> Result<(options::Resolved, J), options::Error> {
-    let resolved = options.resolve(&environment)?;
+    let mut resolved = options.resolve(&environment)?;
     if options.debug {
         resolved.notes.iter().for_each(|note| output::note(note));
     }
     let job = job(&resolved)?;
+    if options.ask_password {
+        let server = &resolved.settings.server;
+        let name = server.username.as_deref().map(|name| format!(" of {name}"));
+        let question = format!("Password{} at {}: ", name.unwrap_or_default(), server.route());
+        let password = output::ask(&question)?;
+        resolved.settings.log_in_with(&password);
+    }
     if options.quiet {
         output::be_quiet();
     }

@@ -108,6 +108,7 @@ pub(super) fn of_publisher(report: &publish::Report) -> Exit {
         (Dialect::Mosquitto(_), ..) => Exit::Mosquitto(mosquitto::of_publisher(report)),
         (Dialect::Own, None, Some(failure)) => of_own_client(failure),
         (Dialect::Own, None, None) if report.refused.count > 0 => Exit::Refused,
+        (Dialect::Own, None, None) if report.unheard.count > 0 => Exit::Refused,
         (Dialect::Own, None, None) if report.bad_lines > 0 => Exit::Failed,
         (Dialect::Own, None, None) => Exit::Done,
     }
@@ -143,11 +144,15 @@ pub(super) fn of_requester(report: &request::Report) -> Exit {
 fn of_own_client(error: &client::Error) -> Exit {
     use client::Error as E;
     match error {
-        E::Dial { .. } | E::NoAnswer { .. } | E::GaveUp { .. } => Exit::Link,
         E::NotAccepted { cause, .. } | E::Lost { cause, .. } => match cause {
             Cause::Told { reason, .. } if !is_passing(*reason) => Exit::Refused,
             _ => Exit::Link,
         },
+        // One that answered says more than those that did not.
+        E::NoneOf(failures) if failures.iter().any(|one| matches!(one, E::Refused { .. })) => {
+            Exit::Refused
+        }
+        E::Dial { .. } | E::NoAnswer { .. } | E::GaveUp { .. } | E::NoneOf(_) => Exit::Link,
         E::Refused { .. } | E::TakenOver { .. } | E::NotServed(_) | E::AllFiltersRefused(_) => {
             Exit::Refused
         }

@@ -12,6 +12,7 @@ use super::exit::Exit;
 use super::manual::Manual;
 use super::near::distance;
 use super::output;
+use super::telling::Telling;
 use crate::codec::Place;
 
 /// The manual page, beside the options.
@@ -43,6 +44,8 @@ pub(super) struct Args {
     /// before it
     #[arg(value_name = "CODE")]
     code: Vec<OsString>,
+    #[command(flatten)]
+    telling: Telling,
     /// Print the most used options, and examples
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
@@ -65,7 +68,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
             Exit::Done
         }
         Err(what) => {
-            output::error(&what);
+            output::error_as(&what, Exit::Usage);
             Exit::Usage
         }
     })

@@ -57,6 +57,16 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
         (ErrorKind::UnknownArgument, Some(option)) if NOT_YET.contains(&option) => {
             format!("{option} is not served by this version of mq")
         }
+        // It may hold a password.
+        (ErrorKind::UnknownArgument, Some(word)) if word.contains("://") => {
+            "a URL goes behind -L".to_owned()
+        }
+        (ErrorKind::UnknownArgument, Some(word)) if !word.starts_with('-') => {
+            format!("there is no place for {word:?}: a message with spaces belongs in quotes")
+        }
+        (ErrorKind::UnknownArgument, Some(option)) if is_number(option) => {
+            format!("there is no option {option:?}; as a message it goes behind -m, or behind --")
+        }
         (ErrorKind::UnknownArgument, Some(option)) if foreign::option(option).is_some() => {
             let own = foreign::option(option).unwrap_or_default();
             format!("there is no option {option:?}; here it is {own}")
@@ -71,6 +81,10 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
             let meant = meant.map(|meant| format!("; did you mean {meant}")).unwrap_or_default();
             format!("there is no option {option:?}{meant}")
         }
+        (ErrorKind::MissingRequiredArgument, None) => match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::Strings(missing)) => format!("{} is missing", missing.join(", ")),
+            _ => "something is missing".to_owned(),
+        },
         _ => {
             let whole = error.to_string();
             let first = whole.lines().next().unwrap_or_default();
@@ -88,6 +102,11 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
     // Writing to a string cannot fail.
     let _ = write!(line, "; see: {command} --help");
     line
+}
+
+/// A negative one, which looks like an option.
+fn is_number(word: &str) -> bool {
+    word.starts_with('-') && word.parse::<f64>().is_ok()
 }
 
 /// A sentence in another program's words as a line of ours.
@@ -151,6 +170,14 @@ pub(super) fn of_client(error: &client::Error) -> String {
         }
         E::Refused { reason: Reason::UnsupportedProtocolVersion, .. } => {
             format!("{error}; choose another one with -V")
+        }
+        E::NoneOf(failures) => {
+            let one = |failure: &E| match failure {
+                E::Dial { source, .. } => with_causes(source),
+                failure => of_client(failure),
+            };
+            let each = failures.iter().map(one).collect::<Vec<_>>().join("; ");
+            format!("no connection to any of {} brokers: {each}", failures.len())
         }
         E::TakenOver { route, client_id } => taken_over(route, client_id),
         E::TimedOut(after) => format!("timed out after {}", humantime::format_duration(*after)),
@@ -235,7 +262,13 @@ fn of_options(error: &options::Error) -> String {
     use options::Error as E;
     match error {
         E::NoTopic => format!("{error}: use -t TOPIC"),
-        E::NothingToPublish => format!("{error}: use -m, -f, -s, -l or -n"),
+        E::NothingToPublish => {
+            format!("{error}: put it behind the topic, or use -m, -f, -s, -l or -n")
+        }
+        E::WordBesideTopic => format!("{error}: use -m for a message"),
+        E::TopicTwice | E::MessageTwice => format!("{error}: use one of both"),
+        E::NoTerminal => format!("{error}: use --password-file or MQTT_PASSWORD"),
+        E::UnheardAtQos0 => format!("{error}: use -q 1, or leave -q out"),
         E::NotAgain(_) => format!("{error}; --loop wants < FILE"),
         E::LastingWithoutId { .. } => format!("{error}: give one with -i"),
         E::NoResponseTopic => format!("{error}: give the topic of the answers with -e"),
@@ -247,6 +280,9 @@ fn of_options(error: &options::Error) -> String {
         E::LateExpiry => format!("{error}: ask for one with -x"),
         E::RetainedBothWays => {
             format!("{error}: -R leaves out what --retained-only is to show")
+        }
+        E::ClearsEverything(_) => {
+            format!("{error}; look at them with --dry-run, and if it is meant, add --yes")
         }
         E::NeedsVersion5(_) => format!("{error}; leave -V out"),
         E::TlsIdle { .. } => {

@@ -4,6 +4,7 @@
 //! does is elsewhere; here are its options, its words and its exit code.
 
 mod broker;
+mod clear;
 mod connect;
 pub mod exit;
 mod explain;
@@ -22,6 +23,8 @@ mod publish;
 mod records;
 mod request;
 mod subscribe;
+mod subscription;
+mod telling;
 mod tls;
 mod transport;
 
@@ -39,6 +42,7 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
     ("pub", &["publish"], "Publish a message, a file, or each line of standard input"),
     ("sub", &["subscribe"], "Print the messages of topics as they come"),
     ("rr", &["request"], "Publish a request and print its answer"),
+    ("clear", &[], "Remove retained messages from the broker"),
     ("broker", &[], "Run a broker"),
     ("passwd", &[], "Make and edit the password file of a broker"),
     ("explain", &[], "Say what a reason code or an exit code means, and what to do"),
@@ -57,6 +61,9 @@ fn run_command(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let mut words: Vec<OsString> = arguments.collect();
     if let Some(exit) = mosquitto::run(&program, &words) {
         return exit;
+    }
+    if wants_json(&words) {
+        output::speak_json();
     }
     let Some(first) = words.first().map(|word| word.to_string_lossy().into_owned()) else {
         output::usage(&format!("no command given\n\n{}", overview()));
@@ -81,12 +88,24 @@ fn run_command(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     dispatch(&first, words)
 }
 
+/// Whether errors are to be told as JSON. The words are looked at as they are: what is wrong with
+/// them is told so, too.
+fn wants_json(words: &[OsString]) -> bool {
+    let own = words.split(|word| word == "--").next().unwrap_or_default();
+    let together = own.iter().map(|word| word == "--error-format=json");
+    let apart = own
+        .windows(2)
+        .map(|two| matches!(two, [option, value] if option == "--error-format" && value == "json"));
+    together.chain(apart).any(|is_asked| is_asked)
+}
+
 /// All commands as one tree, to draw manual pages and completions from.
 pub fn tree() -> clap::Command {
     let commands = [
         publish::Args::command(),
         subscribe::Args::command(),
         request::Args::command(),
+        clear::Args::command(),
         broker::Args::command(),
         passwd::Args::command(),
         explain::Args::command(),
@@ -109,6 +128,7 @@ pub fn manual(command: &str) -> Option<&'static Manual> {
         "pub" => &publish::MANUAL,
         "sub" => &subscribe::MANUAL,
         "rr" => &request::MANUAL,
+        "clear" => &clear::MANUAL,
         "broker" => &broker::MANUAL,
         "passwd" => &passwd::MANUAL,
         "explain" => &explain::MANUAL,
@@ -117,9 +137,11 @@ pub fn manual(command: &str) -> Option<&'static Manual> {
 }
 
 fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
-    if name == "broker" && words.last().is_some_and(|word| word == "--") {
-        // An unset variable in a script: nothing would end a broker that waits for no command.
-        output::error("there is no command behind --");
+    let runs_command = matches!(name, "broker" | "sub" | "subscribe");
+    if runs_command && words.last().is_some_and(|word| word == "--") {
+        // An unset variable in a script: nothing would end a broker that waits for no command, and
+        // no answer come to who asks by it.
+        output::error_as("there is no command behind --", Exit::Usage);
         return Exit::Usage;
     }
     let known = COMMANDS.iter().find(|(short, long, _)| *short == name || long.contains(&name));
@@ -127,6 +149,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
         Some("pub") => with_options(words, publish::run_args),
         Some("sub") => with_options(words, subscribe::run_args),
         Some("rr") => with_options(words, request::run_args),
+        Some("clear") => with_options(words, clear::run_args),
         Some("broker") => with_options(words, broker::run),
         Some("passwd") => with_options(words, passwd::run),
         Some("explain") => with_options(words, explain::run),
@@ -155,7 +178,7 @@ fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Ex
             return Exit::Done;
         }
         Err(error) => {
-            output::error(&hint::of_usage(&error, &name));
+            output::error_as(&hint::of_usage(&error, &name), Exit::Usage);
             return Exit::Usage;
         }
     };
@@ -195,6 +218,12 @@ fn has_neighbouring_dashes(words: &[OsString]) -> bool {
 }
 
 fn unknown(name: &str) -> Exit {
+    if name.contains("://") {
+        // It may hold a password.
+        let text = "a command goes before a URL, as in: mq sub -L URL; see: mq --help";
+        output::error_as(text, Exit::Usage);
+        return Exit::Usage;
+    }
     let names = COMMANDS.iter().flat_map(|(short, long, _)| [short].into_iter().chain(*long));
     let suggestion = match hint::foreign::command(name) {
         Some(own) => format!("; here it is: mq {own}"),
@@ -203,7 +232,7 @@ fn unknown(name: &str) -> Exit {
             None => "; see: mq --help".to_owned(),
         },
     };
-    output::error(&format!("there is no command {name:?}{suggestion}"));
+    output::error_as(&format!("there is no command {name:?}{suggestion}"), Exit::Usage);
     Exit::Usage
 }
 

@@ -2,6 +2,7 @@
 
 mod complaints;
 mod descriptor;
+mod kinds;
 mod mosquitto;
 mod progress;
 mod prompt;
@@ -9,6 +10,7 @@ mod report;
 mod size;
 mod stderr;
 mod stdout;
+mod topics;
 mod watch;
 
 use std::io::{self, IsTerminal, Write};
@@ -16,16 +18,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use colored::Colorize;
-
 use self::complaints::Complaints;
+pub(super) use self::kinds::speak_json;
+use self::kinds::{Facts, Kind};
 pub(super) use self::progress::{Progress, shown};
 pub(super) use self::prompt::ask;
-pub(super) use self::report::{delivery, publisher, requester, subscriber};
+pub(super) use self::report::{cleared, delivery, publisher, rehearsal, requester, subscriber};
 use self::stdout::Stdout;
 
+use super::exit::{Exit, of_client};
 use super::hint;
 use crate::client::{self, Notice, Resumption, Settings};
+use crate::codec::Reason;
 use crate::net::{alternative_name, clock};
 use crate::options::{self, Dialect, Show, Tool};
 use crate::record::{Layout, Unprintable};
@@ -59,19 +63,25 @@ fn is_quiet() -> bool {
 
 /// Something went wrong.
 pub(super) fn error(text: &str) {
-    if is_quiet() {
-        return;
+    error_with(text, Facts::default());
+}
+
+/// Something went wrong, of which more is known than words.
+fn error_with(text: &str, facts: Facts) {
+    if !is_quiet() {
+        tell(Kind::Error(facts), text);
     }
-    match dialect() {
-        Dialect::Own => line(&prefix(true), text),
-        Dialect::Mosquitto(_) => line("Error:", text),
-    }
+}
+
+/// Something went wrong, and ends the command so.
+pub(super) fn error_as(text: &str, exit: Exit) {
+    error_with(text, Facts::of_exit(exit));
 }
 
 /// Something to know; mosquitto's clients have no such words.
 pub(super) fn note(text: &str) {
     if !is_quiet() && dialect() == Dialect::Own {
-        line(&prefix(false), text);
+        tell(Kind::Warning, text);
     }
 }
 
@@ -79,7 +89,7 @@ pub(super) fn note(text: &str) {
 pub(super) fn failure(failure: &anyhow::Error) {
     match (dialect(), failure.downcast_ref::<client::Error>()) {
         (_, Some(failure)) => client_failure(failure),
-        (Dialect::Own, None) => error(&hint::describe(failure)),
+        (Dialect::Own, None) => error_as(&hint::describe(failure), Exit::from(failure)),
         (Dialect::Mosquitto(_), None) => match failure.downcast_ref::<options::Error>() {
             Some(failure) => {
                 for line in mosquitto::of_options(failure) {
@@ -94,7 +104,10 @@ pub(super) fn failure(failure: &anyhow::Error) {
 /// A client failed.
 pub(super) fn client_failure(failure: &client::Error) {
     match dialect() {
-        Dialect::Own => error(&hint::of_client(failure)),
+        Dialect::Own => {
+            let facts = Facts { reason: failure.reason(), ..Facts::of_exit(of_client(failure)) };
+            error_with(&hint::of_client(failure), facts);
+        }
         Dialect::Mosquitto(tool) => {
             for line in mosquitto::of_client(failure, tool) {
                 plain_error(&line);
@@ -159,17 +172,23 @@ pub(super) fn page(text: &str) {
 
 /// Standard output for messages.
 pub(super) fn messages(layout: Layout, show: Show, settings: &Settings) -> io::Result<Stdout> {
-    let (broker, traced) = (settings.address.name(), settings.debug);
+    let (broker, traced) = (settings.server.address.name(), settings.debug);
     // mosquitto's clients tell packets on standard output, too: each in its place.
     let at_once = traced && dialect() != Dialect::Own;
     let file = descriptor::own(&io::stdout())?;
-    Ok(Stdout::new(file, layout, show, &broker).at_once(at_once))
+    let stdout = Stdout::new(file, layout, show, &broker).at_once(at_once);
+    let is_own = dialect() == Dialect::Own;
+    Ok(if is_own { stdout.with_topics(may_be_coloured()) } else { stdout })
 }
 
 /// Lines for machines that cannot go to standard output, which is the command's behind `--`; they
 /// stand before what that says.
 pub(super) fn aside(text: &str) {
-    to_stderr(text);
+    if kinds::is_json() {
+        text.lines().for_each(|line| tell(Kind::Note, line));
+    } else {
+        to_stderr(text);
+    }
     stderr::keep_order();
 }
 
@@ -184,9 +203,9 @@ pub(super) fn finish() {
 pub(super) fn usage(text: &str) {
     let text = text.strip_prefix("error: ").unwrap_or(text).trim_end();
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    error(first);
+    error_as(first, Exit::Usage);
     let rest = rest.trim_matches('\n');
-    if !rest.is_empty() {
+    if !rest.is_empty() && !kinds::is_json() {
         to_stderr(&format!("\n{}\n", escape(rest)));
     }
 }
@@ -201,12 +220,14 @@ pub(super) fn notice(notice: &Notice<'_>) {
 
 fn own_notice(notice: &Notice<'_>) {
     match notice {
-        Notice::Packet(packet) | Notice::Granted(packet) => {
-            to_stderr(&format!("{}\n", escape_line(packet)));
-        }
+        Notice::Packet(packet) | Notice::Granted(packet) => tell(Kind::Packet, packet),
         // The report counts them.
         Notice::FellBack | Notice::MessageRefused { .. } => {}
         Notice::Failed { error } => client_failure(error),
+        Notice::Retrying { error, time } => {
+            let time = humantime::format_duration(*time);
+            note(&format!("{}; trying again for {time}", hint::of_client(error)));
+        }
         Notice::Lost { cause, .. } => note(&format!("{cause}; trying again")),
         Notice::Back { route, session } => note(&match session {
             Resumption::Resumed => format!("connected to {route} again, the session goes on"),
@@ -240,7 +261,7 @@ fn own_notice(notice: &Notice<'_>) {
         }
         Notice::TwoClients { client_id } => note(&hint::two_clients(client_id)),
         Notice::RequestRefused { number, reason } => {
-            error(&format!("the broker refused request {number}: {reason}"));
+            refusal(*reason, &format!("the broker refused request {number}"));
         }
         Notice::Uncorrelated => note(
             "this version of MQTT has no response topic and no correlation data: the requests go \
@@ -248,17 +269,22 @@ fn own_notice(notice: &Notice<'_>) {
              waits longest",
         ),
         Notice::Unanswered { numbers, after } => note(&hint::unanswered(numbers, *after)),
-        Notice::Latency(latency) => to_stderr(&format!("Latency: {}\n", milliseconds(*latency))),
+        Notice::Latency(latency) => aside(&format!("Latency: {}\n", milliseconds(*latency))),
         Notice::FilterRefused { filter, reason } => {
-            error(&format!("the broker refused the subscription to {filter}: {reason}"));
+            refusal(*reason, &format!("the broker refused the subscription to {filter}"));
         }
         Notice::UnsubscribeRefused { filter, reason } => {
-            error(&format!("the broker refused to unsubscribe from {filter}: {reason}"));
+            refusal(*reason, &format!("the broker refused to unsubscribe from {filter}"));
         }
         Notice::NotRemoved { topic, reason } => {
-            error(&format!("the retained message of {topic} was not removed: {reason}"));
+            refusal(*reason, &format!("the retained message of {topic} was not removed"));
         }
     }
+}
+
+/// What the broker refused, and why.
+fn refusal(reason: Reason, text: &str) {
+    error_with(&format!("{text}: {reason}"), Facts::of_reason(reason));
 }
 
 /// A time that columns of figures can be compared by: 1.234ms.
@@ -304,9 +330,10 @@ fn plain(text: &str) {
     to_stderr(&format!("{}\n", escape_line(text)));
 }
 
-/// Whatever is in the text, from a peer or from a user, it stays one line and moves no cursor.
-fn line(prefix: &str, text: &str) {
-    to_stderr(&format!("{prefix} {}\n", escape_line(text)));
+/// Tells a line. Whatever is in the text, from a peer or from a user, it stays one line and moves
+/// no cursor.
+fn tell(kind: Kind, text: &str) {
+    to_stderr(&kind.line(&escape_line(text)));
 }
 
 fn to_stderr(text: &str) {
@@ -316,22 +343,11 @@ fn to_stderr(text: &str) {
 
 /// The line about lines that nobody read in time.
 fn left_out(count: usize) -> String {
-    let prefix = match dialect() {
-        Dialect::Own => prefix(false),
-        Dialect::Mosquitto(_) => "Warning:".to_owned(),
-    };
-    format!("{prefix} {count} lines are left out: nobody read them\n")
+    Kind::Warning.line(&format!("{count} lines are left out: nobody read them"))
 }
 
-fn prefix(is_error: bool) -> String {
-    static COLOURED: OnceLock<bool> = OnceLock::new();
-    let coloured = *COLOURED.get_or_init(|| {
-        let quiet = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        io::stderr().is_terminal() && !quiet
-    });
-    if !coloured {
-        return "mq:".to_owned();
-    }
-    colored::control::set_override(true);
-    if is_error { "mq:".red().bold().to_string() } else { "mq:".bold().to_string() }
+/// Whether a terminal is to be coloured: the user has not said no, and it knows how.
+fn may_be_coloured() -> bool {
+    let no = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !no && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb")
 }

@@ -10,6 +10,7 @@ use super::connect::secret;
 use super::exit::Exit;
 use super::manual::Manual;
 use super::output;
+use super::telling::Telling;
 use crate::broker::access::{Method, ROUNDS};
 use crate::mosquitto::password_file::{PasswordFile, check_name};
 use crate::secret::Secret;
@@ -68,6 +69,8 @@ pub(super) struct Args {
     #[arg(short = 'I', long, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     iterations: Option<u32>,
+    #[command(flatten)]
+    telling: Telling,
     /// Print the most used options, and examples
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
@@ -87,7 +90,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let rounds = args.iterations.and_then(NonZeroU32::new);
     let method = match (args.hash, rounds) {
         (Some(Method::Sha512), Some(_)) => {
-            output::error("sha512 has no rounds: leave out -I");
+            output::error_as("sha512 has no rounds: leave out -I", Exit::Usage);
             return Ok(Exit::Usage);
         }
         (Some(Method::Sha512), None) => Method::Sha512,
@@ -105,7 +108,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     };
     if let Err(why) = check_name(user) {
-        output::error(&format!("{user:?} cannot be a user: {why}"));
+        output::error_as(&format!("{user:?} cannot be a user: {why}"), Exit::Usage);
         return Ok(Exit::Usage);
     }
     if args.delete {

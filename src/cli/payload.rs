@@ -27,9 +27,55 @@ pub(super) struct Source {
     null_message: bool,
 }
 
+/// Topic and message as people type them first: without an option.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct Words {
+    /// The topic, instead of -t
+    #[arg(id = "word_topic", value_name = "TOPIC")]
+    topic: Option<String>,
+    /// The message, instead of -m and its like; behind -- it may begin with a hyphen
+    #[arg(id = "word_message", value_name = "MESSAGE")]
+    message: Option<OsString>,
+}
+
+impl Words {
+    /// The topics, with those of options.
+    pub(super) fn topics(&mut self, by_option: Vec<String>) -> Result<Vec<String>, Error> {
+        match (self.topic.take(), self.message.is_some()) {
+            (None, _) => Ok(by_option),
+            (Some(topic), _) if by_option.is_empty() => Ok(vec![topic]),
+            (Some(_), false) => Err(Error::WordBesideTopic),
+            (Some(_), true) => Err(Error::TopicTwice),
+        }
+    }
+}
+
+impl Words {
+    /// Whether a message stands there.
+    pub(super) const fn has_message(&self) -> bool {
+        self.message.is_some()
+    }
+}
+
 impl Source {
+    /// The message that stands by itself, or else that of the options; an error when there are
+    /// several, or none.
+    pub(super) fn or_word(self, words: Words) -> Result<Payload, Error> {
+        let Some(message) = words.message else { return self.into_payload() };
+        if self.is_given() {
+            return Err(Error::MessageTwice);
+        }
+        Ok(Payload::Text(bytes(message)))
+    }
+
+    fn is_given(&self) -> bool {
+        let Self { message, file, stdin_file, stdin_line, null_message } = self;
+        !message.is_empty() || !file.is_empty() || *stdin_file || *stdin_line || *null_message
+    }
+
     /// Where the message comes from; an error when there are several, or none.
-    pub(super) fn into_payload(mut self) -> Result<Payload, Error> {
+    fn into_payload(mut self) -> Result<Payload, Error> {
         if self.message.len() > 1 || self.file.len() > 1 {
             return Err(Error::ManyMessages);
         }

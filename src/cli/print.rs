@@ -15,6 +15,9 @@ pub(super) struct Printing {
     /// Print the topic before each message
     #[arg(short, long)]
     verbose: bool,
+    /// Print the local time before each message: 2026-11-20T20:25:39.296+01:00
+    #[arg(long, conflicts_with_all = ["format", "json", "tsv"])]
+    time: bool,
     /// Print no newline behind a message
     #[arg(short = 'N', long)]
     no_newline: bool,
@@ -42,6 +45,7 @@ impl Printing {
     /// As plain options.
     pub(super) fn into_options(self) -> Print {
         Print {
+            time: self.time,
             verbose: self.verbose,
             newline: !self.no_newline,
             empty: Empty::Nothing,

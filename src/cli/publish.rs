@@ -2,21 +2,24 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
+
 use super::connect::{self, duration, qos, resolve, time_limit};
 use super::exit::{Exit, of_publisher};
 use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output::{self, Progress};
-use super::payload::Source;
+use super::payload::{Source, Words};
 use super::records::Recorded;
-use crate::client::publish;
+use crate::client::Settings;
+use crate::client::publish::{self, Job};
 use crate::codec::{Qos, Version};
-use crate::options::{Payload, Publish, Records, Tool};
-use crate::record::Form;
+use crate::options::{self, Payload, Publish, Records, Show, Tool};
+use crate::record::{Form, JsonLines, Layout};
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
     examples: &[
-        "mq pub -t lamp -m on -r                   one message, and kept for later ones",
+        "mq pub lamp on -r                         one message, and kept for later ones",
         "tail -F log | mq pub -t logs/app -l -q 1  each line as it comes",
         "mq pub --json --timed < recording         what mq sub --json wrote, again",
     ],
@@ -34,16 +37,18 @@ there was no connection or it was lost, 4 when the broker refused something.",
 #[command(name = "mq pub", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
 pub(super) struct Args {
-    /// Topic to publish to
-    #[arg(short, long)]
-    topic: Option<String>,
+    #[command(flatten)]
+    words: Words,
+    /// Topic to publish to; may come many times, and each message goes to each
+    #[arg(short, long = "topic", value_name = "TOPIC")]
+    topics: Vec<String>,
     #[command(flatten)]
     message: Source,
     #[command(flatten)]
     records: Recorded,
-    /// Quality of service: 0, 1 or 2
-    #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
-    qos: Qos,
+    /// Quality of service: 0, 1 or 2 [default: 0]
+    #[arg(short, long, value_parser = qos)]
+    qos: Option<Qos>,
     /// The broker keeps the message for later subscribers
     #[arg(short, long)]
     retain: bool,
@@ -62,23 +67,41 @@ pub(super) struct Args {
     /// and how long the acknowledgements took
     #[arg(long)]
     stats: bool,
+    /// Fail when nobody is subscribed to the topic, as far as the broker tells; needs MQTT 5, and
+    /// QoS 1 unless -q 2 is given
+    #[arg(long, conflicts_with = "json")]
+    require_subscriber: bool,
+    /// Connect to nothing: check all that would be sent, and print it as mq pub --json takes it
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     connect: connect::Connection,
 }
 
 /// Publishes as asked on the command line.
 pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
+    let mut words = args.words;
+    let connect = args.connect.into_options()?;
+    // Only from QoS 1 on does a broker say whether there is a subscriber.
+    let qos = if args.require_subscriber { Qos::AtLeastOnce } else { Qos::AtMostOnce };
     run(&Publish {
-        connect: args.connect.into_options()?,
-        topic: args.topic,
-        qos: args.qos,
+        connect: options::Connect {
+            needs_v5: args.require_subscriber,
+            // Nobody is asked for what is not used.
+            ask_password: connect.ask_password && !args.dry_run,
+            ..connect
+        },
+        topics: words.topics(args.topics)?,
+        qos: args.qos.unwrap_or(qos),
         retain: args.retain,
-        payload: args.records.into_payload(args.message)?,
+        payload: args.records.into_payload(args.message, words)?,
         repeat: args.repeat,
         repeat_delay: args.repeat_delay,
         reconnect: true,
         give_up: args.give_up,
         stats: args.stats,
+        require_subscriber: args.require_subscriber,
+        dry_run: args.dry_run,
     })
 }
 
@@ -89,12 +112,24 @@ pub(super) fn run(options: &Publish) -> anyhow::Result<Exit> {
         // A broker of version 3 would lose what is in the lines: it has to be asked for.
         resolved.settings.version.get_or_insert(Version::V5);
     }
+    if options.dry_run {
+        return rehearse(&resolved.settings, &job);
+    }
     let progress = if resolved.settings.debug { None } else { Progress::of(&job.payloads) };
     job.meter = progress.as_ref().map(Progress::meter);
     let run = publish::run(&resolved.settings, &job, &output::notice);
     let report = crate::client::block_on(output::shown(progress.as_ref(), run))??;
     let is_lines = matches!(options.payload, Payload::Lines | Payload::Records(_));
-    output::publisher(&report, is_lines || options.repeat > 1);
+    output::publisher(&report, is_lines || options.repeat > 1 || options.topics.len() > 1);
     output::delivery(&report);
+    Ok(of_publisher(&report))
+}
+
+/// Tells what would be published.
+fn rehearse(settings: &Settings, job: &Job) -> anyhow::Result<Exit> {
+    let layout = Layout::Lines(JsonLines { embedded: false });
+    let sink = output::messages(layout, Show::Messages, settings).context("standard output")?;
+    let report = crate::client::block_on(publish::rehearse(job, sink, &output::notice))??;
+    output::rehearsal(&report, settings);
     Ok(of_publisher(&report))
 }

@@ -1,6 +1,6 @@
 //! The options that say how lines describe messages.
 
-use super::payload::Source;
+use super::payload::{Source, Words};
 use crate::options::{Error, Payload, Records};
 use crate::record::{End, Form};
 
@@ -26,12 +26,13 @@ pub(super) struct Recorded {
     #[arg(conflicts_with_all = NOT_JSON)]
     speed: Option<f64>,
     /// With --json or --tsv: send all again and again; standard input must be a file
-    #[arg(long = "loop", conflicts_with_all = ["message", "file", "stdin_file", "null_message", "stdin_line"])]
+    #[arg(long = "loop", conflicts_with_all = ["word_message", "message", "file", "stdin_file", "null_message", "stdin_line"])]
     again: bool,
 }
 
 /// What is named here stands in the way of `requires`: it would make the requirement void.
-const NOT_JSON: [&str; 6] = ["message", "file", "stdin_file", "stdin_line", "null_message", "tsv"];
+const NOT_JSON: [&str; 7] =
+    ["word_message", "message", "file", "stdin_file", "stdin_line", "null_message", "tsv"];
 
 /// Above 0, with or without an x.
 fn speed(text: &str) -> Result<f64, String> {
@@ -41,14 +42,17 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 impl Recorded {
-    /// Where messages come from: lines that describe them, or else `source`.
-    pub(super) fn into_payload(self, source: Source) -> Result<Payload, Error> {
+    /// Where messages come from: lines that describe them, or else `source` or the words.
+    pub(super) fn into_payload(self, source: Source, words: Words) -> Result<Payload, Error> {
         let form = match self {
             Self { json: true, .. } => Form::Json { timed: self.timed || self.speed.is_some() },
             Self { tsv: true, .. } => Form::Tab,
             Self { nul: true, .. } => Form::Plain,
-            _ => return source.into_payload(),
+            _ => return source.or_word(words),
         };
+        if words.has_message() {
+            return Err(Error::MessageTwice);
+        }
         Ok(Payload::Records(Records {
             form,
             end: if self.nul { End::Nul } else { End::Newline },

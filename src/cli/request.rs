@@ -8,7 +8,7 @@ use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_requester};
 use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output;
-use super::payload::Source;
+use super::payload::{Source, Words};
 use super::print::Printing;
 use super::subscribe::retain_handling;
 use crate::client::request;
@@ -41,6 +41,8 @@ the broker refused something or said that nobody is subscribed to the topic, 5 w
 #[command(name = "mq rr", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
 pub(super) struct Args {
+    #[command(flatten)]
+    words: Words,
     /// Topic to publish the request to
     #[arg(short, long)]
     topic: Option<String>,
@@ -63,7 +65,7 @@ pub(super) struct Args {
     /// With -l: so many requests wait for their answers at once; answers are printed as they come
     #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
-    #[arg(conflicts_with_all = ["message", "file", "stdin_file", "null_message"])]
+    #[arg(conflicts_with_all = ["message", "file", "stdin_file", "null_message", "word_message"])]
     in_flight: u32,
     /// Tell the time from request to answer on standard error, of many at the end the percentiles
     #[arg(long)]
@@ -85,6 +87,7 @@ pub(super) struct Args {
 
 /// Asks as asked to on the command line.
 pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
+    let mut words = args.words;
     let connect = args.connect.into_options()?;
     let needs_v5 =
         args.response_topic.is_none() || args.retain_as_published || args.retain_handling.is_some();
@@ -97,10 +100,10 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
     let usual = if skip_retained { RetainHandling::Never } else { RetainHandling::default() };
     run(&Request {
         connect: options::Connect { needs_v5, ..connect },
-        topic: args.topic,
+        topic: words.topics(args.topic.into_iter().collect())?.pop(),
         response_topic: args.response_topic,
         qos: args.qos,
-        payload: args.message.into_payload()?,
+        payload: args.message.or_word(words)?,
         correlate: true,
         any_message: false,
         answers: args.count,

@@ -5,23 +5,28 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::connect::{self, qos, resolve, time_limit};
+use regex::bytes::Regex;
+
+use super::connect::{self, duration, qos, resolve, time_limit};
 use super::exit::{Exit, of_subscriber};
+use super::hint;
 use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output;
 use super::print::Printing;
+use super::subscription::subscription;
 use crate::client::subscribe;
 use crate::codec::{Qos, RetainHandling};
-use crate::options::{self, Show, Subscribe, Tool};
+use crate::options::{self, Show, Subscribe, Subscription, Tool};
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
     examples: &[
-        "mq sub -t 'sensors/+/temp' -v           with topics, until Ctrl-C",
-        "mq sub -t done -C 1 -W 30s              wait for a message in a script",
-        "mq sub -t re -C 1 -- mq pub -t do -m x  subscribe, then publish",
-        "mq sub -t '#' -F '@H:@M:@S %t %p'       with the time",
-        "mq sub -t '#' --json > recording        for mq pub --json",
+        "mq sub 'sensors/+/temp' -v                with topics, until Ctrl-C",
+        "mq sub job --match 'done|failed' -C 1     wait for a message in a script",
+        "mq sub re -C 1 -- mq pub -t do -m x       subscribe, then publish",
+        "mq sub 'config/#' --retained -v           what the broker keeps",
+        "mq sub '#' -F '@H:@M:@S %t %p'            with the time",
+        "mq sub '#' --for 10s --json > recording   for mq pub --json",
     ],
     notes: "\
 Formats: %t topic, %p payload, %x or %X payload in hex digits, %f or %d a payload of 4 or 8 bytes \
@@ -30,6 +35,16 @@ payload as JSON; of MQTT 5 %A topic alias, %C content type, %D correlation data,
 format, %P user properties, %R response topic, %S subscription id. Before the letter may stand -, 0, \
 a width, a precision and a character between groups of hex digits: %-20t, %.2:x. @X is strftime's \
 %X, @N nanoseconds; \\e \\n \\t and others are escapes.
+
+Regular expressions are those of Rust: (?i) before one takes letters in either case, (?-u) bytes \
+instead of characters; ^ and $ are the ends of the payload, (?m) makes them those of lines.
+
+Options of a filter's own, with commas between them: qos=0 to 2; no-local, not what this client \
+publishes itself; rap, retain as published; rh=0 to 2, retained messages always, when the \
+subscription is new, never. Then one space, and the rest is the filter.
+
+Nobody says when all retained messages have come. With --retained it is taken for granted when the \
+broker has answered a ping behind the subscription, and then sent none for the time of --idle.
 
 The exit code is 0 when the rules are met, 3 when there was no connection, 4 when the broker \
 refused, 5 when -W passed, and that of COMMAND when it fails.",
@@ -46,11 +61,22 @@ refused, 5 when -W passed, and that of COMMAND when it fails.",
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Args {
     /// Topic filter to subscribe to; may come many times
+    #[arg(value_name = "TOPIC")]
+    filters: Vec<String>,
+    /// Topic filter to subscribe to, as an option; may come many times
     #[arg(short, long = "topic", value_name = "FILTER")]
     topics: Vec<String>,
+    /// Topic filter with options of its own, like 'qos=1,no-local,rap,rh=2 FILTER'; may come many
+    /// times
+    #[arg(long = "subscribe", value_name = "OPTIONS FILTER", value_parser = subscription)]
+    subscriptions: Vec<Subscription>,
     /// Drop the messages of topics that match this filter; may come many times
     #[arg(short = 'T', long, value_name = "FILTER")]
     filter_out: Vec<String>,
+    /// Drop the messages whose payload this regular expression does not match; they do not count
+    /// for -C
+    #[arg(long = "match", value_name = "REGEX", value_parser = pattern)]
+    pattern: Option<Regex>,
     /// Topic filter to unsubscribe from, of a session that lasts; may come many times
     #[arg(short = 'U', long, value_name = "FILTER")]
     unsubscribe: Vec<String>,
@@ -65,6 +91,16 @@ pub(super) struct Args {
     /// End after this time, with exit code 5 unless -C was met: seconds, or 30s, 1m30s
     #[arg(short = 'W', long, value_name = "TIME", value_parser = time_limit)]
     timeout: Option<Duration>,
+    /// End so long after the subscription stands, with exit code 0
+    #[arg(long = "for", value_name = "TIME", value_parser = time_limit)]
+    span: Option<Duration>,
+    /// Print the retained messages, at QoS 0, and end when all have come
+    #[arg(long, conflicts_with_all = NOT_RETAINED)]
+    retained: bool,
+    /// With --retained: all have come when the broker sent none for so long
+    #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = duration)]
+    #[arg(requires = "retained")]
+    idle: Duration,
     /// Leave out messages that were retained before
     #[arg(short = 'R', long)]
     no_retained: bool,
@@ -92,11 +128,36 @@ pub(super) struct Args {
     /// End once the broker has answered the subscription
     #[arg(short = 'E', long)]
     exit_after_subscribe: bool,
+    /// Give up when a lost connection does not come back for so long
+    #[arg(long, value_name = "TIME", value_parser = time_limit)]
+    give_up: Option<Duration>,
     #[command(flatten)]
     connect: connect::Connection,
     /// A command to start once the subscription stands
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
+}
+
+/// What asks for other messages than the retained ones, or for them in another way.
+const NOT_RETAINED: [&str; 9] = [
+    "subscriptions",
+    "unsubscribe",
+    "qos",
+    "no_retained",
+    "retained_only",
+    "retain_as_published",
+    "retain_handling",
+    "message_rate",
+    "exit_after_subscribe",
+];
+
+/// A regular expression for bytes; where it is wrong, what is wrong in one line.
+fn pattern(text: &str) -> Result<Regex, String> {
+    Regex::new(text).map_err(|error| {
+        let words = error.to_string();
+        let last = words.lines().last().unwrap_or_default();
+        hint::of_words(last.strip_prefix("error: ").unwrap_or(last))
+    })
 }
 
 /// `always`, `new` or `never`.
@@ -117,19 +178,25 @@ fn percent(text: &str) -> Result<f64, String> {
 
 /// Subscribes as asked on the command line.
 pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
-    let needs_v5 = args.retain_as_published || args.retain_handling.is_some();
+    let needs_v5 = args.retain_as_published
+        || args.retain_handling.is_some()
+        || args.subscriptions.iter().any(Subscription::needs_v5);
     let connect = args.connect.into_options()?;
     if let Some(shared) = args.filter_out.iter().find(|filter| filter.starts_with("$share/")) {
         return Err(options::Error::SharedFilterOut(shared.clone()).into());
     }
     run(&Subscribe {
         connect: options::Connect { needs_v5, ..connect },
-        filters: args.topics,
+        filters: args.filters.into_iter().chain(args.topics).collect(),
+        subscriptions: args.subscriptions,
         unsubscribe: args.unsubscribe,
         filter_out: args.filter_out,
+        pattern: args.pattern,
         qos: args.qos,
         count: args.count,
         time_limit: args.timeout,
+        span: args.span,
+        idle: args.retained.then_some(args.idle),
         print: args.print.into_options(),
         show: match (args.message_rate, args.watch) {
             (true, _) => Show::Rate,
@@ -145,6 +212,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         retain_handling: args.retain_handling.unwrap_or_default(),
         will_when_cut_short: false,
         patient: false,
+        give_up: args.give_up,
         only_subscribe: args.exit_after_subscribe,
         command: args.command,
     })

@@ -13,10 +13,11 @@ use crate::secret::Secret;
 #[command(next_help_heading = "Transport")]
 pub(super) struct Transport {
     /// The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with
-    /// `mqtts://`; with `ws://` and `wss://` the path is that of the request
-    #[arg(short = 'L', long, value_name = "URL", value_parser = secret)]
+    /// `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times,
+    /// to be tried in turn
+    #[arg(short = 'L', long = "url", value_name = "URL", value_parser = secret)]
     #[arg(conflicts_with_all = ["host", "unix"])]
-    url: Option<Secret>,
+    urls: Vec<Secret>,
     /// The address of this host to connect from
     #[arg(short = 'A', long, value_name = "ADDRESS")]
     #[arg(value_parser = NonEmptyStringValueParser::new())]
@@ -48,8 +49,8 @@ pub(super) struct Transport {
 impl Transport {
     /// As plain options.
     pub(super) fn into_options(self) -> options::Transport {
-        let Self { url, bind, srv, srv_resolver, proxy, nodelay: _, .. } = self;
+        let Self { urls, bind, srv, srv_resolver, proxy, nodelay: _, .. } = self;
         let (websocket, path, headers) = (self.ws, self.ws_path, self.header);
-        options::Transport { url, bind, srv, srv_resolver, proxy, websocket, path, headers }
+        options::Transport { urls, bind, srv, srv_resolver, proxy, websocket, path, headers }
     }
 }

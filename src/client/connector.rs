@@ -8,12 +8,12 @@ use tokio::time::timeout_at;
 use super::error::words;
 use super::link::{Link, Progress};
 use super::trace::Trace;
-use super::{Cause, Error, Notice, Notify, Settings};
+use super::{Cause, Error, Notice, Notify, Server, Settings};
 use crate::codec::{
     self, Connect, Disconnect, Frame, MAX_PACKET_SIZE, PacketType, Properties, Property,
     PropertyBuffer, Reason, Version,
 };
-use crate::net::{Tls, clock, dial};
+use crate::net::{Route, Tls, clock, dial};
 use crate::secret::Secret;
 use crate::session::{self, Client, Event, Message};
 
@@ -42,6 +42,8 @@ pub(super) enum Keep {
 #[derive(Debug)]
 pub(super) struct Connector<'a> {
     settings: &'a Settings,
+    /// The broker that is or was connected to.
+    server: &'a Server,
     notify: NotifyBox<'a>,
     keep: Keep,
     version: Version,
@@ -81,12 +83,14 @@ impl From<Error> for Failed {
 impl<'a> Connector<'a> {
     /// Nothing is sent yet.
     pub(super) fn new(settings: &'a Settings, notify: Notify<'a>, keep: Keep) -> Self {
-        if settings.dial.tls.as_ref().is_some_and(Tls::is_insecure) {
+        let mut tls = settings.servers().filter_map(|server| server.dial.tls.as_ref());
+        if tls.any(Tls::is_insecure) {
             notify(&Notice::Insecure);
         }
         let version = settings.version.unwrap_or(Version::V5);
         let mut connector = Self {
             settings,
+            server: &settings.server,
             notify: NotifyBox(notify),
             keep,
             version,
@@ -108,6 +112,11 @@ impl<'a> Connector<'a> {
     /// The settings.
     pub(super) const fn settings(&self) -> &'a Settings {
         self.settings
+    }
+
+    /// The way to the broker that is or was connected to.
+    pub(super) fn route(&self) -> Route {
+        self.server.route()
     }
 
     /// Tells.
@@ -158,9 +167,34 @@ impl<'a> Connector<'a> {
         lasts && self.keep == Keep::AsAsked
     }
 
-    /// Connects. Gives the messages that an earlier connection left unacknowledged in a session
-    /// that is gone.
+    /// Connects to the first of the brokers that takes the connection. Gives the messages that an
+    /// earlier connection left unacknowledged in a session that is gone.
+    ///
+    /// What could be mended by trying again later is tried at the next broker; what could not ends
+    /// it: a refused login is an answer, and a certificate that is not to be trusted is no reason
+    /// to go elsewhere.
     pub(super) async fn connect<M: Message>(
+        &mut self,
+        session: &mut Client<M>,
+    ) -> Result<(Link<'a>, Vec<M>), Error> {
+        let mut failures = Vec::new();
+        for server in self.settings.servers() {
+            self.server = server;
+            match self.connect_there(session).await {
+                Ok(accepted) => return Ok(accepted),
+                Err(error) => {
+                    let goes_on = error.may_pass_elsewhere();
+                    failures.push(error);
+                    if !goes_on {
+                        break;
+                    }
+                }
+            }
+        }
+        Err(Error::of_all(failures))
+    }
+
+    async fn connect_there<M: Message>(
         &mut self,
         session: &mut Client<M>,
     ) -> Result<(Link<'a>, Vec<M>), Error> {
@@ -175,7 +209,11 @@ impl<'a> Connector<'a> {
         self.notify(&Notice::FellBack);
         match self.attempt(session).await {
             Ok(accepted) => Ok(self.accepted(session, accepted)),
-            Err(Failed { error, .. }) => Err(error),
+            Err(Failed { error, .. }) => {
+                // Who only closed may be another, or not ready: the next attempt begins anew.
+                self.version = Version::V5;
+                Err(error)
+            }
         }
     }
 
@@ -191,11 +229,11 @@ impl<'a> Connector<'a> {
         &self,
         session: &mut Client<M>,
     ) -> Result<(Link<'a>, Vec<M>), Failed> {
-        let timeout = self.settings.dial.timeout;
+        let timeout = self.server.dial.timeout;
         let deadline = clock::now() + timeout;
-        let stream = dial(&self.settings.address, &self.settings.dial)
+        let stream = dial(&self.server.address, &self.server.dial)
             .await
-            .map_err(|source| Error::Dial { route: self.settings.route(), source })?;
+            .map_err(|source| Error::Dial { route: self.route(), source })?;
         if let Some(name) = stream.common_name().filter(|_| !self.connected) {
             self.notify(&Notice::CommonName { name });
         }
@@ -205,8 +243,7 @@ impl<'a> Connector<'a> {
         link.limit = self.packet_limit();
         self.ask(session, &mut link).map_err(Error::from)?;
         let accepted = timeout_at(deadline.into(), self.answer(session, &mut link)).await;
-        let timed_out =
-            || Err(Error::NoAnswer { route: self.settings.route(), after: timeout }.into());
+        let timed_out = || Err(Error::NoAnswer { route: self.route(), after: timeout }.into());
         let messages = accepted.unwrap_or_else(|_| timed_out())?;
         Ok((link, messages))
     }
@@ -231,8 +268,8 @@ impl<'a> Connector<'a> {
                 retain: will.retain,
                 properties: self.added(&settings.properties.will),
             }),
-            username: settings.username.as_deref(),
-            password: settings.password.as_ref().map(Secret::expose),
+            username: self.server.username.as_deref(),
+            password: self.server.password.as_ref().map(Secret::expose),
             properties: properties.as_properties(),
         };
         if !self.version.is_v5() {
@@ -283,8 +320,7 @@ impl<'a> Connector<'a> {
         session: &mut Client<M>,
         link: &mut Link<'_>,
     ) -> Result<Vec<M>, Failed> {
-        let not_accepted =
-            |cause: Cause| Error::NotAccepted { route: self.settings.route(), cause };
+        let not_accepted = |cause: Cause| Error::NotAccepted { route: self.route(), cause };
         loop {
             match link.progress().await {
                 Ok(Progress::Arrived) => {}
@@ -341,8 +377,8 @@ impl<'a> Connector<'a> {
 
     fn refused(&self, reason: Reason, text: Option<String>) -> Failed {
         let older = reason == Reason::UnsupportedProtocolVersion;
-        let route = self.settings.route();
-        let with_login = self.settings.username.is_some() || self.settings.password.is_some();
+        let route = self.route();
+        let with_login = self.server.username.is_some() || self.server.password.is_some();
         let version = self.version;
         Failed { error: Error::Refused { route, reason, text, version, with_login }, older }
     }
@@ -351,9 +387,9 @@ impl<'a> Connector<'a> {
     pub(super) fn lost(&self, cause: Cause) -> Error {
         if let Cause::Told { reason: Reason::SessionTakenOver, .. } = cause {
             let client_id = self.client_id.clone();
-            return Error::TakenOver { route: self.settings.route(), client_id };
+            return Error::TakenOver { route: self.route(), client_id };
         }
-        Error::Lost { route: self.settings.route(), cause }
+        Error::Lost { route: self.route(), cause }
     }
 
     /// Tells a broker that broke the protocol what it did.

@@ -80,6 +80,9 @@ pub enum Error {
         /// Whether a login was sent.
         with_login: bool,
     },
+    /// None of several brokers took the connection.
+    #[error("no connection to any of {} brokers: {}", .0.len(), each(.0))]
+    NoneOf(Vec<Self>),
     /// An established connection ended.
     #[error("lost the connection to {route}: {cause}")]
     Lost {
@@ -134,9 +137,44 @@ pub enum Error {
 }
 
 impl Error {
+    /// The reason that the broker gave, where it gave one.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Refused { reason, .. } => Some(*reason),
+            Self::NotAccepted { cause, .. } | Self::Lost { cause, .. } => match cause {
+                Cause::Told { reason, .. } => Some(*reason),
+                _ => None,
+            },
+            Self::TakenOver { .. } => Some(Reason::SessionTakenOver),
+            Self::AllFiltersRefused(refused) => refused.first().map(|(_, reason)| *reason),
+            Self::NoneOf(failures) => failures.iter().rev().find_map(Self::reason),
+            _ => None,
+        }
+    }
+
+    /// What several brokers came to, one after the other.
+    pub(super) fn of_all(mut failures: Vec<Self>) -> Self {
+        match failures.pop() {
+            Some(only) if failures.is_empty() => only,
+            last => {
+                failures.extend(last);
+                Self::NoneOf(failures)
+            }
+        }
+    }
+
+    /// Whether another broker may do what this one did not: what may pass, and what the broker
+    /// itself says of others.
+    pub(super) fn may_pass_elsewhere(&self) -> bool {
+        let elsewhere = [Reason::UseAnotherServer, Reason::ServerMoved];
+        self.may_pass()
+            || matches!(self, Self::Refused { reason, .. } if elsewhere.contains(reason))
+    }
+
     /// Whether trying again later can help.
     pub(super) fn may_pass(&self) -> bool {
         match self {
+            Self::NoneOf(failures) => failures.iter().all(Self::may_pass_elsewhere),
             Self::Dial { source, .. } => !source.is_final(),
             Self::NoAnswer { .. } => true,
             Self::NotAccepted { cause, .. } | Self::Lost { cause, .. } => cause.may_pass(),
@@ -205,6 +243,14 @@ pub(super) fn words(properties: &Properties<'_>) -> Option<String> {
 /// A reason with its sender's words.
 fn told(reason: Reason, text: Option<&str>) -> String {
     text.map_or_else(|| reason.to_string(), |text| format!("{reason}: {text}"))
+}
+
+fn each(failures: &[Error]) -> String {
+    let one = |error: &Error| match error {
+        Error::Dial { source, .. } => source.to_string(),
+        error => error.to_string(),
+    };
+    failures.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 fn filters(refused: &[(String, Reason)]) -> String {

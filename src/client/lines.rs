@@ -177,7 +177,7 @@ enum Found {
 }
 
 /// A line without what ends it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Line<T> {
     /// Its bytes.
     Bytes(T),

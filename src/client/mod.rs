@@ -8,6 +8,7 @@ mod alarm;
 mod connector;
 mod end;
 mod error;
+mod first;
 mod inbox;
 mod latency;
 mod lines;
@@ -32,7 +33,7 @@ pub use self::meter::Meter;
 pub use self::notice::{Notice, Notify, Resumption};
 pub use self::payloads::{Payloads, Records};
 pub use self::refusal::{Refusal, Refusals};
-pub use self::settings::{PacketProperties, Settings, Will, session_expiry};
+pub use self::settings::{PacketProperties, Server, Settings, Will, session_expiry};
 pub use self::sink::Sink;
 
 use std::io;

@@ -36,6 +36,13 @@ pub enum Notice<'a> {
         /// Why.
         error: &'a LineError,
     },
+    /// There is no first connection yet; it is tried again.
+    Retrying {
+        /// Why.
+        error: &'a Error,
+        /// How long it is tried.
+        time: Duration,
+    },
     /// The connection is gone; it is tried again until it works.
     Lost {
         /// The broker.

@@ -21,7 +21,7 @@ pub enum Payloads {
         delay: Duration,
     },
     /// Each line of standard input.
-    Lines,
+    Lines(End),
     /// What each line of standard input describes.
     Records(Records),
 }
@@ -53,11 +53,11 @@ impl Payloads {
         !matches!(self, Self::Once(_))
     }
 
-    /// Whether it is one message that may stay behind in this system's buffers. If the broker says
-    /// anything to a socket that is closed, what is there is gone.
-    pub(super) fn is_large(&self) -> bool {
+    /// Whether so many copies of one message may stay behind in this system's buffers. If the broker
+    /// says anything to a socket that is closed, what is there is gone.
+    pub(super) fn is_large(&self, copies: usize) -> bool {
         /// What any broker's system takes before the broker reads.
         const TAKEN_AT_ONCE: usize = 16 * 1024;
-        matches!(self, Self::Once(payload) if payload.len() > TAKEN_AT_ONCE)
+        matches!(self, Self::Once(payload) if payload.len().saturating_mul(copies) > TAKEN_AT_ONCE)
     }
 }

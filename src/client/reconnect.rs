@@ -70,7 +70,7 @@ impl Reconnect {
         if !error.may_pass() {
             return Err(error);
         }
-        let route = connector.settings().route();
+        let route = connector.route();
         connector.notify(&Notice::Lost { route: &route, cause: &error });
         let attempts = self.attempts(connector, session);
         let accepted = match self.give_up {
@@ -84,7 +84,7 @@ impl Reconnect {
             false if connector.expects_session() => Resumption::Gone,
             false => Resumption::None,
         };
-        connector.notify(&Notice::Back { route: &route, session });
+        connector.notify(&Notice::Back { route: &connector.route(), session });
         (self.since, self.useful) = (clock::now(), 0);
         Ok(accepted)
     }

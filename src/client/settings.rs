@@ -1,18 +1,40 @@
 //! What every client needs to know to connect.
 
+use std::time::Duration;
+
 use crate::codec::{Property, PropertyBuffer, Qos, Version};
 use crate::net::{Address, DialOptions, Route};
 use crate::secret::Secret;
 
-/// How to reach a broker and who to be there.
+/// A broker: where it is, how to get there, and who to be there.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct Server {
     /// Where the broker is.
     pub address: Address,
+    /// How to get there; its time limit is that of the whole way to CONNACK.
+    pub dial: DialOptions,
     /// Login name.
     pub username: Option<String>,
     /// Login secret.
     pub password: Option<Secret>,
+}
+
+impl Server {
+    /// The whole way to the broker, for messages.
+    pub fn route(&self) -> Route {
+        Route::new(&self.address, &self.dial)
+    }
+}
+
+/// How to reach a broker and who to be there.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The broker.
+    pub server: Server,
+    /// More brokers: each is tried when there is no connection to those before it.
+    pub others: Vec<Server>,
+    /// How long the first connection is tried again; without it, it fails at once.
+    pub retry: Option<Duration>,
     /// The client identifier; without one the broker or this program makes one up.
     pub client_id: Option<String>,
     /// Whether the session is to begin empty and end with the connection.
@@ -31,8 +53,6 @@ pub struct Settings {
     pub will: Option<Will>,
     /// Version 5: what is added to this client's packets.
     pub properties: PacketProperties,
-    /// How to get there; its time limit is that of the whole way to CONNACK.
-    pub dial: DialOptions,
     /// Whether every packet is told as a [`super::Notice`].
     pub debug: bool,
 }
@@ -45,9 +65,16 @@ const WINDOW_QOS_1: u16 = 100;
 const WINDOW_QOS_2: u16 = 20;
 
 impl Settings {
-    /// The whole way to the broker, for messages.
-    pub fn route(&self) -> Route {
-        Route::new(&self.address, &self.dial)
+    /// All brokers, in the order in which they are tried.
+    pub fn servers(&self) -> impl Iterator<Item = &Server> {
+        std::iter::once(&self.server).chain(&self.others)
+    }
+
+    /// Logs in with this secret everywhere.
+    pub fn log_in_with(&mut self, password: &Secret) {
+        for server in std::iter::once(&mut self.server).chain(&mut self.others) {
+            server.password = Some(password.clone());
+        }
     }
 
     /// The session expiry that was asked for, in seconds; what stands among CONNECT's properties

@@ -46,7 +46,7 @@ impl Source {
         match payloads {
             Payloads::Once(payload) => once(payload, 1, Duration::ZERO),
             Payloads::Repeat { payload, times, delay } => once(payload, *times, *delay),
-            Payloads::Lines => Self::lines(End::Newline),
+            Payloads::Lines(end) => Self::lines(*end),
             Payloads::Records(records) => Self::lines(records.end),
         }
     }

@@ -8,7 +8,7 @@ use crate::client::{PacketProperties, Will};
 use crate::codec::{RetainHandling, Version};
 use crate::options::Tool;
 use crate::options::{
-    Connect, LONGEST_TIME, Payload, Print, Publish, Request, Show, Subscribe, Tls, Transport,
+    Connect, Host, LONGEST_TIME, Payload, Print, Publish, Request, Show, Subscribe, Tls, Transport,
 };
 use crate::record::Empty;
 
@@ -57,7 +57,7 @@ fn publish(mut given: Given) -> Publish {
     // Only the loop behind -l connects again.
     let is_lines = payload == Payload::Lines;
     Publish {
-        topic: given.topic.take(),
+        topics: given.topic.take().into_iter().collect(),
         qos: given.qos,
         retain: given.retain,
         payload,
@@ -66,6 +66,8 @@ fn publish(mut given: Given) -> Publish {
         reconnect: is_lines,
         give_up: None,
         stats: false,
+        require_subscriber: false,
+        dry_run: false,
         connect: connect(given),
     }
 }
@@ -93,9 +95,10 @@ fn subscribe(mut given: Given) -> Subscribe {
         retain_handling: retain_handling(&given),
         will_when_cut_short: true,
         patient: true,
+        give_up: None,
         only_subscribe: given.only_subscribe,
-        command: Vec::new(),
         connect: connect(given),
+        ..Subscribe::default()
     }
 }
 
@@ -170,11 +173,13 @@ fn connect(given: Given) -> Connect {
         alone: true,
         transport,
         tls,
-        host: unix.is_none().then_some(host),
+        hosts: unix.is_none().then_some(Host { name: host, port: None }).into_iter().collect(),
         port: Some(port),
         unix,
         username: given.username,
         password: given.password,
+        password_file: None,
+        ask_password: false,
         client_id,
         id_prefix: given.id_prefix,
         clean: !given.lasting,
@@ -187,6 +192,7 @@ fn connect(given: Given) -> Connect {
         // Other versions have no place for them.
         properties: if version.is_v5() { given.properties } else { PacketProperties::default() },
         connect_timeout: CONNECT_TIMEOUT,
+        retry: None,
         debug: given.debug,
         quiet: given.quiet,
     }

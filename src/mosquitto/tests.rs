@@ -33,7 +33,7 @@ fn subscribe(words: &[&str]) -> Subscribe {
 #[test]
 fn the_last_of_a_scalar_wins_and_lists_grow() {
     let options = publish(&["-t", "a", "-q", "1", "-m", "x", "-t", "b", "-q", "2"]);
-    assert_eq!((options.topic.as_deref(), options.qos), (Some("b"), Qos::ExactlyOnce));
+    assert_eq!((options.topics.as_slice(), options.qos), (&["b".to_owned()][..], Qos::ExactlyOnce));
     let options = subscribe(&["-t", "a", "-C", "3", "--topic", "b/#", "-C", "4"]);
     assert_eq!(options.filters, ["a", "b/#"]);
     assert_eq!(options.count, Some(4));
@@ -42,7 +42,7 @@ fn the_last_of_a_scalar_wins_and_lists_grow() {
 #[test]
 fn the_next_word_is_the_value_whatever_it_looks_like() {
     let options = publish(&["-t", "-t", "-m", "--help"]);
-    assert_eq!(options.topic.as_deref(), Some("-t"));
+    assert_eq!(options.topics, ["-t"]);
     assert_eq!(options.payload, Payload::Text(b"--help".to_vec()));
 }
 
@@ -64,10 +64,10 @@ fn defaults_are_mosquittos_and_no_variable_is_read() {
     let words = ["-t", "a"].map(OsString::from);
     let Ok(Asked::Subscribe(options)) = parse(Tool::Subscribe, &words, &set) else { panic!() };
     let settings = options.connect.resolve(&set).unwrap().settings;
-    assert_eq!(settings.address.to_string(), "localhost:1883");
+    assert_eq!(settings.server.address.to_string(), "localhost:1883");
     assert_eq!(settings.version, Some(Version::V311));
     assert_eq!((settings.keep_alive, settings.client_id), (60, None));
-    assert_eq!((settings.username, settings.clean), (None, true));
+    assert_eq!((settings.server.username, settings.clean), (None, true));
 }
 
 #[test]
@@ -100,9 +100,9 @@ fn a_port_is_found_as_mosquitto_finds_it() {
 fn a_url_is_one_more_filter_or_the_topic() {
     let options = subscribe(&["-t", "a", "-L", "mqtt://u:p@h:7/b/#"]);
     assert_eq!(options.filters, ["a", "b/#"]);
-    assert_eq!(options.connect.host.as_deref(), Some("h"));
+    assert_eq!(options.connect.hosts.first().map(|host| host.name.as_str()), Some("h"));
     assert_eq!(options.connect.username.as_deref(), Some("u"));
-    assert_eq!(publish(&["-L", "mqtt://h/b", "-n"]).topic.as_deref(), Some("b"));
+    assert_eq!(publish(&["-L", "mqtt://h/b", "-n"]).topics, ["b"]);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn the_command_line_comes_after_the_option_file() {
     let options = read(&["-t", "c", "-h", "second"]);
     assert_eq!(options.filters, ["a b", "c"]);
     assert_eq!(options.qos, Qos::ExactlyOnce);
-    assert_eq!(options.connect.host.as_deref(), Some("second"));
+    assert_eq!(options.connect.hosts.first().map(|host| host.name.as_str()), Some("second"));
     assert!(options.connect.debug && options.connect.will.is_some());
     let options = read(&["-o", named.to_str().unwrap()]);
     assert_eq!((options.filters, options.qos), (vec!["named".to_owned()], Qos::AtMostOnce));

@@ -1,14 +1,17 @@
 //! Where to connect and who to be, from options first, then the environment.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+mod place;
+mod variables;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::tls::Source;
-use super::transport::text;
-use super::url::{Scheme, Url};
+pub use self::place::Host;
+use self::place::Place;
+use self::variables::password_of;
+pub(super) use self::variables::{Variables, first_line};
 use super::{Environment, Error, Tls, Transport};
-use crate::client::{PacketProperties, Settings, Will, session_expiry};
+use crate::client::{PacketProperties, Server, Settings, Will, session_expiry};
 use crate::codec::{Property, Version};
 use crate::net::{Address, DialOptions};
 use crate::secret::Secret;
@@ -21,9 +24,9 @@ pub struct Connect {
     pub alone: bool,
     /// How to get there, and the URL that may stand for host and port.
     pub transport: Transport,
-    /// The broker's host.
-    pub host: Option<String>,
-    /// The broker's port.
+    /// The broker's host; of several each is tried when there is no connection to those before.
+    pub hosts: Vec<Host>,
+    /// The broker's port, for hosts that do not name their own.
     pub port: Option<u16>,
     /// The broker's Unix socket, instead of host and port.
     pub unix: Option<PathBuf>,
@@ -33,6 +36,11 @@ pub struct Connect {
     pub username: Option<String>,
     /// Login secret.
     pub password: Option<Secret>,
+    /// The file whose first line is the login secret, where `password` is not given; `-` is
+    /// standard input.
+    pub password_file: Option<PathBuf>,
+    /// The login secret is asked for, by who runs the client: see [`Settings::log_in_with`].
+    pub ask_password: bool,
     /// The client identifier.
     pub client_id: Option<String>,
     /// The client identifier is this and the number of the process; not with `client_id`.
@@ -54,8 +62,10 @@ pub struct Connect {
     pub will: Option<Will>,
     /// What is added to packets; needs version 5.
     pub properties: PacketProperties,
-    /// The time from the lookup of the name to CONNACK.
+    /// The time from the lookup of the name to CONNACK, for each broker.
     pub connect_timeout: Duration,
+    /// How long the first connection is tried again.
+    pub retry: Option<Duration>,
     /// Whether every packet is told.
     pub debug: bool,
     /// Whether errors at run time are silent; those of options never are.
@@ -67,12 +77,14 @@ impl Default for Connect {
         Self {
             alone: false,
             transport: Transport::default(),
-            host: None,
+            hosts: Vec::new(),
             port: None,
             unix: None,
             tls: Tls::default(),
             username: None,
             password: None,
+            password_file: None,
+            ask_password: false,
             client_id: None,
             id_prefix: None,
             clean: true,
@@ -84,6 +96,7 @@ impl Default for Connect {
             will: None,
             properties: PacketProperties::default(),
             connect_timeout: Duration::from_secs(10),
+            retry: None,
             debug: false,
             quiet: false,
         }
@@ -101,19 +114,6 @@ pub struct Resolved {
     pub notes: Vec<String>,
 }
 
-/// Host, port, TLS and login of one source, which are never mixed with another's.
-struct Place {
-    address: Address,
-    /// A URL asks for TLS.
-    tls: bool,
-    /// The path of a WebSocket, where a URL asks for one.
-    path: Option<String>,
-    source: Source,
-    username: Option<String>,
-    password: Option<Secret>,
-    topic: Option<String>,
-}
-
 /// Seconds between packets, when nobody says otherwise.
 const KEEP_ALIVE: u16 = 60;
 
@@ -122,34 +122,23 @@ impl Connect {
     pub fn resolve(&self, environment: Environment<'_>) -> Result<Resolved, Error> {
         let mut notes = Vec::new();
         let variables = Variables(if self.alone { &|_| None } else { environment });
-        let place = self.place(variables, &mut notes)?;
-        let port = match &place.address {
-            Address::Tcp { port, .. } => Some(*port),
-            Address::Unix(_) => None,
-        };
-        let tls = self.tls.resolve(port, place.tls, place.source, variables)?;
-        let explicit_login = self.username.is_some() || self.password.is_some();
-        let (username, password) = if explicit_login {
-            let password = self.password.clone();
-            let password = match password {
-                None => variables.password()?,
-                given => given,
-            };
-            (self.username.clone().or(place.username), password)
-        } else {
-            (place.username, place.password)
-        };
+        let (first, others) = self.places(variables, &mut notes)?;
+        let topics = std::iter::once(&first).chain(&others).filter_map(|place| place.topic.clone());
+        let topic = topics.into_iter().next();
+        let password = self.explicit_password(variables)?;
+        let server = |place: Place| self.server(place, password.as_ref(), variables);
+        let (server, others) =
+            (server(first)?, others.into_iter().map(server).collect::<Result<_, _>>()?);
         let keep_alive = match self.keep_alive {
             Some(seconds) => seconds,
             None => variables
                 .number("MQTT_KEEPALIVE", "a number of seconds from 0 to 65535")?
                 .unwrap_or(KEEP_ALIVE),
         };
-        let dial = self.transport.dial_options(&place.address, place.path)?;
         let settings = Settings {
-            address: place.address,
-            username,
-            password,
+            server,
+            others,
+            retry: self.retry,
             client_id: self.id(variables)?,
             clean: self.clean,
             session_expiry: self.session_expiry,
@@ -158,12 +147,51 @@ impl Connect {
             version: self.version(variables, &mut notes)?,
             will: self.will.clone(),
             properties: self.properties.clone(),
-            dial: DialOptions { timeout: self.connect_timeout, tls, ..dial },
             debug: self.debug,
         };
         self.check_lasting(&settings)?;
         check(&settings)?;
-        Ok(Resolved { settings, topic: place.topic, notes })
+        Ok(Resolved { settings, topic, notes })
+    }
+
+    /// A broker with its login: that of the options, or else that of its place.
+    fn server(
+        &self,
+        place: Place,
+        password: Option<&Secret>,
+        variables: Variables<'_>,
+    ) -> Result<Server, Error> {
+        let port = match &place.address {
+            Address::Tcp { port, .. } => Some(*port),
+            Address::Unix(_) => None,
+        };
+        let tls = self.tls.resolve(port, place.tls, place.source, variables)?;
+        let dial = self.transport.dial_options(&place.address, place.path)?;
+        let (username, password) = if self.has_login() {
+            (self.username.clone().or(place.username), password.cloned())
+        } else {
+            (place.username, place.password)
+        };
+        let dial = DialOptions { timeout: self.connect_timeout, tls, ..dial };
+        Ok(Server { address: place.address, dial, username, password })
+    }
+
+    /// Whether the options say who to be.
+    const fn has_login(&self) -> bool {
+        let has_password = self.password.is_some() || self.password_file.is_some();
+        self.username.is_some() || has_password || self.ask_password
+    }
+
+    /// The secret of a login by options, which may take it from a variable.
+    fn explicit_password(&self, variables: Variables<'_>) -> Result<Option<Secret>, Error> {
+        match (&self.password, &self.password_file) {
+            (Some(password), _) => Ok(Some(password.clone())),
+            (None, Some(path)) => password_of(path).map(Some),
+            // In its place, so that all else is checked before anybody is asked.
+            (None, None) if self.ask_password => Ok(Some(Secret::new(""))),
+            (None, None) if self.has_login() => variables.password(),
+            (None, None) => Ok(None),
+        }
     }
 
     /// The client identifier.
@@ -207,139 +235,6 @@ impl Connect {
         }
         Ok(())
     }
-
-    fn usual_port(&self, source: Source, variables: Variables<'_>) -> u16 {
-        let tls = self.tls.moves_port(source, variables);
-        Scheme::new(tls, self.transport.is_websocket()).port()
-    }
-
-    /// The first of: options, `MQTT_URL`, `MQTT_HOST` with `MQTT_PORT`; whole from there.
-    fn place(&self, variables: Variables<'_>, notes: &mut Vec<String>) -> Result<Place, Error> {
-        if let Some(path) = &self.unix {
-            return Ok(Place::bare(Address::Unix(path.clone())));
-        }
-        if let Some(url) = &self.transport.url {
-            return self.of_url(text(url, "-L")?, "-L", Source::Options);
-        }
-        if let Some(host) = &self.host {
-            let port = self.port.unwrap_or_else(|| self.usual_port(Source::Options, variables));
-            return Ok(Place::bare(Address::Tcp { host: bare(host), port }));
-        }
-        if let Some(text) = variables.text("MQTT_URL")? {
-            return self.of_url(&text, "MQTT_URL", Source::Url);
-        }
-        let source = Source::Variables;
-        let usual = self.usual_port(source, variables);
-        let port = match (self.port, variables.text("MQTT_PORT")?) {
-            (Some(port), _) => port,
-            // Kubernetes sets such for a service with the name mqtt.
-            (None, Some(text)) if text.contains("://") => {
-                notes.push(format!("MQTT_PORT is {text:?}, which is no port: ignored"));
-                usual
-            }
-            (None, Some(text)) => port_number(text)?,
-            (None, None) => usual,
-        };
-        let host = variables.text("MQTT_HOST")?.unwrap_or_else(|| "localhost".to_owned());
-        Ok(Place {
-            address: Address::Tcp { host: bare(&host), port },
-            tls: false,
-            path: None,
-            source,
-            username: variables.text("MQTT_USERNAME")?,
-            password: variables.password()?,
-            topic: None,
-        })
-    }
-
-    fn of_url(&self, text: &str, what: &'static str, source: Source) -> Result<Place, Error> {
-        let url = Url::parse(text).map_err(|why| Error::Url { what, why })?;
-        let address = Address::Tcp { host: url.host, port: self.port.unwrap_or(url.port) };
-        let (username, password, topic) = (url.username, url.password, url.topic);
-        let (tls, path) = (url.scheme.is_secure(), url.path);
-        Ok(Place { address, tls, path, source, username, password, topic })
-    }
-}
-
-impl Place {
-    /// By options, which name nothing else.
-    const fn bare(address: Address) -> Self {
-        let source = Source::Options;
-        Self {
-            address,
-            tls: false,
-            path: None,
-            source,
-            username: None,
-            password: None,
-            topic: None,
-        }
-    }
-}
-
-/// The address itself, where the user put brackets around it.
-fn bare(host: &str) -> String {
-    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    inner.unwrap_or(host).to_owned()
-}
-
-/// The environment; an empty variable is as good as none.
-#[derive(Clone, Copy)]
-pub(super) struct Variables<'a>(pub(super) Environment<'a>);
-
-impl Variables<'_> {
-    fn raw(self, name: &str) -> Option<OsString> {
-        (self.0)(name).filter(|value| !value.is_empty())
-    }
-
-    fn text(self, variable: &'static str) -> Result<Option<String>, Error> {
-        let text = self.raw(variable).map(OsString::into_string).transpose();
-        text.map_err(|_| Error::VariableNotText(variable))
-    }
-
-    /// A file or folder.
-    pub(super) fn path(self, variable: &'static str) -> Option<PathBuf> {
-        self.raw(variable).map(PathBuf::from)
-    }
-
-    fn number(self, name: &'static str, wanted: &'static str) -> Result<Option<u16>, Error> {
-        self.text(name)?.map(|text| number(name, &text, wanted)).transpose()
-    }
-
-    fn version(self) -> Result<Option<Version>, Error> {
-        let Some(text) = self.text("MQTT_VERSION")? else { return Ok(None) };
-        parse_version(&text).map(Some).ok_or(Error::Variable {
-            variable: "MQTT_VERSION",
-            value: text,
-            wanted: "3.1, 3.1.1 or 5",
-        })
-    }
-
-    /// `MQTT_PASSWORD`, or the first line of the file that `MQTT_PASSWORD_FILE` names.
-    fn password(self) -> Result<Option<Secret>, Error> {
-        if let Some(password) = self.raw("MQTT_PASSWORD") {
-            return Ok(Some(Secret::new(password.into_encoded_bytes())));
-        }
-        self.path("MQTT_PASSWORD_FILE").map(|path| first_line(&path)).transpose()
-    }
-}
-
-/// The first line of a file that holds a secret.
-pub(super) fn first_line(path: &Path) -> Result<Secret, Error> {
-    let content =
-        std::fs::read(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
-    let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    Ok(Secret::new(line.strip_suffix(b"\r").unwrap_or(line)))
-}
-
-fn number(variable: &'static str, text: &str, wanted: &'static str) -> Result<u16, Error> {
-    text.parse().map_err(|_| Error::Variable { variable, value: text.to_owned(), wanted })
-}
-
-fn port_number(text: String) -> Result<u16, Error> {
-    let (variable, wanted) = ("MQTT_PORT", "a port number from 1 to 65535");
-    let number = text.parse().ok().filter(|port| *port > 0);
-    number.ok_or(Error::Variable { variable, value: text, wanted })
 }
 
 /// A protocol version as mosquitto's clients and people write it.
@@ -355,23 +250,16 @@ pub(super) fn parse_version(text: &str) -> Option<Version> {
 /// What no broker could make sense of.
 fn check(settings: &Settings) -> Result<(), Error> {
     let id = settings.client_id.as_deref().unwrap_or_default();
-    let too_long = |bytes: &[u8]| u16::try_from(bytes.len()).is_err();
-    let username = settings.username.as_deref().unwrap_or_default();
-    let password = settings.password.as_ref().map(Secret::expose).unwrap_or_default();
+    check_length("the client id", id.as_bytes())?;
     let payload = settings.will.as_ref().map(|will| will.payload.as_slice()).unwrap_or_default();
-    for (what, bytes) in [
-        ("the client id", id.as_bytes()),
-        ("the user name", username.as_bytes()),
-        ("the password", password),
-        ("the will's payload", payload),
-    ] {
-        if too_long(bytes) {
-            return Err(Error::TooLong { what });
+    check_length("the will's payload", payload)?;
+    for Server { username, password, .. } in settings.servers() {
+        check_length("the user name", username.as_deref().unwrap_or_default().as_bytes())?;
+        check_length("the password", password.as_ref().map(Secret::expose).unwrap_or_default())?;
+        let alone = password.is_some() && username.is_none();
+        if alone && settings.version.is_some_and(|version| !version.is_v5()) {
+            return Err(Error::PasswordAlone);
         }
-    }
-    let alone = settings.password.is_some() && settings.username.is_none();
-    if alone && settings.version.is_some_and(|version| !version.is_v5()) {
-        return Err(Error::PasswordAlone);
     }
     let ends = settings.asked_expiry().map_or(settings.clean, |seconds| seconds == 0);
     let later = session_expiry(&settings.properties.disconnect);
@@ -390,6 +278,10 @@ fn check(settings: &Settings) -> Result<(), Error> {
         return Err(Error::AuthenticationAlone);
     }
     Ok(())
+}
+
+fn check_length(what: &'static str, bytes: &[u8]) -> Result<(), Error> {
+    u16::try_from(bytes.len()).map(|_| ()).map_err(|_| Error::TooLong { what })
 }
 
 /// Whether a message can be published to it.

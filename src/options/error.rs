@@ -34,6 +34,15 @@ pub enum Error {
     /// Messages come under the names of topics, never under a group's.
     #[error("{0:?} would never match a message: give its filter without $share/GROUP/")]
     SharedFilterOut(String),
+    /// Each message comes to one member of the group, and none that was retained before.
+    #[error("{0:?} would bring no retained message: give its filter without $share/GROUP/")]
+    SharedRetained(String),
+    /// `[MQTT-3.8.3-4]`
+    #[error("{0:?} is a shared subscription, for which a broker may not be asked for no-local")]
+    SharedNoLocal(String),
+    /// More than was meant, perhaps.
+    #[error("{0:?} matches every topic: all retained messages of the broker would be removed")]
+    ClearsEverything(String),
     /// DISCONNECT may change a session's expiry, but not give it one `[MQTT-3.14.2-2]`.
     #[error("a session that ends with its connection cannot be given an expiry at the end")]
     LateExpiry,
@@ -61,6 +70,33 @@ pub enum Error {
     /// A property that cannot be sent.
     #[error(transparent)]
     Property(#[from] PropertyError),
+    /// Not a host.
+    #[error("-h takes HOST, HOST:PORT or [ADDRESS]:PORT: {why}")]
+    Host {
+        /// What is wrong; never the text itself, which may hold a password.
+        why: &'static str,
+    },
+    /// Nobody is there to be asked.
+    #[error("there is no terminal to ask for the password at")]
+    NoTerminal,
+    /// A password was to come on standard input, or to be typed.
+    #[error("no password was given")]
+    NoPassword,
+    /// A topic by itself and by the option.
+    #[error("the topic is given twice, by itself and with -t")]
+    TopicTwice,
+    /// A message by itself and by an option.
+    #[error("the message is given twice, by itself and with an option")]
+    MessageTwice,
+    /// A word by itself where the topic is given by the option.
+    #[error("a word by itself is the topic, and -t gives one already")]
+    WordBesideTopic,
+    /// Lines that name their topics, and more than one for those that do not.
+    #[error("lines that name their topics take one more at most, for those that do not")]
+    TopicsOfLines,
+    /// At QoS 0 nobody says who received a message.
+    #[error("at QoS 0 a broker does not say whether anybody is subscribed")]
+    UnheardAtQos0,
     /// Not a URL that is served here.
     #[error("{what} is not a usable URL: {why}")]
     Url {
@@ -124,7 +160,7 @@ pub enum Error {
     #[error("standard input cannot be read again and again, it is no file: {0}")]
     NotAgain(io::Error),
     /// Messages with topics of their own.
-    #[error("a topic alias stands for one topic, and the lines may have many")]
+    #[error("a topic alias stands for one topic, and the messages may have many")]
     AliasOfMany,
     /// Lines that describe messages where each is a request.
     #[error("requests are payloads, not descriptions of messages")]
@@ -156,12 +192,6 @@ pub enum Error {
     /// A URL asks for it.
     #[error("TLS cannot be switched off for an mqtts:// URL")]
     TlsOff,
-    /// Nobody is there to be asked.
-    #[error("there is no terminal to ask for the password at")]
-    NoTerminal,
-    /// A password was to come on standard input, or to be typed.
-    #[error("no password was given")]
-    NoPassword,
     /// A user of a broker, without what was typed: the password is in it.
     #[error("a user is given as NAME:PASSWORD, or NAME:@FILE, and here {why}")]
     User {

@@ -5,6 +5,7 @@
 
 pub mod access;
 mod broker;
+mod clear;
 mod connect;
 mod dialect;
 mod error;
@@ -13,6 +14,7 @@ mod property;
 mod publish;
 mod request;
 mod subscribe;
+mod subscription;
 mod tls;
 mod transport;
 mod url;
@@ -21,7 +23,8 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 pub use self::broker::{Broker, Login};
-pub use self::connect::{Connect, Resolved};
+pub use self::clear::Clear;
+pub use self::connect::{Connect, Host, Resolved};
 pub use self::dialect::{Dialect, Tool};
 pub use self::error::Error;
 pub use self::print::{Print, Record};
@@ -29,6 +32,7 @@ pub use self::property::PropertyError;
 pub use self::publish::{Payload, Publish, Records};
 pub use self::request::Request;
 pub use self::subscribe::{Show, Subscribe};
+pub use self::subscription::Subscription;
 pub use self::tls::Tls;
 pub use self::transport::Transport;
 pub use self::url::{Scheme, Url};

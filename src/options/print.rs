@@ -5,6 +5,8 @@ use crate::record::{Empty, End, Format, JsonLines, Layout, Plain, Tab};
 /// What was asked for.
 #[derive(Debug, Clone)]
 pub struct Print {
+    /// Whether the time is printed before the message, where nothing else says how that looks.
+    pub time: bool,
     /// Whether the topic is printed before the message.
     pub verbose: bool,
     /// Whether a newline is printed behind the message.
@@ -35,6 +37,7 @@ impl Default for Print {
     fn default() -> Self {
         let empty = Empty::default();
         Self {
+            time: false,
             verbose: false,
             newline: true,
             empty,
@@ -54,7 +57,7 @@ impl Print {
 
     /// For who prints.
     pub fn layout(&self) -> Layout {
-        let Self { verbose, newline, empty, pretty, .. } = *self;
+        let Self { time, verbose, newline, empty, pretty, .. } = *self;
         let end = if self.nul { End::Nul } else { End::Newline };
         match self.record {
             Some(Record::Lines(lines)) => return Layout::Lines(lines),
@@ -62,7 +65,7 @@ impl Print {
             None => {}
         }
         let Some(mut format) = self.format.clone() else {
-            return Layout::Plain(Plain { verbose, end: newline.then_some(end), empty });
+            return Layout::Plain(Plain { time, verbose, end: newline.then_some(end), empty });
         };
         (format.newline, format.pretty) = (newline, pretty);
         Layout::Format(format)

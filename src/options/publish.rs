@@ -18,8 +18,8 @@ use crate::record::{End, Form};
 pub struct Publish {
     /// Where.
     pub connect: Connect,
-    /// The topic.
-    pub topic: Option<String>,
+    /// The topics, each of which every message goes to.
+    pub topics: Vec<String>,
     /// The quality of service.
     pub qos: Qos,
     /// Whether the broker keeps the message.
@@ -34,6 +34,11 @@ pub struct Publish {
     pub reconnect: bool,
     /// The longest time without a connection.
     pub give_up: Option<Duration>,
+    /// Whether messages that nobody is subscribed to count as a failure: `connect.needs_v5` is to
+    /// be set, and a QoS above 0.
+    pub require_subscriber: bool,
+    /// Nothing is sent: what would be is told, at once and once.
+    pub dry_run: bool,
     /// Whether it is told at the end how the messages were delivered.
     pub stats: bool,
 }
@@ -67,7 +72,24 @@ pub struct Records {
 }
 
 impl Records {
+    /// Whether each is a payload and nothing else, to be read once.
+    fn is_plain(&self) -> bool {
+        self.form == Form::Plain && !self.again
+    }
+
+    /// The same, without pauses and without end.
+    fn once_and_at_once(&self) -> Self {
+        let form = match self.form {
+            Form::Json { .. } => Form::Json { timed: false },
+            form => form,
+        };
+        Self { form, again: false, ..self.clone() }
+    }
+
     fn payloads(&self) -> Result<Payloads, Error> {
+        if self.is_plain() {
+            return Ok(Payloads::Lines(self.end));
+        }
         let position = || stdin_position().map_err(Error::NotAgain);
         let again_from = self.again.then(position).transpose()?;
         let Self { form, end, speed, .. } = *self;
@@ -84,22 +106,24 @@ impl Publish {
     /// Reads what is to be sent; whole files, but no lines.
     pub fn job(&self, resolved: &Resolved) -> Result<Job, Error> {
         let properties = resolved.settings.properties.publish.clone();
-        let topic = match topic(self.topic.as_ref(), resolved) {
-            // Lines have their own.
-            Err(Error::NoTopic) if self.has_own_topics() => String::new(),
-            topic => topic?,
+        let topics = self.topics(resolved)?;
+        let payloads = match &self.payload {
+            Payload::Records(records) if self.dry_run => records.once_and_at_once().payloads()?,
+            payload => payload.payloads()?,
         };
         let is_alias = |property| matches!(property, Property::TopicAlias(_));
-        if matches!(self.payload, Payload::Records(_))
-            && properties.as_properties().iter().any(is_alias)
-        {
+        let has_alias = properties.as_properties().iter().any(is_alias);
+        if has_alias && (topics.len() > 1 || matches!(payloads, Payloads::Records(_))) {
             return Err(Error::AliasOfMany);
         }
+        if self.require_subscriber && self.qos == Qos::AtMostOnce {
+            return Err(Error::UnheardAtQos0);
+        }
         Ok(Job {
-            topic,
+            topics,
             qos: self.qos,
             retain: self.retain,
-            payloads: match self.payload.payloads()? {
+            payloads: match payloads {
                 Payloads::Once(payload) if self.repeat != 1 => {
                     Payloads::Repeat { payload, times: self.repeat, delay: self.repeat_delay }
                 }
@@ -108,9 +132,31 @@ impl Publish {
             properties,
             reconnect: self.reconnect,
             give_up: self.give_up,
+            require_subscriber: self.require_subscriber,
             stats: self.stats,
             meter: None,
         })
+    }
+
+    /// Valid topics: that of the URL where no other is given.
+    fn topics(&self, resolved: &Resolved) -> Result<Vec<String>, Error> {
+        if self.topics.len() > 1 && self.is_records() {
+            return Err(Error::TopicsOfLines);
+        }
+        if self.topics.len() <= 1 {
+            return match topic(self.topics.first(), resolved) {
+                // Lines have their own.
+                Err(Error::NoTopic) if self.has_own_topics() => Ok(Vec::new()),
+                topic => Ok(vec![topic?]),
+            };
+        }
+        self.topics.iter().try_for_each(|topic| check_topic(topic))?;
+        Ok(self.topics.clone())
+    }
+
+    /// Whether lines are read by rules of their own, one topic at a time.
+    fn is_records(&self) -> bool {
+        matches!(&self.payload, Payload::Records(records) if !records.is_plain())
     }
 }
 
@@ -132,7 +178,7 @@ impl Payload {
                 nothing if nothing.is_empty() => return Err(Error::EmptyInput),
                 something => something,
             },
-            Self::Lines => return Ok(Payloads::Lines),
+            Self::Lines => return Ok(Payloads::Lines(End::Newline)),
             Self::Records(records) => return records.payloads(),
         };
         if payload.len() > MAX_REMAINING_LENGTH as usize {

@@ -3,30 +3,41 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::{Connect, Error, Print, Resolved};
-use crate::client::subscribe::Job;
-use crate::codec::{Qos, RetainHandling};
-use crate::topic;
+use regex::bytes::Regex;
+
+use super::subscription::{check, check_filter, check_retained, plain};
+use super::{Connect, Error, Print, Resolved, Subscription};
+use crate::client::subscribe::{self, Job};
+use crate::codec::{Qos, RetainHandling, SubscriptionOptions};
 
 /// What was asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Subscribe {
     /// Where.
     pub connect: Connect,
     /// Topic filters.
     pub filters: Vec<String>,
+    /// Topic filters with wishes of their own.
+    pub subscriptions: Vec<Subscription>,
     /// Filters to be served with no longer: of a session that was there before.
     pub unsubscribe: Vec<String>,
     /// Messages whose topic matches one of these filters are dropped: neither printed, counted nor
     /// removed.
     pub filter_out: Vec<String>,
+    /// Messages whose payload it does not match are dropped likewise.
+    pub pattern: Option<Regex>,
     /// The highest quality of service.
     pub qos: Qos,
     /// Ends after so many messages.
     pub count: Option<u64>,
     /// Ends after this time.
     pub time_limit: Option<Duration>,
+    /// Ends in order so long after the subscription stands.
+    pub span: Option<Duration>,
+    /// Only retained messages are wanted, at QoS 0, and no other message after all of them came,
+    /// which a silence of this length tells.
+    pub idle: Option<Duration>,
     /// How messages are printed.
     pub print: Print,
     /// What standard output shows.
@@ -51,6 +62,8 @@ pub struct Subscribe {
     /// Whether a first connection that the broker closes before it accepts it is tried again and
     /// again; one that does not even stand is an error all the same.
     pub patient: bool,
+    /// The longest time without a connection, once there was one.
+    pub give_up: Option<Duration>,
     /// Ends once the broker has answered.
     pub only_subscribe: bool,
     /// A command to run meanwhile.
@@ -78,37 +91,60 @@ impl Subscribe {
         if self.skip_retained && self.retained_only {
             return Err(Error::RetainedBothWays);
         }
-        let filters = match &resolved.topic {
-            Some(topic) if self.filters.is_empty() => vec![topic.clone()],
-            _ => self.filters.clone(),
-        };
-        if filters.is_empty() && self.unsubscribe.is_empty() {
+        let subscriptions = self.subscriptions(resolved);
+        if subscriptions.is_empty() && self.unsubscribe.is_empty() {
             return Err(Error::NoTopic);
         }
-        let mut all = filters.iter().chain(&self.unsubscribe).chain(&self.filter_out);
-        if let Some(bad) = all.find(|filter| !topic::is_filter(filter)) {
-            return Err(Error::InvalidFilter(bad.clone()));
+        subscriptions.iter().try_for_each(check)?;
+        if self.idle.is_some() {
+            subscriptions.iter().try_for_each(|one| check_retained(&one.filter))?;
         }
+        let mut others = self.unsubscribe.iter().chain(&self.filter_out);
+        others.try_for_each(|filter| check_filter(filter))?;
         Ok(Job {
-            filters,
+            subscriptions,
             unsubscribe: self.unsubscribe.clone(),
             filter_out: self.filter_out.clone(),
-            qos: self.qos,
+            pattern: self.pattern.clone(),
             count: self.count,
             time_limit: self.time_limit,
+            span: self.span,
+            idle: self.idle,
             skip_retained: self.skip_retained,
             retained_only: self.retained_only,
             remove_retained: self.remove_retained && !self.skip_retained,
+            show_removed: false,
             echoes: self.echoes,
-            retain_as_published: self.retain_as_published,
             // Where the flag decides what is done, it has to tell what was retained before.
-            lossless: self.print.is_lossless() && !self.retained_only && !self.remove_retained,
-            retain_handling: self.retain_handling,
+            lossless: self.print.is_lossless() && !self.is_by_flag(),
             random_filter: self.random_filter,
             will_when_cut_short: self.will_when_cut_short,
             patient: self.patient,
+            give_up: self.give_up,
             only_subscribe: self.only_subscribe,
             command: self.command.clone(),
         })
+    }
+
+    /// Whether the retain flag decides what is done with a message.
+    const fn is_by_flag(&self) -> bool {
+        self.retained_only || self.remove_retained || self.idle.is_some()
+    }
+
+    /// All filters, each with what is asked for it.
+    fn subscriptions(&self, resolved: &Resolved) -> Vec<subscribe::Subscription> {
+        let all = SubscriptionOptions {
+            qos: if self.idle.is_some() { Qos::AtMostOnce } else { self.qos },
+            no_local: false,
+            retain_as_published: self.retain_as_published,
+            retain_handling: self.retain_handling,
+        };
+        let given = self.filters.iter().map(|filter| plain(filter, all));
+        let own = self.subscriptions.iter().map(|one| one.with(all));
+        let mut subscriptions: Vec<_> = given.chain(own).collect();
+        if subscriptions.is_empty() {
+            subscriptions.extend(resolved.topic.iter().map(|topic| plain(topic, all)));
+        }
+        subscriptions
     }
 }

@@ -16,8 +16,9 @@ const OWN_PREFIX: &str = "sec-websocket-";
 /// What was asked for; nothing is the straight way.
 #[derive(Debug, Clone, Default)]
 pub struct Transport {
-    /// The broker with its login in one text, instead of host and port: `mqtt://...`.
-    pub url: Option<Secret>,
+    /// The broker with its login in one text, instead of host and port: `mqtt://...`; of several
+    /// each is tried when there is no connection to those before.
+    pub urls: Vec<Secret>,
     /// The address of this host to connect from, or a name that stands for one.
     pub bind: Option<String>,
     /// Whether the host is a domain whose SRV records name the hosts and ports to try.

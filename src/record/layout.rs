@@ -1,4 +1,4 @@
-//! How messages look: as they are, or by a format.
+//! How messages look: as they are, by a format, or written down.
 
 use super::{End, Escape, Format, JsonLines, Message, Tab, Unprintable};
 use crate::text::{escape_bytes, escape_line};
@@ -14,11 +14,15 @@ pub enum Layout {
     Lines(JsonLines),
     /// Topic and payload, a tab between them.
     Tab(Tab),
+    /// The topic alone.
+    Topic(End),
 }
 
 /// Payloads, perhaps with their topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plain {
+    /// When it came, in local time, and a space before each.
+    pub time: bool,
     /// The topic and a space before each.
     pub verbose: bool,
     /// What stands behind each; nothing where it is `None`.
@@ -58,13 +62,19 @@ impl Layout {
                 Ok(())
             }
             Self::Tab(tab) => tab.write(message, escape, out),
+            Self::Topic(end) => {
+                write_topic(message.topic, escape, out);
+                out.push(end.byte());
+                Ok(())
+            }
         }
     }
 
     /// Whether it matters when a message came.
     pub fn needs_time(&self) -> bool {
         match self {
-            Self::Plain(_) | Self::Tab(_) => false,
+            Self::Plain(plain) => plain.time,
+            Self::Tab(_) | Self::Topic(_) => false,
             Self::Lines(_) => true,
             Self::Format(format) => format.needs_time(),
         }
@@ -75,16 +85,25 @@ impl Plain {
     /// Appends a message to `out`. The work of a plain `mq sub`: for a pipe it is kept to what
     /// must be copied.
     fn write(self, message: &Message<'_>, escape: Escape, out: &mut Vec<u8>) {
-        let (topic, payload) = (message.topic, message.publish.payload);
-        if payload.is_empty() && self.empty == Empty::Null {
-            return self.write_null(topic, escape, out);
+        if message.publish.payload.is_empty() && self.empty == Empty::Null {
+            return self.write_null(message.topic, escape, out);
+        }
+        if self.time {
+            message.received.write_local(out);
+            out.push(b' ');
         }
         if self.verbose {
-            write_topic(topic, escape, out);
+            write_topic(message.topic, escape, out);
+            out.push(b' ');
         }
+        self.write_payload(message, escape, out);
+    }
+
+    /// Appends what stands behind the topic.
+    pub fn write_payload(self, message: &Message<'_>, escape: Escape, out: &mut Vec<u8>) {
         match escape {
-            Escape::Exact => out.extend_from_slice(payload),
-            Escape::Terminal => escape_bytes(payload, out),
+            Escape::Exact => out.extend_from_slice(message.publish.payload),
+            Escape::Terminal => escape_bytes(message.publish.payload, out),
         }
         out.extend(self.end.map(End::byte));
     }
@@ -93,20 +112,19 @@ impl Plain {
     fn write_null(self, topic: &str, escape: Escape, out: &mut Vec<u8>) {
         if let (true, Some(end)) = (self.verbose, self.end) {
             write_topic(topic, escape, out);
-            out.extend_from_slice(b"(null)");
+            out.extend_from_slice(b" (null)");
             out.push(end.byte());
         }
     }
 }
 
-/// A topic and a space.
+/// A topic.
 fn write_topic(topic: &str, escape: Escape, out: &mut Vec<u8>) {
     match escape {
         Escape::Exact => out.extend_from_slice(topic.as_bytes()),
         // A topic with a newline in it could pass for a message of another topic.
         Escape::Terminal => out.extend_from_slice(escape_line(topic).as_bytes()),
     }
-    out.push(b' ');
 }
 
 #[cfg(test)]
@@ -135,7 +153,7 @@ mod tests {
     fn topics_and_newlines_come_where_they_are_wanted() {
         let plain = |verbose, newline: bool| {
             let end = newline.then_some(End::Newline);
-            Plain { verbose, end, empty: Empty::Nothing }
+            Plain { time: false, verbose, end, empty: Empty::Nothing }
         };
         for (layout, exact, shown) in [
             (plain(false, true), &b"\x1bx\n"[..], &b"\\x1bx\n"[..]),
@@ -150,7 +168,8 @@ mod tests {
 
     #[test]
     fn nul_may_end_each() {
-        let plain = Plain { verbose: true, end: Some(End::Nul), empty: Empty::Nothing };
+        let plain =
+            Plain { time: false, verbose: true, end: Some(End::Nul), empty: Empty::Nothing };
         assert_eq!(written(plain, b"x\ny", Escape::Exact), b"a\nb x\ny\0");
     }
 
@@ -166,7 +185,8 @@ mod tests {
             (Empty::Null, false, false, ""),
             (Empty::Null, true, false, ""),
         ] {
-            let plain = Plain { verbose, end: newline.then_some(End::Newline), empty };
+            let end = newline.then_some(End::Newline);
+            let plain = Plain { time: false, verbose, end, empty };
             assert_eq!(written(plain, b"", Escape::Exact), want.as_bytes(), "{plain:?}");
             assert!(!written(plain, b"x", Escape::Exact).is_empty());
         }

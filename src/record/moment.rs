@@ -18,6 +18,7 @@ pub struct Moment {
     time: SystemTime,
     local: OnceCell<Zoned>,
     stamp: OnceCell<String>,
+    shown: OnceCell<String>,
     utc: OnceCell<[u8; UTC_LEN]>,
 }
 
@@ -33,7 +34,13 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
 impl Moment {
     /// This time.
     pub const fn at(time: SystemTime) -> Self {
-        Self { time, local: OnceCell::new(), stamp: OnceCell::new(), utc: OnceCell::new() }
+        Self {
+            time,
+            local: OnceCell::new(),
+            stamp: OnceCell::new(),
+            shown: OnceCell::new(),
+            utc: OnceCell::new(),
+        }
     }
 
     /// In the zone that `TZ` names, or else the system's; UTC where there is none to be found.
@@ -76,6 +83,18 @@ impl Moment {
             self.write_with("%z", &mut text);
             String::from_utf8(text).unwrap_or_default()
         })
+    }
+
+    /// For people, and as RFC 3339 has it: `2026-11-20T20:25:39.296+00:00`.
+    pub fn write_local(&self, out: &mut Vec<u8>) {
+        let shown = self.shown.get_or_init(|| {
+            let mut text = Vec::new();
+            self.write_with("%FT%T", &mut text);
+            let _ = write!(text, ".{:03}", self.nanoseconds() / 1_000_000);
+            self.write_with("%:z", &mut text);
+            String::from_utf8(text).unwrap_or_default()
+        });
+        out.extend_from_slice(shown.as_bytes());
     }
 
     /// To the microsecond, whatever the zone: `2026-11-20T20:25:39.296722Z`.

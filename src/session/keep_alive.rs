@@ -29,6 +29,11 @@ impl KeepAlive {
         self.pinged = Some(now);
     }
 
+    /// Whether a PINGREQ was sent that is not answered.
+    pub const fn is_asking(&self) -> bool {
+        self.pinged.is_some()
+    }
+
     /// A PINGRESP came.
     pub const fn answered(&mut self) {
         self.pinged = None;

@@ -68,7 +68,7 @@ fn only_who_logs_in_is_let_in_and_the_log_says_why_not() {
     }
     publish(&port, "-", &["-V", "311", "-u", "bob", "-t", "a", "-m", "x"]).exits(4);
     serving.broker.wait_until_it_says("user \"bob\" brings no password");
-    let log = serving.broker.finish_after("the password of user \"alice\" is another");
+    let log = serving.broker.finish_after("the password of user \"alice\" is wrong");
     assert!(log.contains("there is no user \"carol\""), "{log}");
     assert!(log.contains("brings no user name"), "{log}");
     assert!(!log.contains("a:b"), "{log}");

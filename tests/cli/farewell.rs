@@ -2,6 +2,8 @@
 
 use mq::codec::Qos;
 
+use rustix::process::Signal;
+
 use crate::support::broker::Broker;
 use crate::support::mq::start;
 
@@ -25,4 +27,17 @@ fn a_large_message_arrives_though_the_broker_speaks_before_it_has_read_all() {
     assert!(all[head..].iter().all(|byte| *byte == b'x'));
     peer.leaves();
     running.finish().exits(0);
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_a_broker_that_does_not_close() {
+    let broker = Broker::new();
+    let mut running = start(["pub", "-t", "a", "-s", "-p", &broker.port()]);
+    running.feed(vec![b'x'; 100_000]);
+    let (mut peer, _) = broker.welcome();
+    assert_eq!(peer.message().payload.len(), 100_000);
+    // It says that it is done; this end keeps the connection.
+    peer.leaves();
+    running.signal(Signal::INT);
+    assert_eq!(running.finish().signal, Some(Signal::INT.as_raw()));
 }

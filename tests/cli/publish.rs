@@ -162,7 +162,8 @@ fn a_lone_message_is_not_sent_again_later() {
 fn a_value_may_begin_with_a_hyphen() {
     let broker = Broker::new();
     for value in ["-5", "-m", "--", "--help", "-"] {
-        let running = pub_to(&broker, &["-m", value, "-i", value, "-t", value]);
+        let words = ["pub", "-m", value, "-i", value, "-t", value, "-p", &broker.port()];
+        let running = start(words);
         let (mut peer, hello) = broker.welcome();
         let message = peer.take_all().remove(0);
         assert_eq!((hello.client_id.as_str(), message.topic.as_str()), (value, value));

@@ -158,6 +158,28 @@ fn a_subscription_is_made_again_where_the_session_is_gone() {
 }
 
 #[test]
+fn a_link_that_is_lost_and_regained_is_told_once_each_way() {
+    let broker = Broker::new();
+    let running = start(["sub", "-t", "a", "-C", "2", "-p", &broker.port()]);
+    let mut first = broker.welcome().0;
+    first.grant();
+    first.publish("a", b"one", Qos::AtMostOnce, 0);
+    drop(first);
+    for _ in 0..3 {
+        broker.accept().hello();
+    }
+    let mut second = broker.welcome().0;
+    second.grant();
+    second.publish("a", b"two", Qos::AtMostOnce, 0);
+    second.leaves();
+    let told = running.finish().exits(0).prints("one\ntwo\n").stderr;
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines.len(), 2, "{told}");
+    assert!(lines[0].starts_with("mq: lost") && lines[0].ends_with("trying again"), "{told}");
+    assert!(lines[1].starts_with("mq: connected to") && lines[1].ends_with("again"), "{told}");
+}
+
+#[test]
 fn a_qos_2_message_is_printed_once_across_a_cut() {
     let broker = Broker::new();
     let words = ["sub", "-t", "a", "-C", "2", "-q", "2", "-c", "-i", "me", "-p", &broker.port()];

@@ -11,13 +11,14 @@ use mq::client::Sink;
 use mq::client::request::{self, Report};
 use mq::client::{self, Notice, Settings, publish};
 use mq::codec::{Property, PropertyBuffer, Publish, Qos, Reason, RetainHandling};
-use mq::options::{Connect, Payload, Print, Publish as Publishing, Request};
+use mq::options::{Connect, Host, Payload, Print, Publish as Publishing, Request};
 
 use crate::support::broker::{Broker, Got, Message, buffer};
 
 fn connect(broker: &Broker) -> Connect {
     let port = Some(broker.port().parse().unwrap());
-    Connect { host: Some("127.0.0.1".to_owned()), port, ..Connect::default() }
+    let hosts = vec![Host::parse("127.0.0.1").unwrap()];
+    Connect { hosts, port, ..Connect::default() }
 }
 
 /// As mosquitto's requester does it.
@@ -218,7 +219,7 @@ fn a_repeated_message_need_not_come_back_after_a_lost_link() {
     let broker = Broker::new();
     let options = Publishing {
         connect: connect(&broker),
-        topic: Some("a".to_owned()),
+        topics: vec!["a".to_owned()],
         qos: Qos::AtLeastOnce,
         retain: false,
         payload: Payload::Text(b"x".to_vec()),
@@ -227,6 +228,8 @@ fn a_repeated_message_need_not_come_back_after_a_lost_link() {
         reconnect: false,
         give_up: None,
         stats: false,
+        require_subscriber: false,
+        dry_run: false,
     };
     let resolved = options.connect.resolve(&|_| None).unwrap();
     let job = options.job(&resolved).unwrap();

@@ -84,6 +84,22 @@ fn a_signal_ends_the_wait_for_the_command() {
 }
 
 #[test]
+fn sigterm_is_passed_on_to_the_command() {
+    let broker = Broker::new();
+    let script = "trap 'echo told >&2; kill $!; exit 0' TERM; \
+                  sleep 60 >/dev/null 2>&1 & echo waits >&2; wait";
+    let words = ["sub", "a", "-p", &broker.port(), "--", "sh", "-c", script];
+    let running = start(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    running.wait_until_it_says("waits");
+    running.signal(Signal::TERM);
+    peer.leaves();
+    let finished = running.finish().says("told");
+    assert_eq!(finished.signal, Some(15));
+}
+
+#[test]
 fn what_is_not_acknowledged_is_told_without_a_connection_too() {
     let broker = Broker::new();
     let words = ["pub", "-t", "a", "-l", "-q", "1", "-p", &broker.port()];

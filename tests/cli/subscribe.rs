@@ -224,6 +224,21 @@ fn a_command_that_fails_ends_it_with_its_code() {
 }
 
 #[test]
+fn a_command_that_ends_well_leaves_the_end_to_the_subscriptions_own_rules() {
+    let broker = Broker::new();
+    let words = ["-t", "a", "-C", "1", "--", "sh", "-c", "echo gone >&2"];
+    let (running, mut peer) = subscribed(&broker, &words);
+    running.wait_until_it_says("gone");
+    for _ in 0..100 {
+        peer.pubrel(9);
+        assert_eq!(peer.next(), Got::Pubcomp(9));
+    }
+    peer.publish("a", b"one", Qos::AtMostOnce, 0);
+    peer.leaves();
+    running.finish().exits(0).prints("one\n");
+}
+
+#[test]
 fn a_command_is_waited_for() {
     let broker = Broker::new();
     let words = ["-t", "a", "-C", "1", "--", "sh", "-c", "read line; exit 5"];
@@ -246,7 +261,7 @@ fn a_terminal_gets_no_control_characters() {
     let broker = Broker::new();
     let port = broker.port();
     let mut words = command(["sub", "-v", "-t", "#", "-C", "1", "-p", &port]);
-    let running = AtTerminal::start(&mut words);
+    let running = AtTerminal::start(words.env("NO_COLOR", "1"));
     let mut peer = broker.welcome().0;
     peer.grant();
     peer.publish("a\u{202e}\nb", b"\x1b]0;owned\x07\xff", Qos::AtMostOnce, 0);

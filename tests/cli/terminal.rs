@@ -32,13 +32,23 @@ fn harmless(shown: &[u8], whence: &str) {
     }
 }
 
-/// Without the colour of the program's own name.
+/// Without the colour of the program's own name, and without the one that each line's topic may
+/// have, from the first byte to the space behind it.
 fn uncoloured(shown: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(shown);
-    let text =
-        ["\u{1b}[1;31m", "\u{1b}[1m", "\u{1b}[0m"].iter().fold(text.into_owned(), |text, code| {
-            text.replace(&format!("{code}mq:"), "mq:").replace(&format!("mq:{code}"), "mq:")
-        });
+    let plain = |line: &str| {
+        let coloured = line.strip_prefix("\u{1b}[").and_then(|rest| rest.split_once('m'));
+        match coloured.and_then(|(_, rest)| rest.split_once("\u{1b}[0m ")) {
+            Some((topic, payload)) if !line.starts_with("\u{1b}[1") => {
+                format!("{topic} {payload}")
+            }
+            _ => line.to_owned(),
+        }
+    };
+    let text: String = text.split_inclusive('\n').map(plain).collect();
+    let text = ["\u{1b}[1;31m", "\u{1b}[1m", "\u{1b}[0m"].iter().fold(text, |text, code| {
+        text.replace(&format!("{code}mq:"), "mq:").replace(&format!("mq:{code}"), "mq:")
+    });
     text.into_bytes()
 }
 

@@ -7,6 +7,7 @@
 //! - `mosquitto_clients`: what `mosquitto_pub` and `mosquitto_sub` say to our broker
 //! - `program`: children
 //! - `resources`: what strangers may take
+//! - `topics`: `mq pub` to several topics over such links
 //! - `writer`: a session that publishes until all is acknowledged
 //! - `held`: publishers that wait for their readers, and timers
 
@@ -20,4 +21,5 @@ mod raw;
 mod resources;
 mod rumqttc_v4;
 mod rumqttc_v5;
+mod topics;
 mod writer;

@@ -74,7 +74,13 @@ pub(crate) struct Broker {
 
 impl Broker {
     pub(crate) fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::at("127.0.0.1:0")
+    }
+
+    /// A listener at this address.
+    #[track_caller]
+    pub(crate) fn at(address: &str) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         // On Linux this bounds `accept` as well.
         socket2::SockRef::from(&listener).set_read_timeout(Some(PATIENCE)).unwrap();
         Self { listener }
@@ -82,6 +88,11 @@ impl Broker {
 
     pub(crate) fn port(&self) -> String {
         self.listener.local_addr().unwrap().port().to_string()
+    }
+
+    /// Where it listens, as a host with its port.
+    pub(crate) fn place(&self) -> String {
+        self.listener.local_addr().unwrap().to_string()
     }
 
     /// The next connection.

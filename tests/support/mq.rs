@@ -225,6 +225,21 @@ impl Running {
         }
     }
 
+    /// The first line that it prints, once it is there.
+    #[track_caller]
+    pub(crate) fn first_line(&self) -> String {
+        let deadline = clock::now() + PATIENCE;
+        let (printed, _) = self.stdout.as_ref().unwrap();
+        loop {
+            let text = String::from_utf8_lossy(&printed.lock().unwrap()).into_owned();
+            if let Some((line, _)) = text.split_once('\n') {
+                return line.to_owned();
+            }
+            assert!(clock::now() < deadline, "never printed a line");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Waits until it says something on standard error, kills it, and gives all it said.
     #[track_caller]
     pub(crate) fn finish_after(mut self, words: &str) -> String {

@@ -80,7 +80,7 @@ fn turned_away(client_id: &str, user: Option<&str>, peer: &str, refusal: Refusal
         Refusal::UnknownUser => format!("{who} is not let in: there is no user {user:?}"),
         Refusal::NoPassword => format!("{who} is not let in: user {user:?} brings no password"),
         Refusal::WrongPassword => {
-            format!("{who} is not let in: the password of user {user:?} is another")
+            format!("{who} is not let in: the password of user {user:?} is wrong")
         }
         Refusal::ForeignId => {
             format!("{who} is not let in: its id is that of another user's session")

@@ -36,7 +36,7 @@ pub(super) fn of_client(error: &client::Error, tool: Tool) -> u8 {
         E::NotAccepted { cause, .. } | E::Lost { cause, .. } => of_cause(cause, tool),
         E::Refused { reason, version, .. } => of_refusal(*reason, *version),
         E::TakenOver { .. } => of_farewell(tool),
-        E::NoAnswer { .. } | E::GaveUp { .. } => LOST,
+        E::NoAnswer { .. } | E::GaveUp { .. } | E::NoneOf(_) => LOST,
         E::NotServed(error) => of_publish(error, tool),
         E::AllFiltersRefused(_) => DONE,
         E::TimedOut(_) => TIMED_OUT,

@@ -15,12 +15,13 @@ const HOST: (&str, &str) = ("host", "The broker's host [default: localhost]");
 const PORT: (&str, &str) = ("port", "Its port [default: 1883, with TLS 8883]");
 const URL: (&str, &str) = ("url", "All in one, like mqtts://user@host:port/topic");
 const USER: (&str, &str) = ("username", "User name; the password in MQTT_PASSWORD, or with -P");
+const ASK: (&str, &str) = ("ask-password", "");
 const CAFILE: (&str, &str) = ("cafile", "Connect with TLS, and trust these authorities");
 const DEBUG: (&str, &str) = ("debug", "");
 const QOS: (&str, &str) = ("qos", "");
 
 const PUBLISH: Common = Common {
-    usage: "mq pub -t TOPIC (-m MESSAGE | -f FILE | -s | -l | -n | --json) [OPTIONS]",
+    usage: "mq pub TOPIC (MESSAGE | -m MESSAGE | -f FILE | -s | -l | -n | --json) [OPTIONS]",
     options: &[
         ("topic", ""),
         ("message", ""),
@@ -40,6 +41,7 @@ const PUBLISH: Common = Common {
         PORT,
         URL,
         USER,
+        ASK,
         CAFILE,
         ("will-topic", "The broker publishes here when this client is lost"),
         DEBUG,
@@ -47,10 +49,11 @@ const PUBLISH: Common = Common {
 };
 
 const SUBSCRIBE: Common = Common {
-    usage: "mq sub -t FILTER... [OPTIONS] [-- COMMAND]",
+    usage: "mq sub TOPIC... [OPTIONS] [-- COMMAND]",
     options: &[
-        ("topic", "Topics: a/b, a/+/b for any level, a/# for all below"),
-        ("filter-out", "But not these"),
+        ("filters", "Topics: a/b, a/+/b for any level, a/# for all below"),
+        ("filter-out", "But not these topics"),
+        ("match", "Only payloads that this regular expression matches"),
         QOS,
         ("verbose", ""),
         ("format", "Print by a format, like '%t %p' or '@H:@M %j'"),
@@ -58,6 +61,8 @@ const SUBSCRIBE: Common = Common {
         ("tsv", "Topic, tab, payload"),
         ("count", ""),
         ("timeout", "End after this time (30s), with 5 unless -C was met"),
+        ("for", "End so long after the subscription stands, with 0"),
+        ("retained", "Print what the broker keeps, and end"),
         ("no-retained", ""),
         ("watch", "The last message of each topic, in a line of its own"),
         ("id", "Client id; with -c the broker keeps the session"),
@@ -65,6 +70,7 @@ const SUBSCRIBE: Common = Common {
         PORT,
         URL,
         USER,
+        ASK,
         CAFILE,
         DEBUG,
         ("command", "Starts once the subscription stands"),
@@ -72,7 +78,7 @@ const SUBSCRIBE: Common = Common {
 };
 
 const REQUEST: Common = Common {
-    usage: "mq rr -t TOPIC (-m MESSAGE | -f FILE | -s | -l | -n) [-e TOPIC] [OPTIONS]",
+    usage: "mq rr TOPIC (MESSAGE | -m MESSAGE | -f FILE | -s | -l | -n) [-e TOPIC] [OPTIONS]",
     options: &[
         ("topic", ""),
         ("response-topic", "Topic of the answers [default: a new one]"),
@@ -87,6 +93,24 @@ const REQUEST: Common = Common {
         ("in-flight", "With -l: so many requests wait at once"),
         ("latency", "Tell how long the answers took"),
         ("format", "Print answers by a format, like '%t %p'"),
+        HOST,
+        PORT,
+        URL,
+        USER,
+        ASK,
+        CAFILE,
+        DEBUG,
+    ],
+};
+
+const CLEAR: Common = Common {
+    usage: "mq clear FILTER... [OPTIONS]",
+    options: &[
+        ("filters", "Topics: a/b, a/+/b for any level, a/# for all below"),
+        ("filter-out", "But not these topics"),
+        ("dry-run", ""),
+        ("yes", ""),
+        ("timeout", "End after this time (30s), with 5"),
         HOST,
         PORT,
         URL,
@@ -132,6 +156,7 @@ pub(super) fn common(command: &str) -> Option<Common> {
         "pub" => PUBLISH,
         "sub" => SUBSCRIBE,
         "rr" => REQUEST,
+        "clear" => CLEAR,
         "broker" => BROKER,
         "passwd" => PASSWD,
         "explain" => EXPLAIN,

@@ -33,7 +33,7 @@ pub(super) fn of_client(error: &client::Error, tool: Tool) -> Vec<String> {
         E::NotAccepted { cause, .. } | E::Lost { cause, .. } => return of_cause(cause, tool),
         E::Refused { reason, version, .. } => return of_refusal(*reason, *version, tool),
         E::TakenOver { .. } => return of_farewell(tool),
-        E::NoAnswer { .. } | E::GaveUp { .. } => error_line(LOST),
+        E::NoAnswer { .. } | E::GaveUp { .. } | E::NoneOf(_) => error_line(LOST),
         E::NotServed(error) => of_publish(error, tool),
         E::AllFiltersRefused(refused) => match (tool, refused.first()) {
             (Tool::Request, Some((_, reason))) => reason_name(*reason).to_owned(),

@@ -100,7 +100,7 @@ pub(super) fn make_way() {
 fn may_have_end(payloads: &Payloads) -> bool {
     match payloads {
         Payloads::Once(payload) => payload.len() >= LARGE,
-        Payloads::Lines | Payloads::Records(Records { again_from: None, .. }) => true,
+        Payloads::Lines(_) | Payloads::Records(Records { again_from: None, .. }) => true,
         _ => false,
     }
 }
@@ -111,7 +111,11 @@ fn is_wanted() -> bool {
         Some(terminal) => terminal == "dumb",
         None => cfg!(unix),
     };
-    dialect() == Dialect::Own && !is_quiet() && io::stderr().is_terminal() && !is_plain()
+    dialect() == Dialect::Own
+        && !is_quiet()
+        && !super::kinds::is_json()
+        && io::stderr().is_terminal()
+        && !is_plain()
 }
 
 /// Whether the terminal is this program's: not, while it runs in the background.

@@ -1,14 +1,23 @@
 //! What a report means to people.
 
-use super::{approximate, client_failure, dialect, error, milliseconds, mosquitto, note};
+use super::kinds::Facts;
+use super::{
+    approximate, client_failure, dialect, error, error_as, error_with, milliseconds, mosquitto,
+    note,
+};
+use crate::cli::exit::{Exit, of_publisher, of_requester};
 use crate::cli::hint;
 use crate::client::publish::Delivery;
-use crate::client::{Latencies, Refusal, Refusals, publish, request, subscribe};
+use crate::client::{Latencies, Refusal, Refusals, Settings, publish, request, subscribe};
+use crate::codec::Reason;
 use crate::options::{Dialect, Payload, Request};
 
 /// Tells what came of publishing; of a stream of messages as such.
 pub(in crate::cli) fn publisher(report: &publish::Report, is_stream: bool) {
-    refused(&report.refused, is_stream.then_some(report.read), "message");
+    let facts = facts(&report.refused, of_publisher(report));
+    let topic = report.refused_topic.as_deref();
+    refused(&report.refused, is_stream.then_some(report.read), "message", topic, facts);
+    unheard(report, is_stream);
     if report.possible_duplicates > 0 {
         let count = report.possible_duplicates;
         note(&format!(
@@ -32,8 +41,9 @@ pub(in crate::cli) fn publisher(report: &publish::Report, is_stream: bool) {
     }
 }
 
-/// What was refused for good, of a stream of so many; `what` is one of it.
-fn refused(refused: &Refusals, read: Option<u64>, what: &str) {
+/// What was refused for good, of a stream of so many; `what` is one of it, and `topic` that of the
+/// first where there are several.
+fn refused(refused: &Refusals, read: Option<u64>, what: &str, topic: Option<&str>, facts: Facts) {
     let Some((number, why)) = &refused.first else { return };
     match (dialect(), why) {
         // Each was told when it was refused.
@@ -42,13 +52,54 @@ fn refused(refused: &Refusals, read: Option<u64>, what: &str) {
             error(mosquitto::TOO_LARGE);
         }
         (_, why) => match read {
-            Some(read) => error(&format!(
-                "{} of {read} {what}s refused, the first is number {number}: {why}",
-                refused.count
-            )),
-            None if matches!(why, Refusal::Unheard(_)) => error(&why.to_string()),
-            None => error(&format!("the {what} was refused: {why}")),
+            Some(read) => {
+                let count = refused.count;
+                let to = topic.map(|topic| format!(" to {topic}")).unwrap_or_default();
+                let text = format!("{count} of {read} {what}s refused, the first is number");
+                error_with(&format!("{text} {number}{to}: {why}"), facts);
+            }
+            None if matches!(why, Refusal::Unheard(_)) => error_with(&why.to_string(), facts),
+            None => error_with(&format!("the {what} was refused: {why}"), facts),
         },
+    }
+}
+
+/// What a program may know of what was refused, which ends the command so.
+fn facts(refused: &Refusals, exit: Exit) -> Facts {
+    let reason = match &refused.first {
+        Some((_, Refusal::Broker(reason))) => Some(*reason),
+        Some((_, Refusal::Unheard(_))) => Some(Reason::NoMatchingSubscribers),
+        _ => None,
+    };
+    Facts { reason, ..Facts::of_exit(exit) }
+}
+
+/// What the broker took for nobody.
+fn unheard(report: &publish::Report, is_stream: bool) {
+    let Some((number, topic)) = &report.unheard.first else { return };
+    let why = Refusal::Unheard(topic.clone());
+    let reason = Some(Reason::NoMatchingSubscribers);
+    let facts = Facts { reason, ..Facts::of_exit(of_publisher(report)) };
+    let (count, read) = (report.unheard.count, report.read);
+    if is_stream {
+        let text = format!("{count} of {read} messages reached no subscriber, the first is number");
+        error_with(&format!("{text} {number}: {why}"), facts);
+    } else {
+        error_with(&why.to_string(), facts);
+    }
+}
+
+/// Tells what would have been published.
+pub(in crate::cli) fn rehearsal(report: &publish::Report, settings: &Settings) {
+    let facts = facts(&report.refused, of_publisher(report));
+    let topic = report.refused_topic.as_deref();
+    refused(&report.refused, Some(report.read), "message", topic, facts);
+    let count = report.read.saturating_sub(report.refused.count);
+    let messages = if count == 1 { "message" } else { "messages" };
+    let route = settings.server.route();
+    note(&format!("{count} {messages} would be sent to {route}; nothing was"));
+    if let Some(failure) = &report.failure {
+        client_failure(failure);
     }
 }
 
@@ -72,10 +123,22 @@ pub(in crate::cli) fn subscriber(report: &subscribe::Report) {
     }
 }
 
+/// Tells what came of clearing, or would have.
+pub(in crate::cli) fn cleared(report: &subscribe::Report, dry_run: bool) {
+    subscriber(report);
+    let done = if dry_run { "would be removed" } else { "removed" };
+    note(&match report.taken {
+        0 if report.not_removed == 0 => "no retained message matches".to_owned(),
+        1 => format!("1 retained message {done}"),
+        count => format!("{count} retained messages {done}"),
+    });
+}
+
 /// Tells what came of asking.
 pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
     let is_stream = options.payload == Payload::Lines;
-    refused(&report.refused, is_stream.then_some(report.read), "request");
+    let facts = facts(&report.refused, of_requester(report));
+    refused(&report.refused, is_stream.then_some(report.read), "request", None, facts);
     ignored(report);
     if let Some(latencies) = report.latencies.as_ref().filter(|latencies| latencies.count() > 1) {
         super::aside(&percentiles(latencies, "answers"));
@@ -91,7 +154,7 @@ pub(in crate::cli) fn requester(report: &request::Report, options: &Request) {
         client_failure(failure);
     } else if report.unanswered > 0 {
         match dialect() {
-            Dialect::Own => error(&hint::no_answer(report, options)),
+            Dialect::Own => error_as(&hint::no_answer(report, options), Exit::TimedOut),
             Dialect::Mosquitto(_) => super::plain_error(mosquitto::TIMED_OUT),
         }
     }

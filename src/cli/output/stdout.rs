@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 #[cfg(unix)]
 use super::descriptor::{AT_ONCE, is_writable};
 use super::descriptor::{Kind, write_all};
+use super::topics::Topics;
 use super::watch::Watch;
 use crate::client::Sink;
 use crate::codec::Publish;
@@ -28,6 +29,8 @@ pub(in crate::cli) struct Stdout {
     kind: Kind,
     layout: Layout,
     escape: Escape,
+    /// How topics look, where somebody looks at them.
+    topics: Option<Topics>,
     /// Whether the layout needs to know when a message came.
     is_timed: bool,
     /// When the messages of the buffer came: one reading of the clock for all of them.
@@ -78,6 +81,7 @@ impl Stdout {
             file,
             kind,
             escape: if kind == Kind::Terminal { Escape::Terminal } else { Escape::Exact },
+            topics: None,
             is_timed: layout.needs_time(),
             layout,
             received: Moment::default(),
@@ -87,6 +91,15 @@ impl Stdout {
             away: false,
             at_once: false,
         }
+    }
+
+    /// From now on topics are shown in a column of their own, perhaps coloured, where a terminal
+    /// shows them at all.
+    pub(super) fn with_topics(mut self, is_coloured: bool) -> Self {
+        if self.kind == Kind::Terminal && matches!(self.view, View::Messages) {
+            self.topics = Topics::of(&self.layout, is_coloured);
+        }
+        self
     }
 
     /// From now on each message is written when it comes, however long that takes.
@@ -100,6 +113,12 @@ impl Stdout {
             self.received = Moment::at(clock::wall());
         }
         let message = Message { topic, publish: message, received: &self.received };
+        if let (Some(topics), Layout::Plain(plain)) = (&mut self.topics, &self.layout) {
+            if self.buffer.is_empty() {
+                topics.measure(&self.file);
+            }
+            return topics.write(*plain, &message, &mut self.buffer);
+        }
         if let Err(what) = self.layout.write(&message, self.escape, &mut self.buffer) {
             super::unprintable(&what);
         }

@@ -4,6 +4,7 @@ mod fill;
 
 use std::time::{Duration, Instant};
 
+use super::copies::Copies;
 use super::delivery::Delivery;
 use super::head::{Head, NotTaken, unacknowledged};
 use super::later::{Held, Later, MessageHead};
@@ -12,6 +13,7 @@ use super::{Job, Report};
 use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, FAREWELL, Keep};
 use crate::client::error::words;
+use crate::client::first::first;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::source::{Source, progress_or_more};
@@ -42,6 +44,7 @@ pub(super) struct Publisher<'a> {
     connector: Connector<'a>,
     session: Client<Held<'a>>,
     source: Source,
+    copies: Copies<'a>,
     /// Lines that describe messages.
     recording: Option<Recording<'a>>,
     later: Later<'a>,
@@ -49,8 +52,9 @@ pub(super) struct Publisher<'a> {
     delivery: Option<Delivery>,
     signals: Signals,
     alarm: Alarm,
-    /// QoS 0: all of a message but its payload, where that is the same for all.
-    head: Option<Head>,
+    /// QoS 0: all of a message but its payload, one for each topic; none for lines that describe
+    /// messages.
+    heads: Vec<Head>,
     /// It was told that properties are left out.
     left_out: bool,
     /// The window was used up; it is filled again when half of it is free.
@@ -82,13 +86,14 @@ impl<'a> Publisher<'a> {
             connector,
             session: Client::new(window_v5, clock::now()),
             source: Source::new(&job.payloads),
+            copies: Copies::new(&job.topics),
             recording: Recording::new(job),
             later: Later::new(),
             report: Report::default(),
             delivery: None,
             signals: Signals::new().map_err(Error::Signals)?,
             alarm: Alarm::default(),
-            head: None,
+            heads: Vec::new(),
             left_out: false,
             filled: false,
             pings: 0,
@@ -100,7 +105,7 @@ impl<'a> Publisher<'a> {
     /// Publishes all.
     pub(super) async fn run(mut self) -> Result<Report, Error> {
         let mut link = tokio::select! {
-            accepted = self.connector.connect(&mut self.session) => accepted?.0,
+            accepted = first(&mut self.connector, &mut self.session) => accepted?,
             signal = self.signals.first() => return Ok(self.interrupted(signal)),
         };
         if self.job.stats {
@@ -134,7 +139,7 @@ impl<'a> Publisher<'a> {
             if !self.job.comes_back() {
                 return Err(self.connector.lost(cause));
             }
-            let has_unsent = self.head.is_some() || self.recording.is_some();
+            let has_unsent = !self.heads.is_empty() || self.recording.is_some();
             // Either way the socket is closed: the broker need not count it with the next.
             let unsent = if has_unsent {
                 link.unsent()
@@ -154,9 +159,9 @@ impl<'a> Publisher<'a> {
             if let Err(error) = self.begin() {
                 return self.refuse(link, error).await;
             }
-            let not_taken = match &mut self.head {
-                Some(head) => head.rewrite(&unsent, self.session.version(), &mut link.output),
-                None => unacknowledged(&unsent, &self.session, &mut link.output),
+            let not_taken = match self.heads.as_mut_slice() {
+                [head] => head.rewrite(&unsent, self.session.version(), &mut link.output),
+                _ => unacknowledged(&unsent, &self.session, &mut link.output),
             };
             for NotTaken { behind, why } in not_taken {
                 self.report.refused.add(self.report.read.saturating_sub(behind), why.into());
@@ -176,6 +181,9 @@ impl<'a> Publisher<'a> {
         let in_flight = self.session.outgoing().messages().count();
         self.report.unacknowledged = in_flight.saturating_add(self.later.len());
         self.report.failure = failure.or_else(|| self.source.take_failure().map(Error::Input));
+        if self.copies.is_many() {
+            self.report.number_by(&self.job.topics);
+        }
         if let Some(delivery) = &mut self.delivery {
             delivery.end(self.session.resent(), clock::now());
         }
@@ -195,12 +203,15 @@ impl<'a> Publisher<'a> {
         if self.recording.is_some() {
             return Ok(());
         }
-        let head = MessageHead::Common(self.job);
-        let sample = Held { head, payload: bytes::Bytes::new(), number: 0 };
-        self.session.check(&sample.publish())?;
-        if self.job.qos == Qos::AtMostOnce {
-            let limit = self.session.granted().maximum_packet_size;
-            self.head = Some(Head::new(&sample.publish(), self.session.version(), limit)?);
+        self.heads.clear();
+        for topic in &self.job.topics {
+            let head = MessageHead::Common(self.job, topic);
+            let sample = Held { head, payload: bytes::Bytes::new(), number: 0 };
+            self.session.check(&sample.publish())?;
+            if self.job.qos == Qos::AtMostOnce {
+                let limit = self.session.granted().maximum_packet_size;
+                self.heads.push(Head::new(&sample.publish(), self.session.version(), limit)?);
+            }
         }
         Ok(())
     }
@@ -315,10 +326,18 @@ impl<'a> Publisher<'a> {
                             self.connector.notify(&Notice::MessageRefused { number, reason });
                             self.report.refused.add(number, Refusal::Broker(reason));
                         }
-                        _ => self.later.taken(),
+                        reason => {
+                            self.later.taken();
+                            self.report.unheard.taken(self.job, &held, reason);
+                        }
                     }
                 }
-                Event::Received(..) => reconnect.useful(),
+                Event::Received(id, reason) => {
+                    reconnect.useful();
+                    if let Some(held) = self.session.outgoing().message(id) {
+                        self.report.unheard.taken(self.job, held, reason);
+                    }
+                }
                 Event::Pong => {
                     reconnect.useful();
                     self.pings = self.pings.saturating_sub(1);
@@ -338,7 +357,7 @@ impl<'a> Publisher<'a> {
     /// Whether all is taken, sent and acknowledged. At QoS 0 the answer to a PINGREQ behind the
     /// last message stands for the acknowledgement; a lone message goes out with DISCONNECT.
     fn is_finished(&mut self, link: &mut Link<'_>, now: Instant) -> bool {
-        if !self.source.is_finished() || !self.later.is_empty() {
+        if !self.source.is_finished() || !self.later.is_empty() || self.copies.is_within() {
             return false;
         }
         let acknowledged = self.session.outgoing().is_empty();
@@ -364,8 +383,12 @@ impl<'a> Publisher<'a> {
         self.connector.disconnect(&mut self.session, &mut link);
         let sent = link.leave(FAREWELL).await;
         let unconfirmed = self.job.qos == Qos::AtMostOnce && !self.job.payloads.is_stream();
-        if unconfirmed && sent.is_ok() && self.job.payloads.is_large() {
-            link.drain(ARRIVAL).await;
+        let is_large = self.job.payloads.is_large(self.job.topics.len());
+        if unconfirmed && sent.is_ok() && is_large {
+            tokio::select! {
+                () = link.drain(ARRIVAL) => {}
+                signal = self.signals.first() => self.report.signal = Some(signal),
+            }
         }
         match sent {
             Err(cause) if unconfirmed && self.report.signal.is_none() => {

@@ -25,8 +25,8 @@ pub(super) struct Held<'a> {
 /// All of a message but its payload.
 #[derive(Debug, Clone)]
 pub(super) enum MessageHead<'a> {
-    /// What all messages of the run have in common.
-    Common(&'a Job),
+    /// What all messages of the run have in common, and the topic.
+    Common(&'a Job, &'a str),
     /// Its own.
     Own(Box<OwnHead>),
 }
@@ -56,8 +56,8 @@ impl Held<'_> {
 impl session::Message for Held<'_> {
     fn publish(&self) -> Publish<'_> {
         let (topic, qos, retain, properties) = match &self.head {
-            MessageHead::Common(job) => (&job.topic, job.qos, job.retain, &job.properties),
-            MessageHead::Own(own) => (&own.topic, own.qos, own.retain, &own.properties),
+            MessageHead::Common(job, topic) => (*topic, job.qos, job.retain, &job.properties),
+            MessageHead::Own(own) => (own.topic.as_str(), own.qos, own.retain, &own.properties),
         };
         let properties = properties.as_properties();
         Publish { dup: false, qos, retain, topic, id: None, properties, payload: &self.payload }

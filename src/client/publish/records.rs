@@ -54,7 +54,7 @@ impl<'a> Recording<'a> {
     pub(super) fn new(job: &'a Job) -> Option<Self> {
         let records = job.payloads.records()?;
         let defaults = Defaults {
-            topic: Some(job.topic.clone()).filter(|topic| !topic.is_empty()),
+            topic: job.topics.first().cloned(),
             qos: job.qos,
             retain: job.retain,
             properties: job.properties.clone(),

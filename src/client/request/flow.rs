@@ -9,6 +9,7 @@ use crate::client::alarm::Alarm;
 use crate::client::connector::{Connector, FAREWELL, Keep};
 use crate::client::end::{End, Stop, unheard};
 use crate::client::error::words;
+use crate::client::first::first;
 use crate::client::inbox::Inbox;
 use crate::client::lines::Line;
 use crate::client::link::Link;
@@ -85,7 +86,7 @@ impl<'a, S: Sink> Requester<'a, S> {
     pub(super) async fn run(mut self) -> Result<Report, Error> {
         let limit = self.deadline();
         let mut link = tokio::select! {
-            accepted = self.connector.connect(&mut self.session) => accepted?.0,
+            accepted = first(&mut self.connector, &mut self.session) => accepted?,
             signal = self.signals.first() => {
                 self.report.signal = Some(signal);
                 return Ok(self.report);
@@ -105,7 +106,8 @@ impl<'a, S: Sink> Requester<'a, S> {
         if matches!(outcome, Ok(End::TimedOut)) {
             if self.sink.is_flushed() {
                 outcome = Ok(End::Finished);
-            } else if self.report.unanswered == 0 || matches!(self.job.payloads, Payloads::Lines) {
+            } else if self.report.unanswered == 0 || matches!(self.job.payloads, Payloads::Lines(_))
+            {
                 outcome = Err(Stop::Failed(self.too_late()));
             }
         }
@@ -116,7 +118,8 @@ impl<'a, S: Sink> Requester<'a, S> {
             self.inbox.complete(&mut self.session, &mut link).await;
         }
         if !matches!(outcome, Err(Stop::Lost(_))) {
-            let late = self.report.unanswered > 0 && !matches!(self.job.payloads, Payloads::Lines);
+            let late =
+                self.report.unanswered > 0 && !matches!(self.job.payloads, Payloads::Lines(_));
             let late = late || matches!(outcome, Err(Stop::Failed(Error::TimedOut(_))));
             let cut_short = late || matches!(outcome, Ok(End::Signal(_)));
             let with_will = cut_short && self.job.will_when_cut_short;
@@ -262,7 +265,7 @@ impl<'a, S: Sink> Requester<'a, S> {
     /// When the time of what waits longest passes: a request, or answers for their reader.
     fn deadline(&self) -> Option<Instant> {
         let from = match self.job.payloads {
-            Payloads::Lines if self.subscribed => {
+            Payloads::Lines(_) if self.subscribed => {
                 let waiting = [self.pending.oldest(), self.stalled_since];
                 waiting.into_iter().flatten().min()?
             }
@@ -289,7 +292,7 @@ impl<'a, S: Sink> Requester<'a, S> {
         if !self.subscribed {
             return Err(self.too_late().into());
         }
-        let is_stream = matches!(self.job.payloads, Payloads::Lines);
+        let is_stream = matches!(self.job.payloads, Payloads::Lines(_));
         let since = if is_stream { now.checked_sub(limit).unwrap_or(self.begun) } else { now };
         let numbers = self.pending.expire(since);
         if is_stream && !numbers.is_empty() {

@@ -1,22 +1,26 @@
 //! The run of a subscriber: from the first CONNECT to the last acknowledgement.
 
+mod leave;
+mod wanted;
+
 use std::time::{Duration, Instant};
 
 use super::removal::{Removal, Removals};
 use super::requests::Requests;
+use super::retained::Retained;
 use super::{Job, Report};
 use crate::client::alarm::Alarm;
-use crate::client::connector::{Connector, FAREWELL, Keep};
+use crate::client::connector::{Connector, Keep};
 use crate::client::end::{End, Stop, unheard};
 use crate::client::error::words;
 use crate::client::inbox::Inbox;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
 use crate::client::sink::flush;
-use crate::client::{Cause, Error, Notice, Notify, Settings, Sink};
-use crate::codec::{PacketType, Publish, Qos, Reason};
+use crate::client::{self, Cause, Error, Notice, Notify, Settings, Sink};
+use crate::codec::{PacketType, Properties, Publish, Qos};
 use crate::net::{Backoff, clock};
-use crate::process::{Companion, SIGINT, Signals};
+use crate::process::{Companion, Signals};
 use crate::session::{Client, Event};
 use crate::topic;
 
@@ -35,14 +39,20 @@ pub(super) struct Subscriber<'a, S> {
     inbox: Inbox,
     /// Messages that passed the filters.
     taken: u64,
-    /// The first message came that was not retained, where only such are wanted.
-    fresh: bool,
+    /// What ends it has come, be it a message or a time: no further message is wanted.
+    enough: bool,
+    /// Where only retained messages are wanted.
+    retained: Option<Retained>,
     command: Companion<'a>,
     report: Report,
     signals: Signals,
     alarm: Alarm,
     /// When the time limit passes.
     ends_at: Option<Instant>,
+    /// How long is collected, until that has begun.
+    span: Option<Duration>,
+    /// When no further message is wanted.
+    closes_at: Option<Instant>,
     /// When the sink is to hear that time passes.
     beats_at: Option<Instant>,
 }
@@ -57,7 +67,9 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     ) -> Result<Self, Error> {
         let now = clock::now();
         let mut connector = Connector::new(settings, notify, Keep::AsAsked);
-        let count = job.count.and_then(|count| u16::try_from(count).ok());
+        // What does not match comes and does not count.
+        let count = job.count.filter(|_| job.pattern.is_none());
+        let count = count.and_then(|count| u16::try_from(count).ok());
         connector.receive_maximum = count.filter(|count| (1..SMALL_COUNT).contains(count));
         // Removals of retained messages are all that is sent.
         let (window_v5, window_v3) = settings.windows(Qos::AtLeastOnce);
@@ -67,16 +79,19 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             connector,
             session: Client::new(window_v5, now),
             requests: Requests::new(job),
-            removals: Removals::default(),
+            removals: Removals::new(job.show_removed),
             sink,
             inbox: Inbox::default(),
             taken: 0,
-            fresh: false,
+            enough: false,
+            retained: job.idle.map(|idle| Retained::new(idle, job.subscriptions.len())),
             command: Companion::new(&job.command),
             report: Report::default(),
             signals: Signals::new().map_err(Error::Signals)?,
             alarm: Alarm::default(),
             ends_at: job.time_limit.and_then(|limit| now.checked_add(limit)),
+            span: job.span,
+            closes_at: None,
             beats_at: None,
         })
     }
@@ -86,10 +101,11 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         let outcome = self.connections().await;
         (self.report.not_removed, self.report.left) = (self.removals.refused, self.removals.left);
         self.report.unanswered = self.removals.unanswered(&self.session);
+        self.report.taken = self.taken;
         match outcome {
             Ok(End::Signal(signal)) => self.end_command(Some(signal)).await,
-            // Only removals are missing, which are told.
-            Ok(End::TimedOut) if self.is_met() => {
+            // Only removals are missing, which are told, and are not what was waited for.
+            Ok(End::TimedOut) if self.is_met() && !self.job.show_removed => {
                 self.report.late_removals = true;
                 self.end_command(None).await;
             }
@@ -109,40 +125,6 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         Ok(self.report)
     }
 
-    /// What went wrong is told at once where it is not the end, or not all there is to tell.
-    fn fail(&mut self, error: Error) -> Result<(), Error> {
-        // Whoever looks on need not wait for the command to know.
-        if !self.command.is_running() && self.report.left == 0 && self.report.unanswered == 0 {
-            return Err(error);
-        }
-        self.connector.notify(&Notice::Failed { error: &error });
-        self.report.failure = Some(error);
-        Ok(())
-    }
-
-    /// All else is done: waits for the command, which a signal or the time limit ends.
-    async fn await_command(&mut self) {
-        let signal = tokio::select! {
-            () = self.command.finish() => {
-                self.report.command = self.command.ended;
-                return;
-            }
-            signal = self.signals.first() => Some(signal),
-            () = at(self.ends_at) => None,
-        };
-        self.end_command(signal).await;
-    }
-
-    /// Ends the command, whose code tells nothing then, and waits for it a moment. SIGINT came to the whole
-    /// process group by itself.
-    async fn end_command(&mut self, signal: Option<i32>) {
-        self.report.signal = signal;
-        if signal != Some(SIGINT) {
-            self.command.terminate();
-        }
-        let _ = tokio::time::timeout(FAREWELL, self.command.finish()).await;
-    }
-
     /// One connection after the other.
     async fn connections(&mut self) -> Result<End, Error> {
         let mut link = tokio::select! {
@@ -154,7 +136,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             self.connector.notify(&Notice::Incomplete);
         }
         self.report.accepted = true;
-        let mut reconnect = Reconnect::new(None);
+        let mut reconnect = Reconnect::new(self.job.give_up);
         loop {
             let cause = match self.serve(&mut link, &mut reconnect).await {
                 Ok(end) => {
@@ -193,6 +175,10 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                     return Ok(End::TimedOut);
                 }
             }
+            if self.retained.is_some() {
+                // All of them would come again.
+                return Err(self.connector.lost(cause));
+            }
             link = tokio::select! {
                 again = reconnect.again(&mut self.connector, &mut self.session, cause) => {
                     let (link, removals) = again?;
@@ -201,45 +187,10 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 }
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
                 () = at(self.ends_at) => return Ok(End::TimedOut),
+                () = at(self.closes_at) => return Ok(End::Finished),
                 () = self.command.failure() => return Ok(End::CommandFailed),
             };
         }
-    }
-
-    /// Whether no further message is wanted.
-    fn is_full(&self) -> bool {
-        self.fresh || self.job.count.is_some_and(|count| self.taken >= count)
-    }
-
-    /// Whether all that was asked for came: a command is to be started before that, and so SUBACK
-    /// is waited for.
-    fn is_complete(&self) -> bool {
-        self.is_full() && (self.requests.answered || self.job.command.is_empty())
-    }
-
-    /// Whether all that was asked for came and is written; removals may be missing.
-    fn is_met(&self) -> bool {
-        self.is_complete() && self.sink.is_flushed()
-    }
-
-    /// Whether nothing more is to come, the answer to every removal included.
-    fn is_served(&self) -> bool {
-        self.is_complete() && self.removals.are_answered(&self.session)
-    }
-
-    /// Whether all that is wanted is written.
-    fn is_counted(&self) -> bool {
-        self.is_served() && self.sink.is_flushed()
-    }
-
-    /// Whether all retained messages that came are removed, and no others are wanted: those that
-    /// the broker has to send are ahead of its answers.
-    fn is_cleared(&self, link: &Link<'_>) -> bool {
-        self.job.retained_only
-            && self.removals.begun
-            && !link.has_input()
-            && self.sink.is_flushed()
-            && self.removals.are_answered(&self.session)
     }
 
     /// Works on one connection until the end or until the connection is gone.
@@ -257,7 +208,8 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 self.session.keep_alive().sent(now);
             }
             link.reading = self.sink.is_flushed();
-            let wake = [self.session.keep_alive().deadline(), self.ends_at, self.beats_at];
+            let keep_alive = self.session.keep_alive().deadline();
+            let wake = [keep_alive, self.ends_at, self.beats_at, self.end_of_interest()];
             let wake = wake.into_iter().flatten().min();
             // A link that always has something to read would let no later branch come to its turn.
             if wake.is_some_and(|at| at <= now) && self.ring(link, now).await? {
@@ -292,6 +244,9 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             }
             let next = |(at, beat): (Instant, Duration)| at.checked_add(beat).map(|at| at.max(now));
             self.beats_at = self.beats_at.zip(self.sink.beat()).and_then(next);
+        }
+        if self.end_of_interest().is_some_and(|at| now >= at) {
+            self.lose_interest(link, now).await?;
         }
         Ok(self.ends_at.is_some_and(|end| now >= end))
     }
@@ -345,23 +300,37 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             match self.session.receive(frame, now, output).map_err(Cause::from)? {
                 Event::Message(message, aliased) => {
                     reconnect.useful();
+                    if message.retain
+                        && let Some(retained) = &mut self.retained
+                    {
+                        retained.disturbed(now);
+                    }
                     self.message(aliased.as_deref().unwrap_or(message.topic), &message);
                 }
                 Event::Delivered(removal, reason) => {
                     reconnect.useful();
                     if reason.is_error() {
                         self.removals.refuse(removal.topic(), reason, &self.connector);
+                    } else {
+                        self.removed(removal.topic());
                     }
                 }
                 Event::Subscribed(_, codes, _) => {
                     self.requests.subscribed(codes, &self.connector)?;
-                    end = self.answered()?;
+                    end = self.answered(now, output)?;
                 }
                 Event::Unsubscribed(id, codes) => {
                     self.requests.unsubscribed(id, codes, &self.connector)?;
-                    end = self.answered()?;
+                    end = self.answered(now, output)?;
                 }
-                Event::Pong => self.removals.answered(),
+                Event::Pong => {
+                    for topic in self.removals.answered() {
+                        self.removed(&topic);
+                    }
+                    if let Some(retained) = &mut self.retained {
+                        retained.answered(now);
+                    }
+                }
                 Event::Disconnected(reason, properties) => {
                     return Err(Cause::Told { reason, text: words(&properties) }.into());
                 }
@@ -377,8 +346,9 @@ impl<'a, S: Sink> Subscriber<'a, S> {
     fn message(&mut self, topic: &str, message: &Publish<'_>) {
         let job = self.job;
         let is_echo = !message.retain && self.removals.is_echo(topic, message);
-        if job.retained_only && !message.retain && !is_echo {
-            self.fresh = true;
+        let is_fresh = !message.retain && !is_echo;
+        if is_fresh && (job.retained_only || job.idle.is_some()) {
+            self.enough |= job.retained_only;
             if let Some(id) = message.id {
                 // Not shown, so it is left to whoever comes next.
                 self.session.withdraw(message.qos, id);
@@ -390,12 +360,17 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         let as_published = job.lossless && self.connector.version().is_v5();
         let is_unwanted = (message.retain && job.skip_retained && !as_published)
             || (is_echo && (job.retained_only || !job.echoes))
-            || job.filter_out.iter().any(|filter| topic::matches(filter, topic));
-        if is_unwanted {
+            || job.filter_out.iter().any(|filter| topic::matches(filter, topic))
+            || job.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(message.payload));
+        let is_repeat = self.retained.as_mut().is_some_and(|retained| !retained.is_first(topic));
+        if is_unwanted || is_repeat {
             return;
         }
         if job.remove_retained && message.retain && !message.payload.is_empty() {
             self.removals.add(topic);
+        }
+        if job.show_removed {
+            return;
         }
         if job.random_filter.is_none_or(|percent| fastrand::f64() * 100.0 < percent) {
             self.sink.take(topic, message);
@@ -403,36 +378,32 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         self.taken = self.taken.saturating_add(1);
     }
 
+    /// The broker has removed a retained message.
+    fn removed(&mut self, topic: &str) {
+        if !self.job.show_removed {
+            return;
+        }
+        let (qos, properties) = (Qos::AtMostOnce, Properties::EMPTY);
+        let nothing =
+            Publish { dup: false, qos, retain: true, topic, id: None, properties, payload: &[] };
+        self.sink.take(topic, &nothing);
+        self.taken = self.taken.saturating_add(1);
+    }
+
     /// One more request has its answer; with the last of them more may begin, or all end.
-    fn answered(&mut self) -> Result<Option<End>, Stop> {
+    fn answered(&mut self, now: Instant, output: &mut Vec<u8>) -> Result<Option<End>, Stop> {
         let is_over = self.job.only_subscribe && self.requests.is_subscribed();
+        if self.requests.answered {
+            let closes_at = self.span.take().and_then(|span| now.checked_add(span));
+            self.closes_at = self.closes_at.or(closes_at);
+            if let Some(retained) = &mut self.retained {
+                retained.subscribed(&mut self.session, output);
+            }
+        }
         if is_over || self.requests.answered {
             self.command.start().map_err(Error::from)?;
         }
         Ok(is_over.then_some(End::Finished))
-    }
-
-    /// What was taken is written before the end, if its reader does not stall.
-    async fn flush_briefly(&mut self) {
-        let flushed = tokio::time::timeout(FAREWELL, flush(&mut self.sink)).await;
-        if matches!(flushed, Ok(Err(_))) {
-            self.inbox.forget();
-        }
-    }
-
-    /// Acknowledges what was written, and leaves.
-    async fn farewell(&mut self, mut link: Link<'_>, end: End) {
-        if self.sink.is_flushed() {
-            self.inbox.acknowledge(&mut self.session, &mut link);
-        }
-        if end == End::Finished {
-            self.inbox.complete(&mut self.session, &mut link).await;
-        }
-        let cut_short = matches!(end, End::TimedOut | End::Signal(_));
-        let with_will = cut_short && self.job.will_when_cut_short;
-        let reason = if with_will { Reason::DisconnectWithWill } else { Reason::Success };
-        self.connector.disconnect_with(reason, &mut self.session, &mut link);
-        self.inbox.leave(link).await;
     }
 }
 
@@ -442,13 +413,16 @@ async fn first<'a>(
     connector: &mut Connector<'a>,
     session: &mut Client<Removal>,
 ) -> Result<Link<'a>, Error> {
+    if !job.patient {
+        return client::first::first(connector, session).await;
+    }
     let (mut backoff, mut stood) = (Backoff::default(), false);
     loop {
         match connector.connect(session).await {
             Ok((link, _)) => return Ok(link),
             Err(error) => {
                 stood |= matches!(error, Error::NotAccepted { .. });
-                if !(job.patient && stood && error.may_pass()) {
+                if !(stood && error.may_pass()) {
                     return Err(error);
                 }
             }

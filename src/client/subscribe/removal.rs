@@ -66,6 +66,10 @@ pub(super) struct Removals {
     unasked: u64,
     /// Removals at QoS 0 before a ping without an answer.
     asked: u64,
+    /// Whether the topics of those are wanted when it is answered.
+    is_told: bool,
+    /// They, the first sent in front.
+    sent: VecDeque<Box<str>>,
     /// There was something to remove.
     pub(super) begun: bool,
     /// Messages for which there was no room in memory.
@@ -75,6 +79,12 @@ pub(super) struct Removals {
 }
 
 impl Removals {
+    /// Nothing is removed yet. `is_told` asks for the topics whose removal no acknowledgement of
+    /// their own tells.
+    pub(super) fn new(is_told: bool) -> Self {
+        Self { is_told, ..Self::default() }
+    }
+
     /// A retained message came.
     pub(super) fn add(&mut self, topic: &str) {
         self.begun = true;
@@ -152,9 +162,11 @@ impl Removals {
         connector.notify(&Notice::NotRemoved { topic, reason });
     }
 
-    /// The broker has read all that was sent before a ping.
-    pub(super) const fn answered(&mut self) {
-        self.asked = 0;
+    /// The broker has read all that was sent before a ping: the topics of that, if they are
+    /// wanted.
+    pub(super) fn answered(&mut self) -> Vec<Box<str>> {
+        let asked = usize::try_from(std::mem::take(&mut self.asked)).unwrap_or(usize::MAX);
+        self.sent.drain(..asked.min(self.sent.len())).collect()
     }
 
     /// Sends what the window has room for.
@@ -171,8 +183,12 @@ impl Removals {
         {
             self.bytes = self.bytes.saturating_sub(cost(&removal.topic));
             self.listen(&removal.topic);
+            let kept = (self.is_told && qos == Qos::AtMostOnce).then(|| removal.topic.clone());
             match publish(Removal { qos, ..removal }, session, output) {
-                Ok(()) if qos == Qos::AtMostOnce => self.unasked = self.unasked.saturating_add(1),
+                Ok(()) if qos == Qos::AtMostOnce => {
+                    self.unasked = self.unasked.saturating_add(1);
+                    self.sent.extend(kept);
+                }
                 Ok(()) => {}
                 Err((PublishError::WindowClosed, removal)) => {
                     self.heard(&removal.topic);

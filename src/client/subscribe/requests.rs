@@ -1,7 +1,7 @@
 //! SUBSCRIBE and UNSUBSCRIBE: what is asked on each connection, and what came of it.
 
-use super::Job;
 use super::removal::Removal;
+use super::{Job, Subscription};
 use crate::client::connector::Connector;
 use crate::client::end::Stop;
 use crate::client::{Cause, Error, Notice};
@@ -47,11 +47,11 @@ impl<'a> Requests<'a> {
             return Ok(());
         }
         let added = &connector.settings().properties;
-        self.subscribing = !self.job.filters.is_empty();
+        self.subscribing = !self.job.subscriptions.is_empty();
         if self.subscribing {
             let mut filters = FilterBuffer::default();
-            for filter in &self.job.filters {
-                filters.push(filter, self.options(filter))?;
+            for subscription in &self.job.subscriptions {
+                filters.push(&subscription.filter, self.options(subscription))?;
             }
             session.subscribe(&filters, connector.added(&added.subscribe), output)?;
         }
@@ -68,26 +68,28 @@ impl<'a> Requests<'a> {
 
     /// Whether the broker is to keep back what this client publishes itself, its removals: it may
     /// not be asked to for a shared subscription `[MQTT-3.8.3-4]`.
-    fn is_no_local(&self, filter: &str) -> bool {
-        self.job.remove_retained && !self.job.echoes && Shared::parse(filter).is_none()
+    fn is_no_local(&self, Subscription { filter, options }: &Subscription) -> bool {
+        let removes = self.job.remove_retained && !self.job.echoes;
+        options.no_local || (removes && Shared::parse(filter).is_none())
     }
 
     /// Whether this client's removals come back to it.
     pub(super) fn has_echo(&self, is_v5: bool) -> bool {
-        let filters = &self.job.filters;
-        !is_v5 || filters.is_empty() || filters.iter().any(|filter| !self.is_no_local(filter))
+        let asked = &self.job.subscriptions;
+        !is_v5 || asked.is_empty() || asked.iter().any(|one| !self.is_no_local(one))
     }
 
-    /// What is asked for a filter. Version 3 has the QoS alone, and leaves the rest out.
-    fn options(&self, filter: &str) -> SubscriptionOptions {
+    /// What is asked for a filter.
+    fn options(&self, subscription: &Subscription) -> SubscriptionOptions {
+        let asked = subscription.options;
         SubscriptionOptions {
-            qos: self.job.qos,
-            no_local: self.is_no_local(filter),
-            retain_as_published: self.job.retain_as_published || self.job.lossless,
+            qos: asked.qos,
+            no_local: self.is_no_local(subscription),
+            retain_as_published: asked.retain_as_published || self.job.lossless,
             retain_handling: if self.job.skip_retained {
                 RetainHandling::Never
             } else {
-                self.job.retain_handling
+                asked.retain_handling
             },
         }
     }
@@ -98,11 +100,11 @@ impl<'a> Requests<'a> {
         codes: &[u8],
         connector: &Connector<'_>,
     ) -> Result<(), Stop> {
-        if codes.len() != self.job.filters.len() {
+        if codes.len() != self.job.subscriptions.len() {
             return Err(Cause::Protocol(session::Error::Answer).into());
         }
         let mut refused = Vec::new();
-        for (filter, &code) in self.job.filters.iter().zip(codes) {
+        for (Subscription { filter, .. }, &code) in self.job.subscriptions.iter().zip(codes) {
             if let Some(reason) = refusal(code) {
                 refused.push((filter.clone(), reason));
             }
@@ -133,7 +135,8 @@ impl<'a> Requests<'a> {
         let (_, filter) = self.unsubscribing.remove(at);
         if let Some(reason) = codes.first().and_then(|code| refusal(*code)) {
             self.refused.push((filter.to_owned(), reason));
-            if self.job.filters.is_empty() && self.refused.len() == self.job.unsubscribe.len() {
+            if self.job.subscriptions.is_empty() && self.refused.len() == self.job.unsubscribe.len()
+            {
                 return Err(Error::AllFiltersRefused(std::mem::take(&mut self.refused)).into());
             }
             connector.notify(&Notice::UnsubscribeRefused { filter, reason });
@@ -144,7 +147,7 @@ impl<'a> Requests<'a> {
 
     /// Whether SUBACK came, where there is one to come, or else every UNSUBACK.
     pub(super) const fn is_subscribed(&self) -> bool {
-        self.answered || (!self.subscribing && !self.job.filters.is_empty())
+        self.answered || (!self.subscribing && !self.job.subscriptions.is_empty())
     }
 
     fn conclude(&mut self) {

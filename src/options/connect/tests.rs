@@ -15,8 +15,8 @@ fn settings(connect: &Connect, variables: &[(&str, &str)]) -> Settings {
 #[test]
 fn without_anything_it_is_localhost() {
     let settings = settings(&Connect::default(), &[]);
-    assert_eq!(settings.address.to_string(), "localhost:1883");
-    assert_eq!((settings.keep_alive, settings.version, settings.username), (60, None, None));
+    assert_eq!(settings.server.address.to_string(), "localhost:1883");
+    assert_eq!((settings.keep_alive, settings.version, settings.server.username), (60, None, None));
 }
 
 #[test]
@@ -29,40 +29,44 @@ fn the_url_comes_whole_and_before_the_host() {
         ("MQTT_PASSWORD", "nothing"),
     ];
     let resolved = resolve(&Connect::default(), &variables).unwrap();
-    assert_eq!(resolved.settings.address.to_string(), "h:7");
-    assert_eq!(resolved.settings.username.as_deref(), Some("u"));
-    assert_eq!(resolved.settings.password, Some(Secret::new("p")));
+    assert_eq!(resolved.settings.server.address.to_string(), "h:7");
+    assert_eq!(resolved.settings.server.username.as_deref(), Some("u"));
+    assert_eq!(resolved.settings.server.password, Some(Secret::new("p")));
     assert_eq!(resolved.topic.as_deref(), Some("t"));
     let without_login = settings(&Connect::default(), &[("MQTT_URL", "mqtt://h"), variables[3]]);
-    assert_eq!(without_login.username, None);
+    assert_eq!(without_login.server.username, None);
 }
 
 #[test]
 fn a_host_option_leaves_the_login_variables_aside() {
-    let connect = Connect { host: Some("h".into()), ..Connect::default() };
+    let connect = Connect { hosts: vec![Host::parse("h").unwrap()], ..Connect::default() };
     let login = [("MQTT_USERNAME", "u"), ("MQTT_PASSWORD", "p"), ("MQTT_URL", "mqtt://a:b@c")];
     let found = settings(&connect, &login);
-    assert_eq!(found.address.to_string(), "h:1883");
-    assert_eq!((found.username, found.password), (None, None));
+    assert_eq!(found.server.address.to_string(), "h:1883");
+    assert_eq!((found.server.username, found.server.password), (None, None));
     let named = Connect { username: Some("me".into()), ..connect };
     let found = settings(&named, &login);
-    assert_eq!(found.username.as_deref(), Some("me"));
-    assert_eq!(found.password, Some(Secret::new("p")), "an explicit user takes MQTT_PASSWORD");
+    assert_eq!(found.server.username.as_deref(), Some("me"));
+    assert_eq!(
+        found.server.password,
+        Some(Secret::new("p")),
+        "an explicit user takes MQTT_PASSWORD"
+    );
 }
 
 #[test]
 fn host_and_port_variables_go_with_the_login() {
     let variables = [("MQTT_HOST", "[::1]"), ("MQTT_PORT", "8"), ("MQTT_USERNAME", "u")];
     let found = settings(&Connect::default(), &variables);
-    assert_eq!(found.address.to_string(), "[::1]:8");
-    assert_eq!(found.username.as_deref(), Some("u"));
+    assert_eq!(found.server.address.to_string(), "[::1]:8");
+    assert_eq!(found.server.username.as_deref(), Some("u"));
 }
 
 #[test]
 fn the_port_that_kubernetes_sets_is_ignored_and_told() {
     let variables = [("MQTT_HOST", "h"), ("MQTT_PORT", "tcp://10.0.0.1:1883")];
     let resolved = resolve(&Connect::default(), &variables).unwrap();
-    assert_eq!(resolved.settings.address.to_string(), "h:1883");
+    assert_eq!(resolved.settings.server.address.to_string(), "h:1883");
     assert_eq!(resolved.notes.len(), 1);
     for bad in ["x", "0", "65536", " 1"] {
         assert!(resolve(&Connect::default(), &[("MQTT_PORT", bad)]).is_err(), "{bad}");
@@ -76,7 +80,7 @@ fn a_password_file_gives_its_first_line() {
     let path_text = path.to_str().unwrap();
     let found = settings(&Connect::default(), &[("MQTT_PASSWORD_FILE", path_text)]);
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(found.password, Some(Secret::new("se cret")));
+    assert_eq!(found.server.password, Some(Secret::new("se cret")));
     let missing = resolve(&Connect::default(), &[("MQTT_PASSWORD_FILE", path_text)]);
     assert!(matches!(missing, Err(Error::File { .. })));
 }

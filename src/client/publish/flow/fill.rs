@@ -19,7 +19,9 @@ impl<'a> Publisher<'a> {
         if !self.source.delay().is_zero() && !self.is_time(link, now) {
             return;
         }
-        if self.head.is_some() {
+        if self.heads.len() > 1 {
+            self.fill_each_topic(link);
+        } else if !self.heads.is_empty() {
             self.fill_unacknowledged(link);
         } else {
             self.fill_window(link, now);
@@ -34,8 +36,8 @@ impl<'a> Publisher<'a> {
 
     /// With a delay: whether the message before is delivered and the delay has passed.
     fn is_time(&mut self, link: &Link<'_>, now: Instant) -> bool {
-        if !self.later.is_empty() {
-            // They go by a back-off of their own.
+        if !self.later.is_empty() || self.copies.is_within() {
+            // They go by a back-off of their own; or with the message before.
             return true;
         }
         if !self.session.outgoing().is_empty() || !link.is_flushed() || self.source.is_finished() {
@@ -50,7 +52,7 @@ impl<'a> Publisher<'a> {
 
     /// QoS 0.
     fn fill_unacknowledged(&mut self, link: &mut Link<'_>) {
-        let Some(head) = &mut self.head else { return };
+        let [head] = self.heads.as_mut_slice() else { return };
         let paced = !self.source.delay().is_zero();
         while !link.is_full() {
             let Some(line) = self.source.next() else { return };
@@ -69,6 +71,33 @@ impl<'a> Publisher<'a> {
                 Line::Overlong => self.report.refused.add(self.report.read, Refusal::Overlong),
             }
             if paced {
+                self.next_at = None;
+                return;
+            }
+        }
+    }
+
+    /// QoS 0, to several topics.
+    fn fill_each_topic(&mut self, link: &mut Link<'_>) {
+        let paced = !self.source.delay().is_zero();
+        while !link.is_full() {
+            let Some((line, _, at)) = self.copies.next(&mut self.source) else { return };
+            let Some(head) = self.heads.get_mut(at) else { return };
+            self.report.read = self.report.read.saturating_add(1);
+            match line {
+                Line::Bytes(payload) if payload.len() <= head.longest() => {
+                    head.write(&payload, &mut link.output);
+                    if let Some(delivery) = &mut self.delivery {
+                        delivery.unasked(payload.len());
+                    }
+                }
+                Line::Bytes(payload) => {
+                    let too_large = head.refusal(payload.len());
+                    self.report.refused.add(self.report.read, too_large.into());
+                }
+                Line::Overlong => self.report.refused.add(self.report.read, Refusal::Overlong),
+            }
+            if paced && !self.copies.is_within() {
                 self.next_at = None;
                 return;
             }
@@ -106,7 +135,7 @@ impl<'a> Publisher<'a> {
                 }
                 Err((error, held)) => self.report.refused.add(held.number, error.into()),
             }
-            if one_only {
+            if one_only && (self.later.is_probing() || !self.copies.is_within()) {
                 self.next_at = None;
                 return;
             }
@@ -119,12 +148,13 @@ impl<'a> Publisher<'a> {
             return self.take_record(link, now);
         }
         loop {
-            let line = self.source.next_shared()?;
+            let (line, topic, _) = self.copies.next(&mut self.source)?;
             self.report.read = self.report.read.saturating_add(1);
             let number = self.report.read;
             match line {
                 Line::Bytes(payload) => {
-                    return Some(Held { head: MessageHead::Common(self.job), payload, number });
+                    let head = MessageHead::Common(self.job, topic);
+                    return Some(Held { head, payload, number });
                 }
                 Line::Overlong => self.report.refused.add(number, Refusal::Overlong),
             }
