@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use super::access::Deed;
 use super::connection::Phase;
 use super::deliver::{PUMP_BYTES, write_queued};
 use super::message::Queued;
@@ -33,7 +34,9 @@ impl Router {
             && session.delivery.outgoing.has_room()
             && let Some(RetainedWalk { walk, qos, identifiers }) = session.walks.front_mut()
         {
-            let message = match self.retained.step(walk, now) {
+            let rights = session.rights.as_ref();
+            let may_read = |name: &str| rights.is_none_or(|rights| rights.allow(Deed::Read, name));
+            let message = match self.retained.step(walk, may_read, now) {
                 Step::Message(message) => message,
                 Step::Pause => {
                     if !self.walking.contains(&key) {

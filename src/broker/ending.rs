@@ -106,6 +106,7 @@ impl Router {
         self.release(key);
         self.publish_will(key, now);
         self.say_losses(key, None);
+        self.say_denials(key);
         if self.session(key).is_none() {
             return;
         }
@@ -128,6 +129,10 @@ impl Router {
             return;
         };
         let Will { topic, payload, qos, retain, properties, .. } = *will;
+        if self.is_denied(key, &topic) {
+            self.deny(key, &topic, now);
+            return;
+        }
         let mut passed_on = PropertyBuffer::new();
         let mut expiry = None;
         for property in properties.as_properties().iter() {
@@ -169,6 +174,7 @@ impl Router {
                 Timer::Refusal(key) => self.look_at_refusal(key, now),
                 Timer::Losses(key) => self.say_losses(key, Some(now)),
                 Timer::Away(key) => self.look_at_absence(key, now),
+                Timer::TurnedAway => self.say_turned_away(),
             }
             self.settle(now);
         }
@@ -195,6 +201,7 @@ impl Router {
 
     /// The broker stops: every client is told.
     pub(super) fn shut_down(&mut self, now: Instant) {
+        self.say_turned_away();
         let keys: Vec<_> = self
             .connections
             .iter()

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::access::Refusal;
 use crate::codec::{Reason, Version};
 use crate::session;
 
@@ -22,6 +23,8 @@ pub enum End {
     ConnectDeadline,
     /// The broker refused CONNECT.
     Refused(Reason),
+    /// It was not let in; told by [`Event::TurnedAway`].
+    TurnedAway(Refusal),
     /// A publisher before version 5 that could not be told of a full queue, or of a limit.
     OverLimit(&'static str),
     /// The broker stops.
@@ -38,6 +41,7 @@ impl std::fmt::Display for End {
             Self::TakenOver => f.write_str("another client connected with the same id"),
             Self::ConnectDeadline => f.write_str("no complete CONNECT in time"),
             Self::Refused(reason) => write!(f, "refused: {reason}"),
+            Self::TurnedAway(refusal) => write!(f, "refused: {}", refusal.reason()),
             Self::OverLimit(what) => write!(f, "over a limit: {what}"),
             Self::ShuttingDown => f.write_str("the broker stops"),
         }
@@ -67,6 +71,33 @@ pub enum Event<'a> {
         /// Why.
         end: End,
     },
+    /// Somebody was not let in.
+    TurnedAway {
+        /// The client's identifier, empty when it brought none.
+        client_id: &'a str,
+        /// The name it brought.
+        user: Option<&'a str>,
+        /// Where it came from.
+        peer: &'a str,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Others were not let in, so many in a minute that they are counted only.
+    MoreTurnedAway {
+        /// How many.
+        count: u64,
+    },
+    /// The rules kept a client from something; for messages said once a minute.
+    Denied {
+        /// Its identifier.
+        client_id: &'a str,
+        /// Its name, if it logged in.
+        user: Option<&'a str>,
+        /// What it wanted.
+        denied: Denied,
+        /// The topic or filter; of the last one, where they are many.
+        topic: &'a str,
+    },
     /// Clients at different addresses throw each other off by using one identifier.
     Fight {
         /// The identifier.
@@ -94,6 +125,17 @@ pub enum Event<'a> {
         /// How long the broker waits before it tries again.
         pause: Duration,
     },
+}
+
+/// What the rules kept a client from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// So many messages, published since it was said last, that went to nobody.
+    Messages(u64),
+    /// A will that will not be published as the rules stand.
+    Will,
+    /// A subscription that was refused, since no message would come of it.
+    Subscription,
 }
 
 /// Where events go. It must return soon: the broker waits for it.

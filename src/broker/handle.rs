@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+use super::access::Access;
 use super::event::Observer;
 use super::limits::Limits;
 use super::serve;
@@ -21,11 +22,17 @@ pub struct Options {
     pub listen: Vec<ListenAddress>,
     /// What it takes and keeps.
     pub limits: Limits,
+    /// Who is let in, and what they may do; by default everybody, and everything.
+    pub access: Access,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { listen: vec![ListenAddress::Loopback { port: 0 }], limits: Limits::default() }
+        Self {
+            listen: vec![ListenAddress::Loopback { port: 0 }],
+            limits: Limits::default(),
+            access: Access::default(),
+        }
     }
 }
 
@@ -34,6 +41,7 @@ impl Default for Options {
 pub struct Bound {
     listeners: Vec<Listener>,
     limits: Limits,
+    access: Access,
 }
 
 impl Bound {
@@ -43,7 +51,7 @@ impl Bound {
         for address in &options.listen {
             listeners.push(Listener::bind(address).await?);
         }
-        Ok(Self { listeners, limits: options.limits })
+        Ok(Self { listeners, limits: options.limits, access: options.access })
     }
 
     /// One URL a listener: `mqtt://127.0.0.1:1883`, `unix:/run/mq.sock`.
@@ -84,7 +92,8 @@ impl Bound {
         let descriptors = raise_descriptor_limit();
         let most = descriptors.saturating_sub(OTHER_DESCRIPTORS).max(1);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        serve::serve(self.listeners, self.limits, observer, most, shutdown).await;
+        let rules = (self.limits, self.access);
+        serve::serve(self.listeners, rules, observer, most, shutdown).await;
     }
 }
 

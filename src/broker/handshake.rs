@@ -32,11 +32,16 @@ impl Router {
             Ok(Packet::Connect(connect)) => match self.admit(key, &connect, now) {
                 Ok(()) => Step::Used(frame.bytes().len()),
                 // No answer fits what the client takes [MQTT-3.1.2-24].
-                Err(reason @ Reason::PacketTooLarge) => {
-                    self.close(key, End::Refused(reason), now);
+                Err((Reason::PacketTooLarge, end)) => {
+                    self.close(key, end, now);
                     Step::Closed
                 }
-                Err(reason) => self.refuse(key, connect.version, reason, now),
+                Err((reason, end)) => {
+                    if let End::TurnedAway(refusal) = end {
+                        self.tell_turned_away(key, &connect, refusal, now);
+                    }
+                    self.refuse(key, connect.version, (reason, end), now)
+                }
             },
             Ok(_) => Step::Closed,
             Err(error) => self.fail_bytes(key, frame.bytes(), error, now),
@@ -58,10 +63,10 @@ impl Router {
         if waiting && let Some(level) = announced_level(bytes) {
             if error == codec::Error::ProtocolVersion {
                 // Return code 1 in the form that every client reads [MQTT-3.1.2-2].
-                return self.refuse(key, Version::V311, error.reason(), now);
+                return self.refuse(key, Version::V311, refused(error.reason()), now);
             }
             if level == 5 {
-                return self.refuse(key, Version::V5, error.reason(), now);
+                return self.refuse(key, Version::V5, refused(error.reason()), now);
             }
         }
         self.fail(key, Error::Codec(error), now)
@@ -72,7 +77,7 @@ impl Router {
         &mut self,
         key: ConnectionKey,
         version: Version,
-        reason: Reason,
+        (reason, end): (Reason, End),
         now: Instant,
     ) -> Step {
         if let Some(connection) = self.connections.get_mut(key.at) {
@@ -81,7 +86,7 @@ impl Router {
             let _ = Packet::Connack(connack).encode(version, connection.output.buffer());
             mark_dirty(&mut self.dirty, key, connection);
         }
-        self.close(key, End::Refused(reason), now);
+        self.close(key, end, now);
         Step::Closed
     }
 
@@ -90,11 +95,13 @@ impl Router {
         key: ConnectionKey,
         connect: &Connect<'_>,
         now: Instant,
-    ) -> Result<(), Reason> {
-        self.check(connect)?;
+    ) -> Result<(), (Reason, End)> {
+        self.check(connect).map_err(refused)?;
+        let user =
+            self.log_in(connect).map_err(|refusal| (refusal.reason(), End::TurnedAway(refusal)))?;
         let client_id: Rc<str> = if connect.client_id.is_empty() {
             // Without one that nobody guesses somebody else could take the session over.
-            new_client_id().map_err(|_| Reason::ServerUnavailable)?.into()
+            new_client_id().map_err(|_| refused(Reason::ServerUnavailable))?.into()
         } else {
             connect.client_id.into()
         };
@@ -108,12 +115,15 @@ impl Router {
         let welcome = self.welcome(key, connect, &server, (expiry, &client_id));
         let most = usize::try_from(server.maximum_packet_size()).unwrap_or(usize::MAX);
         if connect.version.is_v5() && CONNACK_HEAD + welcome.as_properties().encoded_len() > most {
-            return Err(Reason::PacketTooLarge);
+            return Err(refused(Reason::PacketTooLarge));
         }
+        let rights = self.access.rights(user.as_deref(), &client_id);
         let (session_key, resumed) = self.seat(&client_id, connect.clean, window, now);
         let receive_maximum = self.limits.receive_maximum;
         if let Some(session) = self.session(session_key) {
             session.online = Some(key);
+            session.user = user;
+            session.rights = rights;
             session.expiry = expiry;
             session.expires = None;
             session.will_due = None;
@@ -133,6 +143,7 @@ impl Router {
             version: connect.version,
             resumed,
         });
+        self.tell_denied_will(session_key);
         self.pump_later(session_key);
         Ok(())
     }
@@ -224,6 +235,9 @@ impl Router {
         let at = self.sessions.insert(Session {
             tenant,
             client_id: Rc::clone(client_id),
+            user: None,
+            rights: None,
+            denials: None,
             online: None,
             delivery: Delivery {
                 outgoing: Outgoing::new(window),
@@ -348,6 +362,11 @@ impl Will {
             delay,
         }
     }
+}
+
+/// A CONNECT that is not taken.
+const fn refused(reason: Reason) -> (Reason, End) {
+    (reason, End::Refused(reason))
 }
 
 /// The protocol level of a CONNECT that names `MQTT`, as far as its bytes have come.

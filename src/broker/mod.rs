@@ -14,14 +14,17 @@
 //! packet; `handshake.rs`, `subscribe.rs`, `publish.rs` and `ending.rs` are what packets do;
 //! `route.rs` says who gets a message and `deliver.rs` gives it to them; `flow.rs` says who waits
 //! and what is dropped, `parking.rs` keeps what those who wait send; `promises.rs` lets
-//! acknowledgements leave when the store has committed; `serve.rs` has the sockets.
+//! acknowledgements leave when the store has committed; `access.rs` knows who may do what, and
+//! `gate.rs` asks it; `serve.rs` has the sockets.
 
+pub mod access;
 mod catch_up;
 mod connection;
 mod deliver;
 mod ending;
 mod event;
 mod flow;
+mod gate;
 mod handle;
 mod handshake;
 mod limits;
@@ -39,6 +42,7 @@ mod subscribe;
 mod tests;
 mod timers;
 
-pub use self::event::{End, Event, Observer};
+pub use self::access::{Access, Refusal};
+pub use self::event::{Denied, End, Event, Observer};
 pub use self::handle::{Bound, Broker, Options, StartError};
 pub use self::limits::{Limits, OnFull};

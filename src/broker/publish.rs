@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Instant;
 
+use super::access::Deed;
 use super::connection::ConnectionKey;
 use super::event::End;
 use super::flow::{Readiness, Room};
@@ -10,7 +11,7 @@ use super::message::{Arrival, Message};
 use super::promises::Promise;
 use super::route::{Group, Route, Terms};
 use super::router::{Router, Step};
-use super::session::SessionKey;
+use super::session::{Session, SessionKey};
 use crate::codec::{Frame, Publish, Qos, Reason, Version};
 use crate::topic;
 
@@ -29,6 +30,8 @@ pub(super) enum Outcome {
     Refused(Reason, &'static str),
     /// The same, for a publisher that cannot be told: it waits for this session.
     Later(SessionKey),
+    /// The rules keep its publisher from publishing it.
+    Denied,
     /// Nobody has it yet: this session reads, but is over its limit, and is waited for.
     Held(SessionKey),
 }
@@ -58,6 +61,10 @@ impl Router {
         let mut buffer = std::mem::take(&mut self.arriving);
         let outcome = match self.over_limit(publish, topic) {
             Some((reason, what)) => Outcome::Refused(reason, what),
+            None if self.is_denied(session, topic) => {
+                self.deny(session, topic, now);
+                Outcome::Denied
+            }
             None => {
                 let arrival = Arrival::new(publish, topic, frame.bytes(), version, &mut buffer);
                 let publisher = Publisher { session, connection: Some(key), version };
@@ -77,10 +84,16 @@ impl Router {
                 }
                 return Step::Later;
             }
-            (Outcome::Taken(_), None) => {}
+            (Outcome::Taken(_) | Outcome::Denied, None) => {}
             // Nobody can be told: it is counted and said like any other loss.
             (Outcome::Refused(..), None) => self.lose(session, publish.qos, now),
             (Outcome::Taken(reason), Some(id)) => {
+                self.promise(key, Promise::Taken(publish.qos, id, reason));
+            }
+            // Before version 5 nobody can be told but by the end of the connection, and what is
+            // denied once will be denied again: it is acknowledged, as mosquitto does.
+            (Outcome::Denied, Some(id)) => {
+                let reason = if version.is_v5() { Reason::NotAuthorized } else { Reason::Success };
                 self.promise(key, Promise::Taken(publish.qos, id, reason));
             }
             (Outcome::Refused(reason, _), Some(id)) if version.is_v5() => {
@@ -116,7 +129,11 @@ impl Router {
         arrival: &Arrival<'_>,
         now: Instant,
     ) -> Outcome {
-        let route = self.subscriptions.route(arrival.topic);
+        let (ruled, sessions) = (self.access.has_rules(), &self.sessions);
+        let route = self.subscriptions.route(arrival.topic, |key| {
+            let may = |session: &Session| session.may(Deed::Read, arrival.topic);
+            !ruled || sessions.get(key.at).is_some_and(may)
+        });
         let from = publisher.connection;
         let chosen: Vec<(SessionKey, Terms)> =
             route.groups.iter().filter_map(|group| self.choose(group, arrival.qos, from)).collect();

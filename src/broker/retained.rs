@@ -125,8 +125,14 @@ impl Retained {
         Walk { filter: filter.into(), after: None, until: self.sequence, early: BTreeSet::new() }
     }
 
-    /// The next message of a walk; expired ones met on the way are removed.
-    pub(super) fn step(&mut self, walk: &mut Walk, now: Instant) -> Step {
+    /// The next message of a walk among the topics that `may_read` names; expired ones met on the
+    /// way are removed.
+    pub(super) fn step(
+        &mut self,
+        walk: &mut Walk,
+        may_read: impl Fn(&str) -> bool,
+        now: Instant,
+    ) -> Step {
         let prefix = topic::literal_prefix(&walk.filter);
         let start = match &walk.after {
             Some(after) => Bound::Excluded(&**after),
@@ -146,7 +152,8 @@ impl Retained {
                 break;
             }
             last = Some(Rc::clone(name));
-            if kept.sequence > walk.until || !topic::matches(&walk.filter, name) {
+            let is_new = kept.sequence > walk.until;
+            if is_new || !topic::matches(&walk.filter, name) || !may_read(name) {
                 continue;
             }
             if !walk.early.is_empty() && walk.early.remove(name) {

@@ -167,8 +167,13 @@ impl Subscriptions {
         self.last = None;
     }
 
-    /// The route of a topic.
-    pub(super) fn route(&mut self, topic: &str) -> Rc<Route> {
+    /// The route of a topic, to sessions that `may_read` it. What a session may read never changes,
+    /// so it is asked once for all messages on a route that is kept.
+    pub(super) fn route(
+        &mut self,
+        topic: &str,
+        may_read: impl Fn(SessionKey) -> bool,
+    ) -> Rc<Route> {
         if let Some(last) = &self.last
             && *last.topic == *topic
         {
@@ -176,17 +181,18 @@ impl Subscriptions {
         }
         let route = match self.cache.get(topic) {
             Some(route) => Rc::clone(route),
-            None => self.draw(topic),
+            None => self.draw(topic, may_read),
         };
         self.last = Some(Rc::clone(&route));
         route
     }
 
-    fn draw(&mut self, topic: &str) -> Rc<Route> {
+    fn draw(&mut self, topic: &str, may_read: impl Fn(SessionKey) -> bool) -> Rc<Route> {
         let (mut all, mut groups) = (Vec::new(), Vec::new());
+        let reads = |subscription: &&Subscription| may_read(subscription.session);
         self.tree.matching(topic, |subscribers| {
-            all.extend_from_slice(&subscribers.single);
-            groups.extend(subscribers.groups.iter().map(|(_, group)| Rc::clone(group)));
+            all.extend(subscribers.single.iter().filter(reads).copied());
+            groups.extend(subscribers.groups.iter().map(|(_, group)| group.of_members(reads)));
         });
         all.sort_by_key(|subscription| subscription.session);
         let targets = all.chunk_by(|a, b| a.session == b.session).filter_map(Target::new).collect();
@@ -206,6 +212,17 @@ impl Subscriptions {
 impl Subscribers {
     fn count(&self) -> usize {
         self.single.len() + self.groups.iter().map(|(_, group)| group.members.len()).sum::<usize>()
+    }
+}
+
+impl Group {
+    /// The group itself, or, where some of its members are left out, one of the others alone.
+    fn of_members(self: &Rc<Self>, reads: impl Fn(&&Subscription) -> bool) -> Rc<Self> {
+        let members: Vec<_> = self.members.iter().filter(&reads).copied().collect();
+        if members.len() == self.members.len() {
+            return Rc::clone(self);
+        }
+        Rc::new(Self { members, next: Cell::new(0) })
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use slab::Slab;
 
+use super::access::Access;
 use super::connection::{Connection, ConnectionKey, Output, Parked, Phase, Pool};
 use super::deliver::Variant;
 use super::event::{End, Event, Observer};
@@ -27,6 +28,7 @@ use crate::store::{Memory, Ticket};
 /// The broker's state.
 pub(super) struct Router {
     pub(super) limits: Limits,
+    pub(super) access: Access,
     pub(super) connections: Slab<Connection>,
     pub(super) sessions: Slab<Session>,
     pub(super) by_client_id: HashMap<Rc<str>, SessionKey>,
@@ -59,6 +61,8 @@ pub(super) struct Router {
     pub(super) encoded: Vec<u8>,
     pub(super) variant: Option<Variant>,
     observer: Option<Observer>,
+    /// Logins that were refused since it was said how many.
+    pub(super) turned_away: u64,
     tenants: u64,
 }
 
@@ -106,9 +110,10 @@ pub(super) enum Step {
 }
 
 impl Router {
-    pub(super) fn new(limits: Limits, observer: Option<Observer>) -> Self {
+    pub(super) fn new(limits: Limits, access: Access, observer: Option<Observer>) -> Self {
         Self {
             limits,
+            access,
             connections: Slab::new(),
             sessions: Slab::new(),
             by_client_id: HashMap::new(),
@@ -131,6 +136,7 @@ impl Router {
             encoded: Vec::new(),
             variant: None,
             observer,
+            turned_away: 0,
             tenants: 0,
         }
     }
@@ -394,7 +400,9 @@ impl Router {
             mark_dirty(&mut self.dirty, key, connection);
         }
         self.woken.push(key);
-        self.tell(Event::Ended { client_id: client_id.as_deref(), peer: &peer, end });
+        if !matches!(end, End::TurnedAway(_)) {
+            self.tell(Event::Ended { client_id: client_id.as_deref(), peer: &peer, end });
+        }
     }
 
     /// The socket is closed: the connection's slot is free.
@@ -427,6 +435,10 @@ const fn told(end: End) -> Option<Reason> {
         End::TakenOver => Some(Reason::SessionTakenOver),
         End::OverLimit(_) => Some(Reason::QuotaExceeded),
         End::ShuttingDown => Some(Reason::ServerShuttingDown),
-        End::Disconnected | End::Lost | End::ConnectDeadline | End::Refused(_) => None,
+        End::Disconnected
+        | End::Lost
+        | End::ConnectDeadline
+        | End::Refused(_)
+        | End::TurnedAway(_) => None,
     }
 }

@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet, LocalSet, spawn_local, unconstrained, yield_now};
 use tokio::time::{sleep, sleep_until, timeout};
 
+use super::access::Access;
 use super::connection::ConnectionKey;
 use super::event::{Event, Observer};
 use super::limits::Limits;
@@ -66,13 +67,13 @@ struct Socket {
 /// Serves until `shutdown` is done, then tells every client and gives them a moment to hear it.
 pub(super) async fn serve(
     listeners: Vec<Listener>,
-    limits: Limits,
+    (limits, access): (Limits, Access),
     observer: Option<Observer>,
     connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
     let shell = Rc::new(Shell {
-        router: RefCell::new(Router::new(limits, observer)),
+        router: RefCell::new(Router::new(limits, access, observer)),
         sockets: RefCell::new(Vec::new()),
         read_buffer: RefCell::new(vec![0; READ_BYTES + SHORT_TAIL]),
         work: Notify::new(),

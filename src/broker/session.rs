@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Instant;
 
+use super::access::Rights;
 use super::connection::ConnectionKey;
 use super::message::Queued;
 use super::retained::Walk;
@@ -22,6 +23,12 @@ pub(super) struct SessionKey {
 pub(super) struct Session {
     pub(super) tenant: u64,
     pub(super) client_id: Rc<str>,
+    /// Whose it is: nobody else takes it over. `None` is whoever brings no login.
+    pub(super) user: Option<Rc<str>>,
+    /// What its client may do; `None` for everything.
+    pub(super) rights: Option<Rc<Rights>>,
+    /// `None` until something was denied.
+    pub(super) denials: Option<Box<Denials>>,
     /// The connection, while there is one.
     pub(super) online: Option<ConnectionKey>,
     pub(super) delivery: Delivery<Queued>,
@@ -159,6 +166,17 @@ pub(super) struct Mark {
     pub(super) acks: u64,
     /// When it must stand further.
     pub(super) due: Instant,
+}
+
+/// Messages that the rules kept a client from publishing.
+#[derive(Debug, Default)]
+pub(super) struct Denials {
+    /// Those that were not said.
+    pub(super) unsaid: u64,
+    /// When it was said last.
+    pub(super) said_at: Option<Instant>,
+    /// The topic of the last one.
+    pub(super) topic: Box<str>,
 }
 
 /// How often other connections took this session over lately.

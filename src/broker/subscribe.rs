@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::connection::{ConnectionKey, Phase};
+use super::event::Denied;
 use super::promises::Promise;
 use super::route::Subscription;
 use super::router::Router;
@@ -33,6 +34,9 @@ impl Router {
             // More filters than a client may have cannot all be granted; work ends there.
             let result = if excessive || at >= self.limits.subscriptions {
                 Err(Reason::QuotaExceeded)
+            } else if self.is_in_vain(session, filter) {
+                self.tell_denied(session, Denied::Subscription, filter);
+                Err(Reason::NotAuthorized)
             } else {
                 self.subscribe_one(session, filter, Standing { options, identifier })
             };

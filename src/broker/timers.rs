@@ -21,6 +21,8 @@ pub(super) enum Timer {
     Refusal(SessionKey),
     /// An offline session may have outlived its time, or its will be due.
     Away(SessionKey),
+    /// Refused logins may have been counted and not said.
+    TurnedAway,
     /// Losses wait to be said.
     Losses(SessionKey),
 }

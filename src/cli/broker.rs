@@ -1,5 +1,8 @@
 //! `mq broker`.
 
+mod access;
+mod log;
+
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,8 +13,8 @@ use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
-use crate::broker::{Bound, Event, Observer, OnFull};
-use crate::options;
+use crate::broker::{Bound, OnFull};
+use crate::options::{self, Login};
 use crate::process::{Companion, Signals};
 
 /// The manual page, beside the options.
@@ -34,11 +37,20 @@ when the command cannot be run.",
         ("127", "There is no such command."),
         ("any other", "The command's own, 128+n when signal n ended it."),
     ],
-    environment: &[(
-        "MQTT_URL, MQTT_HOST, MQTT_PORT, MQ",
-        "Set for the command behind --: where the broker serves, and the path of this program.",
+    environment: &[
+        (
+            "MQTT_URL, MQTT_HOST, MQTT_PORT, MQ",
+            "Set for the command behind --: where the broker serves, and the path of this program.",
+        ),
+        (
+            "MQTT_USERNAME, MQTT_PASSWORD",
+            "Set for it, too: the first --user. MQTT_URL then has both in it.",
+        ),
+    ],
+    files: &[(
+        "--password-file, --acl-file, --user NAME:@FILE",
+        "Are read once, when it starts. All else is in memory; only --ready-file writes a file.",
     )],
-    files: &[("none", "All is in memory; only --ready-file writes a file.")],
     tool: None,
 };
 
@@ -81,6 +93,8 @@ pub(super) struct Args {
     /// Command to run while the broker serves
     #[arg(last = true, value_name = "COMMAND")]
     command: Option<Vec<OsString>>,
+    #[command(flatten)]
+    access: access::Access,
 }
 
 fn on_full(text: &str) -> Result<OnFull, String> {
@@ -106,17 +120,21 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let with_command = !command.is_empty();
     let told = Told { ready: true, passing: args.verbose || !(args.quiet || with_command) };
-    let options = options::Broker {
+    let mut options = options::Broker {
         port: args.port,
         bind: args.bind,
         unix: args.unix,
         on_full: args.on_full,
         ready_file: args.ready_file,
         command,
+        ..options::Broker::default()
     };
-    let served = crate::client::block_on(serve(&options, told)).map_err(anyhow::Error::new);
-    match served.and_then(|result| result) {
-        Err(error) if with_command && !error.is::<crate::process::NotStarted>() => {
+    let filled = args.access.fill(&mut options);
+    let served = filled.and_then(|()| {
+        crate::client::block_on(serve(&options, told)).map_err(anyhow::Error::new)?
+    });
+    match served {
+        Err(error) if with_command && Exit::from(&error) == Exit::Failed => {
             output::error_as(&format!("{error:#}"), Exit::NotStarted);
             Ok(Exit::NotStarted)
         }
@@ -127,14 +145,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 /// Serves at the usual port, as mosquitto does without options: nothing on standard output, and
 /// a full queue drops.
 pub(super) fn run_plain() -> anyhow::Result<Exit> {
-    let options = options::Broker {
-        port: None,
-        bind: None,
-        unix: None,
-        on_full: OnFull::Drop,
-        ready_file: None,
-        command: Vec::new(),
-    };
+    let options = options::Broker { on_full: OnFull::Drop, ..options::Broker::default() };
     crate::client::block_on(serve(&options, Told { ready: false, passing: true }))?
 }
 
@@ -149,7 +160,9 @@ struct Told {
 
 async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
     let mut signals = Signals::new().context("cannot listen to signals")?;
-    let bound = match Bound::bind(options.resolve()).await {
+    let (resolved, login) = options.resolve()?;
+    let (open, checked) = (resolved.access.admits_anybody(), resolved.access.has_users());
+    let bound = match Bound::bind(resolved).await {
         Ok(bound) => bound,
         Err(error) => {
             let tcp = options.unix.is_none() || options.port.is_some();
@@ -160,7 +173,9 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
     };
     let urls = bound.urls();
     if !bound.is_loopback() {
-        output::note("whoever reaches this address may publish and subscribe: there is no login");
+        for warning in warnings(open, checked) {
+            output::note(warning);
+        }
     }
     if let Some(path) = &options.ready_file {
         write_ready_file(path, &urls)
@@ -175,14 +190,14 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
         let asked_to_end = async {
             signals.first().await;
         };
-        bound.serve(Some(observer(told.passing)), asked_to_end).await;
+        bound.serve(Some(log::observer(told.passing)), asked_to_end).await;
         return Ok(Exit::Done);
     }
     output::aside(&ready);
     // Before the broker raises its own limit of descriptors, which is not the command's.
-    companion.start_with(&environment(&bound))?;
+    companion.start_with(&environment(&bound, login.as_ref()))?;
     let ended = accompany(&mut companion, &mut signals);
-    bound.serve(Some(observer(told.passing)), ended).await;
+    bound.serve(Some(log::observer(told.passing)), ended).await;
     Ok(companion.ended.map_or(Exit::Failed, Exit::Command))
 }
 
@@ -199,14 +214,34 @@ async fn accompany(companion: &mut Companion<'_>, signals: &mut Signals) {
     }
 }
 
-/// Where the command finds the broker, and this program.
-fn environment(bound: &Bound) -> Vec<(&'static str, OsString)> {
+/// What is to be said of a broker that strangers can reach.
+fn warnings(open: bool, checked: bool) -> impl Iterator<Item = &'static str> {
+    let open = open.then_some(if checked {
+        "whoever reaches this address is let in without a login: --allow-anonymous is set"
+    } else {
+        "whoever reaches this address may publish and subscribe: there is no login, --user makes \
+         one"
+    });
+    let plain = checked.then_some(
+        "names and passwords come as plain text: who is on the way to this address can read them",
+    );
+    open.into_iter().chain(plain)
+}
+
+/// Where the command finds the broker, how it logs in, and this program. The URL has the login as
+/// well, since clients take all of one place from one variable.
+fn environment(bound: &Bound, login: Option<&Login>) -> Vec<(&'static str, OsString)> {
     let mut variables = Vec::new();
     if let (Some(host), Some(port)) = (bound.host(), bound.port()) {
         let place = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-        variables.push(("MQTT_URL", format!("mqtt://{place}:{port}").into()));
+        let user = login.map(Login::for_url).unwrap_or_default();
+        variables.push(("MQTT_URL", format!("mqtt://{user}{place}:{port}").into()));
         variables.push(("MQTT_HOST", host.into()));
         variables.push(("MQTT_PORT", port.to_string().into()));
+    }
+    if let Some(login) = login {
+        variables.push(("MQTT_USERNAME", login.name.clone().into()));
+        variables.push(("MQTT_PASSWORD", login.password_text()));
     }
     if let Ok(program) = std::env::current_exe() {
         variables.push(("MQ", program.into()));
@@ -239,59 +274,4 @@ fn write_ready_file(path: &Path, urls: &[String]) -> io::Result<()> {
         let _ = std::fs::remove_file(&beside);
     }
     written
-}
-
-/// Tells events as lines: trouble always, comings and goings when `verbose`.
-fn observer(verbose: bool) -> Observer {
-    Box::new(move |event| {
-        if let Some(line) = worded(event, verbose) {
-            output::note(&line);
-        }
-    })
-}
-
-fn worded(event: Event<'_>, verbose: bool) -> Option<String> {
-    let passing = matches!(event, Event::Connected { .. } | Event::Ended { .. });
-    if passing && !verbose {
-        return None;
-    }
-    Some(match event {
-        Event::Connected { client_id, peer, version, resumed } => {
-            let session = if resumed { ", resuming its session" } else { "" };
-            format!("{client_id} connected from {peer}, MQTT {version}{session}")
-        }
-        Event::Ended { client_id: Some(client_id), peer, end } => {
-            format!("{client_id} from {peer}: {end}")
-        }
-        Event::Ended { client_id: None, peer, end } => format!("{peer}: {end}"),
-        Event::Fight { client_id, takeovers } => format!(
-            "clients with the same id {client_id} throw each other off, {takeovers} times in a \
-             minute: give each its own id"
-        ),
-        Event::Slow { client_id } => {
-            format!("{client_id} does not take its messages: nobody waits for it any longer")
-        }
-        Event::Losing { client_id, lost } => {
-            format!("{client_id} has lost {lost} messages: its queue is full")
-        }
-        Event::AcceptFailed { error, pause } => {
-            let pause = humantime::format_duration(pause);
-            format!("cannot accept a connection, trying again in {pause}: {error}")
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn trouble_is_told_even_when_quiet() {
-        let fight = Event::Fight { client_id: "board", takeovers: 3 };
-        let text = worded(fight, false).unwrap_or_default();
-        assert!(text.contains("board") && text.contains("own id"), "{text}");
-        let ended =
-            Event::Ended { client_id: None, peer: "127.0.0.1:1", end: crate::broker::End::Lost };
-        assert_eq!(worded(ended, false), None);
-    }
 }

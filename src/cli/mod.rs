@@ -16,6 +16,7 @@ pub mod manual;
 mod mosquitto;
 mod near;
 mod output;
+mod passwd;
 mod payload;
 mod print;
 mod property;
@@ -45,6 +46,7 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
     ("clear", &[], "Remove retained messages from the broker"),
     ("bench", &[], "Load a broker, and measure it"),
     ("broker", &[], "Run a broker"),
+    ("passwd", &[], "Make and edit the password file of a broker"),
     ("explain", &[], "Say what a reason code or an exit code means, and what to do"),
 ];
 
@@ -108,6 +110,7 @@ pub fn tree() -> clap::Command {
         clear::Args::command(),
         bench::Args::command(),
         broker::Args::command(),
+        passwd::Args::command(),
         explain::Args::command(),
     ];
     let mut tree = clap::Command::new("mq")
@@ -131,6 +134,7 @@ pub fn manual(command: &str) -> Option<&'static Manual> {
         "clear" => &clear::MANUAL,
         "bench" => &bench::MANUAL,
         "broker" => &broker::MANUAL,
+        "passwd" => &passwd::MANUAL,
         "explain" => &explain::MANUAL,
         _ => return None,
     })
@@ -152,6 +156,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
         Some("clear") => with_options(words, clear::run_args),
         Some("bench") => with_options(words, bench::run),
         Some("broker") => with_options(words, broker::run),
+        Some("passwd") => with_options(words, passwd::run),
         Some("explain") => with_options(words, explain::run),
         _ => unknown(name),
     }

@@ -1,19 +1,22 @@
 //! mosquitto's front end: what `mosquitto_pub`, `mosquitto_sub` and `mosquitto_rr` take, made
-//! into the options of `mq pub`, `mq sub` and `mq rr`.
+//! into the options of `mq pub`, `mq sub` and `mq rr`; and the files that its broker reads.
 //!
 //! Nothing is printed here: `cli` runs what comes out, and tells it as mosquitto does
 //! ([`crate::options::Dialect`]). What the tools do is described by their manual pages and was
 //! measured with 2.0.11; where 2.1 differs, 2.1 is followed.
 
+pub mod acl_file;
 mod check;
 mod differences;
 mod error;
 mod fill;
 mod given;
 mod help;
+mod lines;
 mod numbers;
 mod option_file;
 mod parser;
+pub mod password_file;
 mod table;
 mod url;
 
@@ -26,6 +29,7 @@ use std::path::Path;
 pub use self::differences::differences;
 pub use self::error::Error;
 pub use self::help::{ENVIRONMENT, EXIT_STATUS, FILES, options, purpose};
+pub use self::lines::{At, FileError};
 use crate::options::{self, Environment, Tool};
 
 /// Their names.

@@ -3,11 +3,17 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::broker::{self, Limits, OnFull};
+use percent_encoding::NON_ALPHANUMERIC;
+
+use super::Error;
+use super::access::{self, User};
+use crate::broker::access::Rule;
+use crate::broker::{self, Access, Limits, OnFull};
 use crate::net::ListenAddress;
+use crate::secret::Secret;
 
 /// What was asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Broker {
     /// The port; 0 picks a free one. Without one: 1883, or 0 when a command is to be run.
     pub port: Option<u16>,
@@ -17,6 +23,14 @@ pub struct Broker {
     pub unix: Option<PathBuf>,
     /// What a full queue does.
     pub on_full: OnFull,
+    /// Who may log in; nobody has to as long as there is nobody who can.
+    pub users: Vec<User>,
+    /// Whether who does not log in is let in although there are users.
+    pub allow_anonymous: bool,
+    /// What may be done; everything as long as there is no rule.
+    pub rules: Vec<Rule>,
+    /// Users and rules that came from files.
+    pub access: Access,
     /// A file that is put in place with the ready lines.
     pub ready_file: Option<PathBuf>,
     /// A command to run while the broker serves, and its arguments.
@@ -27,8 +41,21 @@ pub struct Broker {
 const MQTT_PORT: u16 = 1883;
 
 impl Broker {
-    /// What the broker takes.
-    pub fn resolve(&self) -> broker::Options {
+    /// What the broker takes, and the login of the first user for a command to use.
+    pub fn resolve(&self) -> Result<(broker::Options, Option<Login>), Error> {
+        let users = self.users.iter().map(|user| Ok((user.name.clone(), user.password()?)));
+        let users = users.collect::<Result<Vec<_>, Error>>()?;
+        let mut access = access::resolve(self.access.clone(), &users, &self.rules)?;
+        if self.allow_anonymous {
+            access.allow_anonymous();
+        }
+        let limits = Limits { on_full: self.on_full, ..Limits::default() };
+        let login = users.into_iter().next().map(|(name, password)| Login { name, password });
+        Ok((broker::Options { listen: self.listen(), limits, access }, login))
+    }
+
+    /// Where it listens.
+    fn listen(&self) -> Vec<ListenAddress> {
         let port = self.port.unwrap_or(if self.command.is_empty() { MQTT_PORT } else { 0 });
         let tcp = match &self.bind {
             Some(host) => ListenAddress::Tcp { host: host.clone(), port },
@@ -40,8 +67,34 @@ impl Broker {
             || self.bind.is_some()
             || !self.command.is_empty();
         let unix = self.unix.clone().map(ListenAddress::Unix);
-        let listen = wants_tcp.then_some(tcp).into_iter().chain(unix).collect();
-        broker::Options { listen, limits: Limits { on_full: self.on_full, ..Limits::default() } }
+        wants_tcp.then_some(tcp).into_iter().chain(unix).collect()
+    }
+}
+
+/// A name and its password.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The name.
+    pub name: String,
+    /// The password.
+    pub password: Secret,
+}
+
+impl Login {
+    /// `NAME:PASSWORD@`, as it stands in a URL before the host.
+    pub fn for_url(&self) -> String {
+        let encode = |bytes| percent_encoding::percent_encode(bytes, NON_ALPHANUMERIC);
+        format!("{}:{}@", encode(self.name.as_bytes()), encode(self.password.expose()))
+    }
+
+    /// The password as the value of a variable. What is not UTF-8 is changed where variables are
+    /// text.
+    pub fn password_text(&self) -> OsString {
+        let bytes = self.password.expose().to_vec();
+        #[cfg(unix)]
+        return std::os::unix::ffi::OsStringExt::from_vec(bytes);
+        #[cfg(not(unix))]
+        String::from_utf8_lossy(&bytes).into_owned().into()
     }
 }
 
@@ -49,26 +102,15 @@ impl Broker {
 mod tests {
     use super::*;
 
-    fn asked() -> Broker {
-        Broker {
-            port: None,
-            bind: None,
-            unix: None,
-            on_full: OnFull::default(),
-            ready_file: None,
-            command: Vec::new(),
-        }
-    }
-
     fn listens(broker: &Broker) -> Vec<ListenAddress> {
-        broker.resolve().listen
+        broker.listen()
     }
 
     #[test]
     fn a_broker_for_a_command_takes_a_free_port_unless_one_is_given() {
-        let plain = asked();
+        let plain = Broker::default();
         assert_eq!(listens(&plain), [ListenAddress::Loopback { port: 1883 }]);
-        let command = Broker { command: vec!["true".into()], ..asked() };
+        let command = Broker { command: vec!["true".into()], ..Broker::default() };
         assert_eq!(listens(&command), [ListenAddress::Loopback { port: 0 }]);
         let chosen = Broker { port: Some(7), ..command };
         assert_eq!(listens(&chosen), [ListenAddress::Loopback { port: 7 }]);
@@ -76,9 +118,18 @@ mod tests {
 
     #[test]
     fn a_unix_socket_alone_opens_no_port() {
-        let unix = Broker { unix: Some("/run/mq".into()), ..asked() };
+        let unix = Broker { unix: Some("/run/mq".into()), ..Broker::default() };
         assert_eq!(listens(&unix), [ListenAddress::Unix("/run/mq".into())]);
         let both = Broker { port: Some(0), ..unix };
         assert_eq!(listens(&both).len(), 2);
+    }
+
+    #[test]
+    fn the_first_users_login_is_for_the_command() {
+        let users = ["alice:pw", "bob:other"].map(|text| User::parse(&Secret::new(text)).unwrap());
+        let (options, login) =
+            Broker { users: users.into(), ..Broker::default() }.resolve().unwrap();
+        assert!(!options.access.admits_anybody());
+        assert_eq!(login.map(|login| login.name), Some("alice".to_owned()));
     }
 }

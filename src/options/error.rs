@@ -192,6 +192,26 @@ pub enum Error {
     /// A URL asks for it.
     #[error("TLS cannot be switched off for an mqtts:// URL")]
     TlsOff,
+    /// A user of a broker, without what was typed: the password is in it.
+    #[error("a user is given as NAME:PASSWORD, or NAME:@FILE, and here {why}")]
+    User {
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// Two passwords for one name.
+    #[error("user {0:?} is given twice")]
+    UserTwice(String),
+    /// A rule of a broker.
+    #[error("{text:?} is not a rule of the form 'WHO ACCESS TOPIC': {why}")]
+    Rule {
+        /// The rule.
+        text: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// A rule for somebody who cannot log in.
+    #[error("a rule is for user {0:?}, and there is no such user")]
+    NoSuchUser(String),
     /// No packet can hold it.
     #[error("a message of {0} bytes is longer than MQTT allows (268,435,455 bytes)")]
     PayloadTooLong(usize),

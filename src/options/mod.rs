@@ -3,6 +3,7 @@
 //! Front ends fill these structs; nothing here knows how an option is spelt, and the environment
 //! is an argument.
 
+pub mod access;
 mod bench;
 mod broker;
 mod clear;
@@ -23,7 +24,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 pub use self::bench::{Bench, Scenario};
-pub use self::broker::Broker;
+pub use self::broker::{Broker, Login};
 pub use self::clear::Clear;
 pub use self::connect::{Connect, Host, Resolved};
 pub use self::dialect::{Dialect, Tool};

@@ -14,5 +14,6 @@ mod tree;
 
 pub use self::name::{
     SHARED_PREFIX, Shared, has_wildcard, is_filter, is_name, level_count, literal_prefix, matches,
+    overlap,
 };
 pub use self::tree::Tree;

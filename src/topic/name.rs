@@ -101,9 +101,44 @@ pub fn matches(filter: &str, name: &str) -> bool {
     levels.next().is_none()
 }
 
+/// Whether there is a name that both filters (not shared ones) match.
+pub fn overlap(one: &str, other: &str) -> bool {
+    let is_wild = |filter: &str| filter.starts_with('+') || filter.starts_with('#');
+    if (one.starts_with('$') && is_wild(other)) || (other.starts_with('$') && is_wild(one)) {
+        return false;
+    }
+    let (mut ones, mut others) = (one.split('/'), other.split('/'));
+    loop {
+        match (ones.next(), others.next()) {
+            (Some("#"), _) | (_, Some("#")) | (None, None) => return true,
+            (Some(a), Some(b)) if a == b || a == "+" || b == "+" => {}
+            _ => return false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn filters_overlap_where_one_name_matches_both() {
+        for (one, other, want) in [
+            ("a/+", "+/b", true),
+            ("a/#", "a", true),
+            ("#", "a/b/c", true),
+            ("a/+/c", "a/#", true),
+            ("a/+", "a/b/c", false),
+            ("a/b", "a/c", false),
+            ("a/b/#", "a/c/#", false),
+            ("+/x", "$SYS/x", false),
+            ("#", "$SYS/#", false),
+            ("$SYS/+", "$SYS/x", true),
+        ] {
+            assert_eq!(overlap(one, other), want, "{one} {other}");
+            assert_eq!(overlap(other, one), want, "{other} {one}");
+        }
+    }
 
     #[test]
     fn filters_keep_the_rules_of_wildcards_and_sharing() {

@@ -41,11 +41,7 @@ fn identifiers_are_freed_before_their_first_use() {
 
 #[test]
 fn a_line_is_not_taken_for_the_repeat_of_an_earlier_runs() {
-    let options = mq::broker::Options {
-        listen: vec![mq::net::ListenAddress::Loopback { port: 0 }],
-        limits: mq::broker::Limits::default(),
-    };
-    let broker = mq::broker::Broker::start(options).unwrap();
+    let broker = mq::broker::Broker::start(mq::broker::Options::default()).unwrap();
     let port = broker.port().unwrap();
     leave_unreleased(port);
     let port = port.to_string();

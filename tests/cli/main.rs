@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
+mod access_files;
 mod bare;
 mod bench;
 mod certificates;

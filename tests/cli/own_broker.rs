@@ -10,9 +10,9 @@ use super::support::PATIENCE;
 use super::support::mq::{Running, command, run, spawn, start};
 
 /// A broker on a free port, and the URL that it told in a file.
-struct Serving {
-    broker: Running,
-    url: String,
+pub(super) struct Serving {
+    pub(super) broker: Running,
+    pub(super) url: String,
     directory: tempdir::Directory,
 }
 
@@ -59,7 +59,7 @@ fn ready_line(file: &std::path::Path) -> String {
     }
 }
 
-fn serve(more: &[&str]) -> Serving {
+pub(super) fn serve(more: &[&str]) -> Serving {
     let directory = tempdir::Directory::new();
     let file = directory.join("ready");
     let mut arguments = vec!["broker", "--ready-file", file.to_str().unwrap()];

@@ -11,9 +11,7 @@ use crate::support::mq::{Finished, run, spawn, start};
 
 /// Our broker, on a free port, in this process.
 fn own_broker() -> (mq::broker::Broker, String) {
-    let listen = vec![mq::net::ListenAddress::Loopback { port: 0 }];
-    let options = mq::broker::Options { listen, limits: mq::broker::Limits::default() };
-    let broker = mq::broker::Broker::start(options).unwrap();
+    let broker = mq::broker::Broker::start(mq::broker::Options::default()).unwrap();
     let port = broker.port().unwrap().to_string();
     (broker, port)
 }

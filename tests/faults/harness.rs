@@ -4,7 +4,6 @@ use std::future::Future;
 use std::time::Duration;
 
 use mq::broker::{Broker, Limits, Options};
-use mq::net::ListenAddress;
 
 /// How long anything may take that is bound to happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -21,7 +20,7 @@ pub(crate) fn broker_with(limits: Limits) -> Broker {
 
 /// What a broker with these limits is started with.
 pub(crate) fn options_with(limits: Limits) -> Options {
-    Options { listen: vec![ListenAddress::Loopback { port: 0 }], limits }
+    Options { limits, ..Options::default() }
 }
 
 /// Runs a test on a thread of its own runtime.

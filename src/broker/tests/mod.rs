@@ -1,6 +1,7 @@
 //! The router without sockets: a shell that plays the part of `serve.rs`, and a clock that only
 //! the test moves.
 
+mod access;
 mod flow;
 mod full;
 mod random;
@@ -12,6 +13,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::access::Access;
 use super::connection::ConnectionKey;
 use super::limits::Limits;
 use super::router::{Next, Router};
@@ -91,6 +93,10 @@ struct Shell {
 
 impl Shell {
     fn new(limits: Limits) -> Self {
+        Self::with_access(limits, Access::default())
+    }
+
+    fn with_access(limits: Limits, access: Access) -> Self {
         let events = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&events);
         let observer = Box::new(move |event: super::Event<'_>| {
@@ -98,7 +104,7 @@ impl Shell {
         });
         #[expect(clippy::disallowed_methods, reason = "any instant serves as the beginning")]
         let now = Instant::now();
-        Self { router: Router::new(limits, Some(observer)), now, wires: Vec::new(), events }
+        Self { router: Router::new(limits, access, Some(observer)), now, wires: Vec::new(), events }
     }
 
     /// Events whose text has `what` in it.
@@ -218,7 +224,8 @@ impl Shell {
             if !self.router.walking.is_empty() {
                 self.router.walk_on(self.now);
             }
-            if self.router.dirty.is_empty() && self.router.woken.is_empty() {
+            let Router { dirty, woken, walking, .. } = &self.router;
+            if dirty.is_empty() && woken.is_empty() && walking.is_empty() {
                 break;
             }
         }

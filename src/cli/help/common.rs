@@ -151,11 +151,24 @@ const BROKER: Common = Common {
         ("bind", "At this address instead of localhost, * for all"),
         ("unix", "At this Unix socket"),
         ("ready-file", "Write where it serves to a file, once it does"),
+        ("user", "Let in who logs in as one of these, and nobody else"),
+        ("password-file", "And those in this file; mq passwd makes it"),
+        ("acl", "Allow this, deny the rest: 'alice readwrite a/#'"),
         ("on-full", "Of a full queue: refuse-then-drop, refuse or drop"),
         ("verbose", "Tell who comes and goes [default without COMMAND]"),
         ("quiet", "Tell trouble only [default with COMMAND]"),
         ("show-limits", ""),
         ("command", "Runs while it serves, and finds it in MQTT_URL"),
+    ],
+};
+
+const PASSWD: Common = Common {
+    usage: "mq passwd FILE USER [OPTIONS]",
+    options: &[
+        ("create", ""),
+        ("delete", ""),
+        ("upgrade", "Hash all passwords that stand in FILE as they are"),
+        ("hash", "sha512-pbkdf2 [default], or sha512 for mosquitto before 2.0"),
     ],
 };
 
@@ -170,6 +183,7 @@ pub(super) fn common(command: &str) -> Option<Common> {
         "clear" => CLEAR,
         "bench" => BENCH,
         "broker" => BROKER,
+        "passwd" => PASSWD,
         "explain" => EXPLAIN,
         _ => return None,
     })

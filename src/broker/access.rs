@@ -1,0 +1,146 @@
+//! Who is let in, and what they may read and write.
+//!
+//! Nobody is asked for a login until there is a user, and nothing is denied until there is a rule.
+//! A name counts only when its password was checked: where there are no users, everybody is
+//! anonymous, whatever name they bring.
+
+mod password;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+pub use self::password::{HashError, Method, Password, ROUNDS, hash};
+pub(super) use self::rules::{Deed, Rights};
+pub use self::rules::{Grant, Rank, Rule, Who};
+use crate::codec::Reason;
+
+/// Users with their passwords, and rules. The default lets everybody do everything.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    users: HashMap<Box<str>, Password>,
+    /// Who brings no name is let in although there are users.
+    anonymous: bool,
+    /// In the order in which they decide; `None` when nothing is denied.
+    rules: Option<Vec<Rule>>,
+    /// A subscription that would never be sent a message is refused.
+    tells_subscribers: bool,
+}
+
+/// Why somebody is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// No name was given, and anonymous clients are not let in.
+    Anonymous,
+    /// There is no such user.
+    UnknownUser,
+    /// A name without a password.
+    NoPassword,
+    /// The password is another.
+    WrongPassword,
+    /// The client identifier is that of another user's session: its messages are not theirs.
+    ForeignId,
+}
+
+impl Refusal {
+    /// What CONNACK says of it. Whether the name or the password was wrong is not told.
+    pub(super) const fn reason(self) -> Reason {
+        match self {
+            Self::Anonymous => Reason::NotAuthorized,
+            Self::UnknownUser | Self::NoPassword | Self::WrongPassword => {
+                Reason::BadUserNameOrPassword
+            }
+            Self::ForeignId => Reason::ClientIdentifierNotValid,
+        }
+    }
+}
+
+impl Access {
+    /// Adds a user; false when there is one of this name already, who then stays.
+    pub fn add_user(&mut self, name: &str, password: Password) -> bool {
+        if self.users.contains_key(name) {
+            return false;
+        }
+        self.users.insert(name.into(), password);
+        true
+    }
+
+    /// Lets in who brings no name, although there are users.
+    pub fn allow_anonymous(&mut self) {
+        self.anonymous = true;
+    }
+
+    /// Denies all that no rule grants.
+    pub fn deny_the_rest(&mut self) {
+        self.rules.get_or_insert_default();
+    }
+
+    /// Adds a rule, and so denies all that none grants.
+    pub fn add_rule(&mut self, rule: Rule) {
+        let rules = self.rules.get_or_insert_default();
+        let at = rules.partition_point(|other| other.rank <= rule.rank);
+        rules.insert(at, rule);
+    }
+
+    /// Refuses subscriptions that would never be sent a message, instead of keeping them in vain.
+    pub fn tell_subscribers(&mut self) {
+        self.tells_subscribers = true;
+    }
+
+    /// Whether there is a user of this name.
+    pub fn has_user(&self, name: &str) -> bool {
+        self.users.contains_key(name)
+    }
+
+    /// Whether logins are checked.
+    pub fn has_users(&self) -> bool {
+        !self.users.is_empty()
+    }
+
+    /// Whether somebody without a login is let in.
+    pub fn admits_anybody(&self) -> bool {
+        self.users.is_empty() || self.anonymous
+    }
+
+    /// Whether anything is denied.
+    pub(super) const fn has_rules(&self) -> bool {
+        self.rules.is_some()
+    }
+
+    /// Checks a login; the name that counts from now on, none for an anonymous client.
+    pub(super) fn log_in(
+        &self,
+        name: Option<&str>,
+        password: Option<&[u8]>,
+    ) -> Result<Option<Rc<str>>, Refusal> {
+        if self.users.is_empty() {
+            return Ok(None);
+        }
+        let Some(name) = name else {
+            return if self.anonymous { Ok(None) } else { Err(Refusal::Anonymous) };
+        };
+        let known = self.users.get(name);
+        // As much work for a name that nobody has, or the time would tell which names are there.
+        let checked = known.or_else(|| self.users.values().next());
+        let right = checked.is_some_and(|wanted| wanted.is(password.unwrap_or_default()));
+        match (known, password) {
+            (None, _) => Err(Refusal::UnknownUser),
+            (Some(_), None) => Err(Refusal::NoPassword),
+            (Some(_), Some(_)) if right => Ok(Some(name.into())),
+            (Some(_), Some(_)) => Err(Refusal::WrongPassword),
+        }
+    }
+
+    /// What a client may do; `None` for everything.
+    pub(super) fn rights(&self, user: Option<&str>, client_id: &str) -> Option<Rc<Rights>> {
+        let rules = self.rules.as_deref()?;
+        Some(Rc::new(Rights::new(rules, user, client_id)))
+    }
+
+    /// Whether a client is told that its subscription is in vain.
+    pub(super) const fn is_telling_subscribers(&self) -> bool {
+        self.tells_subscribers
+    }
+}

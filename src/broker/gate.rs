@@ -1,0 +1,140 @@
+//! Where the router asks who may do what, and says what was denied.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::access::{Deed, Refusal};
+use super::connection::ConnectionKey;
+use super::event::{Denied, Event};
+use super::router::Router;
+use super::session::{Session, SessionKey};
+use super::timers::Timer;
+use crate::codec::Connect;
+
+/// So many refused logins are said one by one within [`REFUSAL_LOG`], then only counted: who tries
+/// passwords must not fill the log.
+const REFUSALS_SAID: u64 = 20;
+
+/// When it begins anew.
+const REFUSAL_LOG: Duration = Duration::from_mins(1);
+
+/// What is denied to one client is said this often at most.
+const DENIAL_LOG: Duration = Duration::from_mins(1);
+
+impl Router {
+    /// Checks the login of a CONNECT; whose session it will be.
+    pub(super) fn log_in(&self, connect: &Connect<'_>) -> Result<Option<Rc<str>>, Refusal> {
+        let user = self.access.log_in(connect.username, connect.password)?;
+        // A session is its user's: whoever else took it over would read its messages.
+        let session = self.by_client_id.get(connect.client_id);
+        let session = session.and_then(|key| self.session_ref(*key));
+        if session.is_some_and(|session| session.user != user) {
+            return Err(Refusal::ForeignId);
+        }
+        Ok(user)
+    }
+
+    pub(super) fn tell_turned_away(
+        &mut self,
+        key: ConnectionKey,
+        connect: &Connect<'_>,
+        refusal: Refusal,
+        now: Instant,
+    ) {
+        if self.turned_away == 0 {
+            self.timers.set(now + REFUSAL_LOG, Timer::TurnedAway);
+        }
+        self.turned_away += 1;
+        if self.turned_away > REFUSALS_SAID {
+            return;
+        }
+        let peer = self.connection(key).map(|connection| connection.peer.clone());
+        self.tell(Event::TurnedAway {
+            client_id: connect.client_id,
+            user: connect.username,
+            peer: peer.as_deref().unwrap_or_default(),
+            refusal,
+        });
+    }
+
+    /// Says how many were turned away and not told of.
+    pub(super) fn say_turned_away(&mut self) {
+        let count = std::mem::take(&mut self.turned_away).saturating_sub(REFUSALS_SAID);
+        if count > 0 {
+            self.tell(Event::MoreTurnedAway { count });
+        }
+    }
+
+    /// Whether the rules keep a session's client from publishing to a topic.
+    pub(super) fn is_denied(&self, key: SessionKey, topic: &str) -> bool {
+        self.access.has_rules()
+            && self.session_ref(key).is_none_or(|session| !session.may(Deed::Write, topic))
+    }
+
+    /// Counts a message that the rules kept from being published, and says so once a minute.
+    pub(super) fn deny(&mut self, key: SessionKey, topic: &str, now: Instant) {
+        let Some(session) = self.session(key) else {
+            return;
+        };
+        let denials = session.denials.get_or_insert_default();
+        denials.unsaid += 1;
+        if *denials.topic != *topic {
+            denials.topic = topic.into();
+        }
+        let is_due =
+            denials.said_at.is_none_or(|at| now.saturating_duration_since(at) >= DENIAL_LOG);
+        if is_due {
+            denials.said_at = Some(now);
+            self.say_denials(key);
+        }
+    }
+
+    /// Says what was denied and not said.
+    pub(super) fn say_denials(&mut self, key: SessionKey) {
+        let Some(session) = self.session(key) else {
+            return;
+        };
+        let (client_id, user) = (Rc::clone(&session.client_id), session.user.clone());
+        let Some(denials) = session.denials.as_mut().filter(|denials| denials.unsaid > 0) else {
+            return;
+        };
+        let denied = Denied::Messages(std::mem::take(&mut denials.unsaid));
+        let topic = denials.topic.clone();
+        let user = user.as_deref();
+        self.tell(Event::Denied { client_id: &client_id, user, denied, topic: &topic });
+    }
+
+    /// Says at once, while it can be mended, that a will is not going to be published.
+    pub(super) fn tell_denied_will(&mut self, key: SessionKey) {
+        let will = self.session_ref(key).and_then(|session| session.will.as_ref());
+        if let Some(topic) = will.map(|will| will.topic.clone())
+            && self.is_denied(key, &topic)
+        {
+            self.tell_denied(key, Denied::Will, &topic);
+        }
+    }
+
+    pub(super) fn tell_denied(&mut self, key: SessionKey, denied: Denied, topic: &str) {
+        let Some(session) = self.session_ref(key) else {
+            return;
+        };
+        let (client_id, user) = (Rc::clone(&session.client_id), session.user.clone());
+        let user = user.as_deref();
+        self.tell(Event::Denied { client_id: &client_id, user, denied, topic });
+    }
+
+    /// Whether a subscription would be in vain, and its client is told so.
+    pub(super) fn is_in_vain(&self, key: SessionKey, filter: &str) -> bool {
+        self.access.is_telling_subscribers()
+            && self.session_ref(key).is_some_and(|session| {
+                session.rights.as_ref().is_some_and(|rights| !rights.serve(filter))
+            })
+    }
+}
+
+impl Session {
+    /// Whether the rules let its client do this with a topic.
+    pub(super) fn may(&self, deed: Deed, topic: &str) -> bool {
+        self.rights.as_ref().is_none_or(|rights| rights.allow(deed, topic))
+    }
+}
