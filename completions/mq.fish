@@ -33,7 +33,9 @@ complete -c mq -n "__fish_mq_needs_command" -f -a "subscribe" -d 'Print the mess
 complete -c mq -n "__fish_mq_needs_command" -f -a "rr" -d 'Publish a request and print its answer'
 complete -c mq -n "__fish_mq_needs_command" -f -a "request" -d 'Publish a request and print its answer'
 complete -c mq -n "__fish_mq_needs_command" -f -a "clear" -d 'Remove retained messages from the broker'
+complete -c mq -n "__fish_mq_needs_command" -f -a "bench" -d 'Load a broker, and measure it'
 complete -c mq -n "__fish_mq_needs_command" -f -a "broker" -d 'Run a broker'
+complete -c mq -n "__fish_mq_needs_command" -f -a "passwd" -d 'Make and edit the password file of a broker'
 complete -c mq -n "__fish_mq_needs_command" -f -a "explain" -d 'Say what a reason code or an exit code means, and what to do'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s t -l topic -d 'Topic to publish to; may come many times, and each message goes to each' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s m -l message -d 'The message itself' -r
@@ -174,7 +176,7 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l help-all -d 'Print all
 complete -c mq -n "__fish_mq_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to, as an option; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l subscribe -d 'Topic filter with options of its own, like \'qos=1,no-local,rap,rh=2 FILTER\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -l match -d 'Drop the messages whose payload this regular expression does not match; they do not count for -C' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l match -d 'Drop the messages whose payload this regular expression does not match; they do not count for -C; `\\w`, `\\d`, `\\s`, `\\b` and `(?i)` know ASCII alone' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
@@ -252,7 +254,7 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l help-all -d 'Print all opt
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s t -l topic -d 'Topic filter to subscribe to, as an option; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l subscribe -d 'Topic filter with options of its own, like \'qos=1,no-local,rap,rh=2 FILTER\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s T -l filter-out -d 'Drop the messages of topics that match this filter; may come many times' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -l match -d 'Drop the messages whose payload this regular expression does not match; they do not count for -C' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l match -d 'Drop the messages whose payload this regular expression does not match; they do not count for -C; `\\w`, `\\d`, `\\s`, `\\b` and `(?i)` know ASCII alone' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s U -l unsubscribe -d 'Topic filter to unsubscribe from, of a session that lasts; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s q -l qos -d 'The highest quality of service: 0, 1 or 2' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s F -l format -d 'Print each message by a format, like \'%t %p\' or \'@H:@M %j\'' -r
@@ -526,6 +528,65 @@ complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-use-os-certs -d 'Tru
 complete -c mq -n "__fish_mq_using_subcommand clear" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand clear" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand clear" -l help-all -d 'Print all options'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l clients -d 'Clients of the kind that the scenario has many of' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s t -l topic -d 'What the topics begin with, for subscribe the filter [default: one that nobody else has]' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s q -l qos -d 'Quality of service of messages and subscriptions: 0, 1 or 2' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l size -d 'Bytes of a payload; 32 at least where it is to be told which messages came' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l rate -d 'Messages a second of all publishers, sent by the clock; for connect, connections a second' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l inflight -d 'Messages of one publisher that may be on their way at once [default: 20 without --rate]' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l duration -d 'How long to send, or to hold connections [default: 10s, without an end with --count]' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l count -d 'Messages to send in all' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l fail-if -d 'End with exit code 6 when this holds, like \'p99 > 20ms\' or \'lost > 0\'; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -s u -l username -d 'User name' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l will-topic -d 'Topic of the message that the broker sends when this client is lost' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l will-payload -d 'Payload of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l will-qos -d 'Quality of service of that message' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s D -l property -d 'A property of MQTT 5 for connect, publish, subscribe, unsubscribe, disconnect or will; a user-property has a name and a value; binary values also as hex:00ff or base64:AP8=' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l connect-timeout -d 'The time to look up, connect and be accepted, for each host' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l retry -d 'Without a broker at first, go on trying for so long' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
+complete -c mq -n "__fish_mq_using_subcommand bench" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s A -l bind -d 'The address of this host to connect from' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l capath -d 'Folder of such files; turns TLS on' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l key -d 'PEM file of the private key of --cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l json -d 'Print objects of JSON: one a second, and the report'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l embedded -d 'Start mq broker at a free port, and load that'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l ask-password -d 'Ask for the password at the terminal'
+complete -c mq -n "__fish_mq_using_subcommand bench" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l will-retain -d 'Keep that message as the topic\'s retained one'
+complete -c mq -n "__fish_mq_using_subcommand bench" -s d -l debug -d 'Tell every packet on standard error'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l quiet -d 'Tell no error once the options are understood; the exit code does'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l help -d 'Print the most used options, and examples'
+complete -c mq -n "__fish_mq_using_subcommand bench" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l ws -d 'Speak MQTT through WebSocket, at port 80, or 443 with TLS'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l nodelay -d 'Send small packets at once: always the case, taken for mosquitto\'s sake'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-use-os-certs -d 'Trust the authorities that the system trusts; turns TLS on, as does port 8883'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s p -l port -d 'Port to serve at, 0 for a free one [default: 1883, with a command 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -s b -l bind -d 'Address to serve at instead of localhost, * for all' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -l unix -d 'Unix socket to serve at, beside the port if one is given' -r -F
@@ -533,11 +594,26 @@ complete -c mq -n "__fish_mq_using_subcommand broker" -l ready-file -d 'Put the 
 complete -c mq -n "__fish_mq_using_subcommand broker" -l on-full -d 'What a full queue does to QoS 1 and 2 messages: refuse them for 10 s and then lose them for that client, refuse them always, or drop them at once' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
 json\t''"
+complete -c mq -n "__fish_mq_using_subcommand broker" -l user -d 'Let this user in, and nobody else without a login; may come many times. Others can see the password in the list of processes: NAME:@FILE takes it from the first line of a file' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l password-file -d 'Let the users in that stand in this file, as the password file of mosquitto has them; mq passwd makes and edits it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand broker" -l acl -d 'Allow this, and deny all that is not allowed; may come many times. WHO is a user, * for everybody, - for who does not log in; ACCESS is read, write, readwrite or deny, which has no exceptions; in TOPIC, a level %u stands for the user\'s name, %c for the client id' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l acl-file -d 'Allow what this file allows, as the ACL file of mosquitto does, and deny the rest' -r -F
 complete -c mq -n "__fish_mq_using_subcommand broker" -s v -l verbose -d 'Tell every client that comes and goes [default without a command]'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s q -l quiet -d 'Tell trouble only [default with a command]'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l show-limits -d 'Print every limit with its value, and end'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l help -d 'Print the most used options, and examples'
+complete -c mq -n "__fish_mq_using_subcommand broker" -l allow-anonymous -d 'Let in who does not log in, too'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l help-all -d 'Print all options'
+complete -c mq -n "__fish_mq_using_subcommand passwd" -s H -l hash -d 'How to hash: sha512-pbkdf2, or sha512 for mosquitto before 2.0 [default: sha512-pbkdf2]' -r
+complete -c mq -n "__fish_mq_using_subcommand passwd" -s I -l iterations -d 'Rounds of sha512-pbkdf2: more are harder to guess, and slower at each login [default: 1000]' -r
+complete -c mq -n "__fish_mq_using_subcommand passwd" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
+complete -c mq -n "__fish_mq_using_subcommand passwd" -s c -l create -d 'Begin a new file, whatever is in the old one'
+complete -c mq -n "__fish_mq_using_subcommand passwd" -s D -l delete -d 'Remove the user'
+complete -c mq -n "__fish_mq_using_subcommand passwd" -s U -l upgrade -d 'Hash all passwords that stand in the file as they are'
+complete -c mq -n "__fish_mq_using_subcommand passwd" -s b -l batch -d 'Take the password from the command line, where others can see it in the list of processes'
+complete -c mq -n "__fish_mq_using_subcommand passwd" -l help -d 'Print the most used options, and examples'
+complete -c mq -n "__fish_mq_using_subcommand passwd" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand explain" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
 json\t''"
 complete -c mq -n "__fish_mq_using_subcommand explain" -l help -d 'Print the most used options, and examples'
