@@ -9,7 +9,7 @@
 //! | `bin/mq.rs` | parses, runs, exits |
 //! | [`cli`] | the user: one file a command, its options, its words, exit codes; the only place that prints |
 //! | [`mosquitto`] | mosquitto's front end: its options, option files and sentences, made into options; its password and ACL files |
-//! | [`bench`] | the load model: clients, a schedule, a stop rule, a ledger; measures a broker |
+//! | [`bench`](mod@bench) | the load model: clients, a schedule, a stop rule, a ledger; measures a broker |
 //! | [`options`] | plain structs of every command, and where their values come from |
 //! | [`client`] | publishes, subscribes and asks: drives a session over as many connections as it takes |
 //! | [`broker`] | the router, queues, retained messages, wills, who may do what; a library of its own |
