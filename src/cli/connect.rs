@@ -9,6 +9,7 @@ use clap::builder::NonEmptyStringValueParser;
 
 use super::output;
 use super::property;
+use super::rare::Rare;
 use super::telling::Telling;
 use super::tls::Secure;
 use super::transport::Transport;
@@ -103,9 +104,9 @@ pub(super) struct Connection {
     #[arg(long, action = clap::ArgAction::Help)]
     help: Option<bool>,
     #[command(flatten)]
-    transport: Transport,
+    transport: Rare<Transport>,
     #[command(flatten)]
-    secure: Secure,
+    secure: Rare<Secure>,
 }
 
 /// Without what the user typed: a password may be among the properties.
@@ -126,7 +127,7 @@ impl Connection {
             retain: will_retain,
         });
         Ok(options::Connect {
-            transport: self.transport.into_options(),
+            transport: self.transport.0.map(Transport::into_options).unwrap_or_default(),
             hosts: self
                 .hosts
                 .iter()
@@ -134,7 +135,7 @@ impl Connection {
                 .collect::<Result<_, _>>()?,
             port: self.port,
             unix: self.unix,
-            tls: self.secure.into_options(),
+            tls: self.secure.0.map(Secure::into_options).unwrap_or_default(),
             username: self.username,
             password: self.password,
             password_file: self.password_file,

@@ -21,6 +21,7 @@ mod payload;
 mod print;
 mod property;
 mod publish;
+mod rare;
 mod records;
 mod request;
 mod subscribe;
@@ -164,6 +165,7 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
 
 /// Parses a command's options, runs it, and tells its error.
 fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Exit>) -> Exit {
+    rare::build_for(&words);
     let mut command = help::prepare(A::command());
     let name = command.get_name().to_owned();
     let is_bare = words.is_empty();
@@ -192,6 +194,7 @@ fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Ex
         let exit = Exit::from(&error);
         output::failure(&error);
         if is_bare && exit == Exit::Usage {
+            rare::build_all();
             output::aside(&format!("\n{}", help_page(&help::prepare(A::command()), false)));
         }
         exit
