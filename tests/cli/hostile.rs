@@ -7,18 +7,16 @@ use mq::codec::{Packet, Property, PropertyBuffer, Publish, Qos, Reason};
 use mq::net::clock;
 use rustix::process::Signal;
 
+use super::subscribe;
 use crate::support::broker::{Broker, Got, Peer};
-use crate::support::mq::{Running, command, spawn, start};
+use crate::support::mq::{Running, command, spawn};
 
 fn sub_to(broker: &Broker, words: &[&str]) -> Running {
-    start(["sub", "-t", "a", "-p", &broker.port()].iter().chain(words))
+    subscribe::sub_to(broker, &[&["-t", "a"], words].concat())
 }
 
 fn subscribed(broker: &Broker, words: &[&str]) -> (Running, Peer) {
-    let running = sub_to(broker, words);
-    let mut peer = broker.welcome().0;
-    peer.grant();
-    (running, peer)
+    subscribe::subscribed(broker, &[&["-t", "a"], words].concat())
 }
 
 /// The program objects, comes back after a while, and does what it was asked to.

@@ -6,11 +6,13 @@ use crate::support::broker::{Broker, Got, Peer};
 use crate::support::mq::{Running, command, run, start};
 use crate::support::terminal::AtTerminal;
 
-fn sub_to(broker: &Broker, words: &[&str]) -> Running {
+/// `mq sub` of these words.
+pub(super) fn sub_to(broker: &Broker, words: &[&str]) -> Running {
     start(["sub", "-p", &broker.port()].iter().chain(words))
 }
 
-fn subscribed(broker: &Broker, words: &[&str]) -> (Running, Peer) {
+/// The same, once its subscription is granted, and its connection.
+pub(super) fn subscribed(broker: &Broker, words: &[&str]) -> (Running, Peer) {
     let running = sub_to(broker, words);
     let mut peer = broker.welcome().0;
     peer.grant();

@@ -3,20 +3,10 @@
 use mq::codec::{Packet, Property, PropertyBuffer, Qos, Reason, RetainHandling};
 use mq::net::clock;
 
+use super::subscribe::{sub_to, subscribed};
 use crate::support::broker::{Broker, Got, Peer};
-use crate::support::mq::{Running, command, run, start};
+use crate::support::mq::{command, run};
 use crate::support::terminal::AtTerminal;
-
-fn sub_to(broker: &Broker, words: &[&str]) -> Running {
-    start(["sub", "-p", &broker.port()].iter().chain(words))
-}
-
-fn subscribed(broker: &Broker, words: &[&str]) -> (Running, Peer) {
-    let running = sub_to(broker, words);
-    let mut peer = broker.welcome().0;
-    peer.grant();
-    (running, peer)
-}
 
 /// The next packet is UNSUBSCRIBE for this filter alone; its identifier.
 #[track_caller]

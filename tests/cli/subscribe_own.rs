@@ -4,19 +4,9 @@
 use mq::codec::{Packet, Qos, Reason, RetainHandling};
 use mq::net::clock;
 
-use crate::support::broker::{Broker, Got, Peer};
-use crate::support::mq::{Running, command, run, spawn, start};
-
-fn sub_to(broker: &Broker, words: &[&str]) -> Running {
-    start(["sub", "-p", &broker.port()].iter().chain(words))
-}
-
-fn subscribed(broker: &Broker, words: &[&str]) -> (Running, Peer) {
-    let running = sub_to(broker, words);
-    let mut peer = broker.welcome().0;
-    peer.grant();
-    (running, peer)
-}
+use super::subscribe::{sub_to, subscribed};
+use crate::support::broker::{Broker, Got};
+use crate::support::mq::{command, run, spawn, start};
 
 #[test]
 fn filters_come_by_themselves_behind_an_option_and_with_options_of_their_own() {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::ops::{Deref, DerefMut};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -15,9 +16,34 @@ use super::PATIENCE;
 /// What came on standard output, and the thread that reads it.
 type Printed = (Arc<Mutex<Vec<u8>>>, JoinHandle<()>);
 
-/// A run of `mq` that has not been waited for.
+/// A process that is over when this is.
+struct Owned(Child);
+
+impl Deref for Owned {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Owned {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // Whoever was waited for is over already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A run of `mq` that has not been waited for; it is killed when this is dropped.
 pub(crate) struct Running {
-    child: Child,
+    child: Owned,
     pub(crate) stdin: Option<ChildStdin>,
     stdout: Option<Printed>,
     stderr: Arc<Mutex<String>>,
@@ -81,7 +107,7 @@ pub(crate) fn spawn(command: &mut Command) -> Running {
     let stdout = child.stdout.take().map(collect);
     let stderr = Arc::new(Mutex::new(String::new()));
     let listener = listen(child.stderr.take().unwrap(), Arc::clone(&stderr));
-    Running { child, stdin, stdout, stderr, listener }
+    Running { child: Owned(child), stdin, stdout, stderr, listener }
 }
 
 /// Starts a prepared command whose standard error is somebody else's matter.
@@ -89,7 +115,8 @@ pub(crate) fn spawn_unheard(command: &mut Command) -> Running {
     let mut child = command.spawn().unwrap();
     let stdin = child.stdin.take();
     let stdout = child.stdout.take().map(collect);
-    Running { child, stdin, stdout, stderr: Arc::default(), listener: std::thread::spawn(|| {}) }
+    let listener = std::thread::spawn(|| {});
+    Running { child: Owned(child), stdin, stdout, stderr: Arc::default(), listener }
 }
 
 /// Runs it to its end, with nothing on standard input.
