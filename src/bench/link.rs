@@ -10,10 +10,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::desk::{Desk, Watch};
 use super::plan::Role;
 use super::talk::{Sent, Talk};
-use crate::client::Cause;
+use crate::client::{Cause, unsent};
 use crate::codec::{
-    Disconnect, FilterBuffer, Frame, MAX_PACKET_SIZE, PacketType, Properties, Reason,
-    RetainHandling, SubscriptionOptions, split,
+    Disconnect, FilterBuffer, Frame, MAX_PACKET_SIZE, Properties, Reason, RetainHandling,
+    SubscriptionOptions, split,
 };
 use crate::net::{Stream, clock};
 use crate::session::{self, Client, Event, PublishError};
@@ -274,24 +274,13 @@ impl Link {
         }
         let Some(talk) = &self.talk else { return };
         let waiting = u64::try_from(self.session.outgoing().len()).unwrap_or(u64::MAX);
-        let unsent = self.unsent();
+        let unsent = unsent(&self.output, self.written).count();
+        let unsent = u64::try_from(unsent).unwrap_or(u64::MAX);
         desk.unacknowledged = desk.unacknowledged.saturating_sub(waiting);
         let cut_off = waiting.saturating_sub(unsent);
         desk.tally.unacknowledged = desk.tally.unacknowledged.saturating_add(cut_off);
         desk.take_back(talk.number, unsent);
         desk.finish(talk.number);
-    }
-
-    /// Messages that are not sent to their last byte.
-    fn unsent(&self) -> u64 {
-        let (mut at, mut messages) = (0_usize, 0_u64);
-        while let Some(Ok(Some(frame))) = self.output.get(at..).map(|rest| split(rest, u32::MAX)) {
-            at = at.saturating_add(frame.bytes().len());
-            if at > self.written && frame.packet_type() == Ok(PacketType::Publish) {
-                messages = messages.saturating_add(1);
-            }
-        }
-        messages
     }
 
     /// Says goodbye; what comes now is not read.

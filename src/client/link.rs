@@ -308,14 +308,7 @@ impl<'a> Link<'a> {
     /// The messages that are not sent to their last byte, for the next connection. Whatever else
     /// is there answers what came on this one.
     pub(super) fn unsent(self) -> Vec<u8> {
-        let (mut at, mut messages) = (0_usize, Vec::new());
-        while let Some(Ok(Some(frame))) = self.output.get(at..).map(|rest| split(rest, u32::MAX)) {
-            at = at.saturating_add(frame.bytes().len());
-            if at > self.written && frame.packet_type() == Ok(PacketType::Publish) {
-                messages.extend_from_slice(frame.bytes());
-            }
-        }
-        messages
+        unsent(&self.output, self.written).flat_map(|message| message.bytes()).copied().collect()
     }
 
     /// The connection, and the bytes that came on it and are not dealt with.
@@ -346,6 +339,19 @@ impl<'a> Link<'a> {
         }
         Ok(due)
     }
+}
+
+/// The messages among packets of which so many bytes are sent that are not sent to their last byte.
+pub(crate) fn unsent(output: &[u8], written: usize) -> impl Iterator<Item = Frame<'_>> {
+    let mut at = 0_usize;
+    let packets = std::iter::from_fn(move || {
+        let frame = split(output.get(at..)?, u32::MAX).ok()??;
+        at = at.saturating_add(frame.bytes().len());
+        Some((at, frame))
+    });
+    let is_message = |frame: &Frame<'_>| frame.packet_type() == Ok(PacketType::Publish);
+    let unsent = packets.filter(move |(end, frame)| *end > written && is_message(frame));
+    unsent.map(|(_, frame)| frame)
 }
 
 /// Without the bytes: they may hold a password.
@@ -420,10 +426,10 @@ impl Input {
         }
         if self.filled && self.storage.len() < READ_SIZE {
             // What is there is the beginning of a packet, or all of what nobody takes yet.
-            let mut larger = vec![0; READ_SIZE];
-            let rest = self.storage.get(self.start..self.end).unwrap_or_default();
-            larger.splice(..rest.len(), rest.iter().copied());
-            (self.start, self.end) = (0, rest.len());
+            let mut larger = Vec::with_capacity(READ_SIZE);
+            larger.extend_from_slice(self.bytes());
+            (self.start, self.end) = (0, larger.len());
+            larger.resize(READ_SIZE, 0);
             self.storage = larger;
         } else if self.storage.is_empty() {
             self.storage = vec![0; FIRST_READ_SIZE];

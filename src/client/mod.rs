@@ -30,6 +30,7 @@ mod trace;
 pub use self::error::{Cause, Error};
 pub use self::latency::Latencies;
 pub use self::lines::{stdin_position, stdin_rest};
+pub(crate) use self::link::unsent;
 pub use self::meter::Meter;
 pub use self::notice::{Notice, Notify, Resumption};
 pub use self::open::{Opened, open};

@@ -39,25 +39,26 @@ impl Authority {
     }
 }
 
-fn host_and_port(place: &str) -> Result<(String, Option<u16>), &'static str> {
-    let (host, port) = if let Some(rest) = place.strip_prefix('[') {
-        let (host, port) = rest.split_once(']').ok_or("a `[` without its `]`")?;
-        let port = match port.strip_prefix(':') {
-            Some(port) => Some(port),
-            None if port.is_empty() => None,
-            None => return Err("something between `]` and the port"),
+/// `HOST`, `HOST:PORT`, `[ADDRESS]` or `[ADDRESS]:PORT`, taken apart as it stands.
+pub fn split_port(place: &str) -> Result<(&str, Option<&str>), &'static str> {
+    if let Some(rest) = place.strip_prefix('[') {
+        let (address, rest) = rest.split_once(']').ok_or("a `[` without its `]`")?;
+        return match rest.strip_prefix(':') {
+            None if !rest.is_empty() => Err("something between `]` and the port"),
+            port => Ok((address, port)),
         };
-        // of a link-local one, the interface stands behind %25 (RFC 6874)
-        (percent_decode(host)?, port)
-    } else {
-        match place.split_once(':') {
-            Some((_, port)) if port.contains(':') => {
-                return Err("an IPv6 address belongs in brackets");
-            }
-            Some((host, port)) => (percent_decode(host)?, Some(port)),
-            None => (percent_decode(place)?, None),
-        }
-    };
+    }
+    match place.split_once(':') {
+        Some((_, port)) if port.contains(':') => Err("an IPv6 address belongs in brackets"),
+        Some((host, port)) => Ok((host, Some(port))),
+        None => Ok((place, None)),
+    }
+}
+
+fn host_and_port(place: &str) -> Result<(String, Option<u16>), &'static str> {
+    // of a link-local one, the interface stands behind %25 (RFC 6874)
+    let (host, port) = split_port(place)?;
+    let host = percent_decode(host)?;
     // such a byte has no place in a name, and would end a line of a request that names the host
     if host.is_empty() || host.contains(|letter: char| letter.is_control() || letter == ' ') {
         return Err("no host");

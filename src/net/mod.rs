@@ -26,7 +26,7 @@ mod tls;
 mod websocket;
 
 pub use self::address::Address;
-pub use self::authority::{Authority, percent_decode};
+pub use self::authority::{Authority, percent_decode, split_port};
 pub use self::backoff::Backoff;
 pub use self::descriptors::{UNLIMITED_DESCRIPTORS, raise_descriptor_limit};
 pub use self::dial::{DialError, DialOptions, dial};

@@ -5,19 +5,19 @@ pub const SHARED_PREFIX: &str = "$share/";
 
 /// Whether the text has a `+` or a `#`, so that it cannot be published to.
 pub fn has_wildcard(text: &str) -> bool {
-    has_any(text, [b'+', b'#', b'#'])
+    has_any(text, b"+#")
 }
 
 /// Whether one of the bytes is in a text of a few words. `memchr` first asks the processor what it
 /// can do, which under a hypervisor takes longer than all else that publishing one message does.
-fn has_any(text: &str, wanted: [u8; 3]) -> bool {
+fn has_any(text: &str, wanted: &[u8]) -> bool {
     text.bytes().any(|byte| wanted.contains(&byte))
 }
 
 /// Whether a message may be published to it: one character at least, no wildcard, no NUL, at
 /// most 65,535 bytes `[MQTT-4.7.3-1]`.
 pub fn is_name(text: &str) -> bool {
-    !text.is_empty() && u16::try_from(text.len()).is_ok() && !has_any(text, [b'+', b'#', 0])
+    !text.is_empty() && u16::try_from(text.len()).is_ok() && !has_any(text, b"+#\0")
 }
 
 /// Whether it may be subscribed to: wildcards fill their level, `#` is last, a shared

@@ -2,7 +2,7 @@
 
 use super::variables::port_number;
 use super::{Connect, Variables};
-use crate::net::Address;
+use crate::net::{Address, split_port};
 use crate::options::Error;
 use crate::options::tls::Source;
 use crate::options::transport::text;
@@ -29,23 +29,8 @@ impl Host {
         if text.contains('@') {
             return Err(wrong("a login is for -u, or for a URL with -L"));
         }
-        let (name, port) = if let Some(rest) = text.strip_prefix('[') {
-            let (name, rest) =
-                rest.split_once(']').ok_or_else(|| wrong("a `[` without its `]`"))?;
-            match rest.strip_prefix(':') {
-                None if !rest.is_empty() => {
-                    return Err(wrong("something between `]` and the port"));
-                }
-                port => (name, port),
-            }
-        } else {
-            match text.split_once(':') {
-                // An IPv6 address without brackets.
-                Some((_, rest)) if rest.contains(':') => (text, None),
-                Some((name, port)) => (name, Some(port)),
-                None => (text, None),
-            }
-        };
+        let is_bare = !text.starts_with('[') && text.matches(':').count() > 1;
+        let (name, port) = if is_bare { (text, None) } else { split_port(text).map_err(wrong)? };
         if name.is_empty() {
             return Err(wrong("there is no host in it"));
         }
