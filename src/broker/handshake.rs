@@ -107,7 +107,9 @@ impl Router {
         } else {
             connect.client_id.into()
         };
-        let server = Server::new(connect, self.limits.topic_alias_maximum);
+        let policy = self.policies.of(listener);
+        let aliases = (policy.topic_aliases, policy.own_topic_aliases);
+        let server = Server::new(connect, aliases);
         let expiry = self.granted_expiry(connect, &server);
         let window = if connect.version.is_v5() {
             self.limits.window_v5.min(server.receive_maximum())
@@ -297,6 +299,8 @@ impl Router {
         }
         let maximum_packet =
             self.connection(key).map_or(MAX_PACKET_SIZE, |connection| connection.maximum_packet);
+        let listener = self.connection(key).map_or(0, |connection| connection.listener);
+        let aliases = self.policies.of(listener).topic_aliases;
         // Numbers, and an identifier of a few bytes: they always fit.
         let mut push = |property| {
             let _ = properties.push(property);
@@ -311,7 +315,7 @@ impl Router {
         if connect.client_id.is_empty() {
             push(Property::AssignedClientIdentifier(client_id));
         }
-        push(Property::TopicAliasMaximum(self.limits.topic_alias_maximum));
+        push(Property::TopicAliasMaximum(aliases));
         properties
     }
 

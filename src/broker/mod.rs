@@ -15,7 +15,8 @@
 //! `route.rs` says who gets a message and `deliver.rs` gives it to them; `flow.rs` says who waits
 //! and what is dropped, `parking.rs` keeps what those who wait send; `promises.rs` lets
 //! acknowledgements leave when the store has committed; `access.rs` knows who may do what,
-//! `policy.rs` what else holds for the clients of a listener, and `gate.rs` asks them; `serve.rs` has the sockets.
+//! `policy.rs` what else holds for the clients of a listener, `mount.rs` what their topics begin
+//! with, and `gate.rs` asks them; `serve.rs` has the sockets.
 
 pub mod access;
 mod catch_up;
@@ -29,6 +30,7 @@ mod handle;
 mod handshake;
 mod limits;
 mod message;
+mod mount;
 mod parking;
 mod policy;
 mod promises;
@@ -47,4 +49,5 @@ pub use self::access::{Access, Refusal};
 pub use self::event::{Denied, End, Event, Observer};
 pub use self::handle::{Bound, Broker, Command, Commands, ListenerOptions, Options, StartError};
 pub use self::limits::{Limits, OnFull};
-pub use self::policy::Policy;
+pub use self::mount::{MountError, MountPoint};
+pub use self::policy::{Policy, Versions};

@@ -3,13 +3,115 @@
 use std::sync::Arc;
 
 use super::access::Access;
+use super::mount::MountPoint;
 use super::router::Router;
+use crate::codec::{Qos, Version};
 
-/// What holds for the clients of one listener; the default lets everybody do everything.
-#[derive(Debug, Clone, Default)]
+/// What holds for the clients of one listener; the default lets everybody do everything. What is
+/// replaced while the broker serves holds for who connects from then on; the access holds at once.
+///
+/// The names in backquotes are mosquitto's for the same.
+#[derive(Debug, Clone)]
 pub struct Policy {
-    /// Who is let in, and what they may do; several listeners may share it.
+    /// Who is let in, and what they may do; several listeners may share it. `password_file`,
+    /// `acl_file`.
     pub access: Arc<Access>,
+    /// Whether who brings no login is let in; `None`: as the access has it. `allow_anonymous`,
+    /// `listener_allow_anonymous`.
+    pub anonymous: Option<bool>,
+    /// Connections of this listener at once, [`Limits::NONE`](super::Limits::NONE) for as many as
+    /// there are descriptors; who comes when there are as many is closed at once.
+    /// `max_connections`, where -1 is none.
+    pub connections: usize,
+    /// The highest QoS taken and granted. Announced to version 5; who publishes, or has a will,
+    /// above it is refused. `max_qos`, `maximum_qos`.
+    pub maximum_qos: Qos,
+    /// Topic aliases taken from a client, 0 to 65,535; announced to version 5. `max_topic_alias`.
+    pub topic_aliases: u16,
+    /// Topic aliases used towards a client that takes them, 0 to 64: more have no use.
+    /// `max_topic_alias_broker`.
+    pub own_topic_aliases: u16,
+    /// The versions served; others are refused in their own words. `accept_protocol_versions`.
+    pub versions: Versions,
+    /// The user's name takes the place of the client's identifier; who has no name is refused.
+    /// `use_username_as_clientid`.
+    pub user_as_client_id: bool,
+    /// What all topics of these clients begin with, unseen by them. `mount_point`.
+    pub mount: Option<MountPoint>,
+    /// Whether a client may leave its identifier to the broker. `allow_zero_length_clientid`.
+    pub assigns_client_ids: bool,
+    /// What identifiers begin with that the broker assigns. `auto_id_prefix`,
+    /// `listener_auto_id_prefix`.
+    pub assigned_prefix: Box<str>,
+    /// What every client's identifier begins with, or it is not let in; empty for anything.
+    /// `clientid_prefixes`.
+    pub client_id_prefix: Box<str>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            access: Arc::default(),
+            anonymous: None,
+            connections: usize::MAX,
+            maximum_qos: Qos::ExactlyOnce,
+            topic_aliases: 16,
+            own_topic_aliases: 64,
+            versions: Versions::ALL,
+            user_as_client_id: false,
+            mount: None,
+            assigns_client_ids: true,
+            assigned_prefix: "mq-".into(),
+            client_id_prefix: Box::default(),
+        }
+    }
+}
+
+impl Policy {
+    /// mosquitto 2.1's defaults, where they differ.
+    pub fn mosquitto() -> Self {
+        Self {
+            topic_aliases: 10,
+            own_topic_aliases: 10,
+            assigned_prefix: "auto-".into(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether somebody without a login is let in.
+    pub fn admits_anybody(&self) -> bool {
+        self.anonymous.unwrap_or_else(|| self.access.admits_anybody())
+    }
+}
+
+/// A set of protocol versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Versions(u8);
+
+impl Versions {
+    /// No version.
+    pub const NONE: Self = Self(0);
+    /// 3.1, 3.1.1 and 5.0.
+    pub const ALL: Self = Self::NONE.with(Version::V31).with(Version::V311).with(Version::V5);
+
+    /// The set with one version more.
+    #[must_use]
+    pub const fn with(self, version: Version) -> Self {
+        Self(self.0 | Self::bit(version))
+    }
+
+    /// Whether a version is in it.
+    pub const fn has(self, version: Version) -> bool {
+        self.0 & Self::bit(version) != 0
+    }
+
+    const fn bit(version: Version) -> u8 {
+        match version {
+            Version::V31 => 1,
+            Version::V311 => 2,
+            Version::V5 => 4,
+        }
+    }
 }
 
 /// The policy of each listener, in their order.

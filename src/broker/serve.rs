@@ -154,8 +154,8 @@ async fn accept(shell: Rc<Shell>, (number, listener): (usize, Listener)) {
 /// Gives a new connection its place.
 fn seat(shell: &Rc<Shell>, stream: Stream, (listener, peer): (usize, &Peer)) -> (Seat, ReadHalf) {
     let maximum = {
-        let own = shell.router.borrow().limits.maximum_packet;
-        if peer.is_loopback() { own } else { own.min(Limits::REMOTE_MAXIMUM_PACKET) }
+        let limits = &shell.router.borrow().limits;
+        if peer.is_loopback() { limits.maximum_packet } else { limits.remote_maximum_packet }
     };
     let (read, write) = stream.split();
     let from = (listener, &*peer.to_string());

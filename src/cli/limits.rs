@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 
-use crate::broker::Limits;
+use crate::broker::{Limits, Policy};
 
 /// Every limit with its value and its meaning, a line each.
 pub(super) fn page() -> String {
-    let limits = Limits::default();
+    let (limits, policy) = (Limits::default(), Policy::default());
     let seconds = |duration: std::time::Duration| humantime::format_duration(duration).to_string();
     let rows: Vec<(&str, String, &str)> = vec![
         ("maximum packet", limits.maximum_packet.to_string(), "bytes, from loopback"),
         (
             "maximum packet, remote",
-            Limits::REMOTE_MAXIMUM_PACKET.to_string(),
+            limits.remote_maximum_packet.to_string(),
             "bytes, announced to version 5",
         ),
         ("CONNECT", limits.connect_bytes.to_string(), "bytes"),
@@ -27,7 +27,7 @@ pub(super) fn page() -> String {
         ("window, version 5", limits.window_v5.to_string(), "unacknowledged, or the client's own"),
         ("window, before", limits.window_v3.to_string(), "unacknowledged messages to a client"),
         ("receive maximum", limits.receive_maximum.to_string(), "unacknowledged from a client"),
-        ("topic aliases", limits.topic_alias_maximum.to_string(), "a connection"),
+        ("topic aliases", policy.topic_aliases.to_string(), "a connection"),
         ("user properties", limits.user_properties.to_string(), "a packet"),
         ("property bytes", limits.property_bytes.to_string(), "a packet"),
         ("session expiry", seconds(limits.session_expiry), "after the connection's end, at most"),
