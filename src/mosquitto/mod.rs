@@ -7,6 +7,7 @@
 
 pub mod acl_file;
 mod check;
+pub mod config_file;
 mod differences;
 mod error;
 mod fill;

@@ -14,6 +14,8 @@ pub struct Log {
     pub timestamp: bool,
     /// The time's form, as `strftime` has it; seconds since 1970 without one.
     pub format: Option<String>,
+    /// The part of the system's log, `local0` to `local7`; `daemon` without one.
+    pub facility: Option<u8>,
     /// Whether clients that come and go are among the notices.
     pub connections: bool,
 }
@@ -25,8 +27,8 @@ pub enum Destination {
     Stdout,
     /// Standard error.
     Stderr,
-    /// The system's log; the facility is `local0` to `local7`, or `daemon` without a number.
-    Syslog(Option<u8>),
+    /// The system's log.
+    Syslog,
     /// The end of a file, which is opened anew at SIGHUP.
     File(PathBuf),
     /// Messages on `$SYS/broker/log/#`.
@@ -91,6 +93,7 @@ impl Default for Log {
             types: Types::USUAL,
             timestamp: true,
             format: None,
+            facility: None,
             connections: true,
         }
     }
