@@ -7,7 +7,7 @@ use std::sync::Arc;
 use percent_encoding::NON_ALPHANUMERIC;
 
 use super::access::{self, User};
-use super::{Configured, Error};
+use super::{Configured, Error, Log};
 use crate::broker::access::Rule;
 use crate::broker::{self, Access, Limits, ListenerOptions, OnFull, Policy};
 use crate::net::ListenAddress;
@@ -37,6 +37,10 @@ pub struct Broker {
     pub access: Access,
     /// What a configuration file says; then no user and no rule comes from elsewhere.
     pub configured: Option<Configured>,
+    /// Where its log goes.
+    pub log: Log,
+    /// Whom to be once all is open, when started by the superuser.
+    pub user: Option<String>,
     /// A file that is put in place with the ready lines.
     pub ready_file: Option<PathBuf>,
     /// A command to run while the broker serves, and its arguments.
