@@ -108,6 +108,11 @@ impl Bound {
         self.listeners.iter().map(url).collect()
     }
 
+    /// The port of each listener, in their order; none of a Unix socket.
+    pub fn ports(&self) -> Vec<Option<u16>> {
+        self.sockets().map(Listener::port).collect()
+    }
+
     /// The port of the first TCP listener.
     pub fn port(&self) -> Option<u16> {
         self.sockets().find_map(Listener::port)

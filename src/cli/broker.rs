@@ -2,6 +2,8 @@
 
 mod access;
 mod log;
+mod mosquitto_log;
+pub(super) mod named;
 mod plan;
 mod reload;
 
@@ -156,15 +158,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     }
 }
 
-/// Serves at the usual port, as mosquitto does without options: nothing on standard output, and
-/// a full queue drops.
-pub(super) fn run_plain() -> anyhow::Result<Exit> {
-    let options = options::Broker { on_full: OnFull::Drop, ..options::Broker::default() };
-    let plan = Plan::plain(options);
-    let read = plan.read()?;
-    crate::client::block_on(serve(plan, read, Told { ready: false, passing: true }))?
-}
-
 /// What is told of a broker.
 #[derive(Debug, Clone, Copy)]
 struct Told {
@@ -206,15 +199,15 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
             output::note(warning);
         }
     }
+    if let Some(path) = &options.ready_file {
+        write_ready_file(path, &urls)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
     if let Some(name) = options.user.as_deref().filter(|_| is_superuser()) {
         become_user(name)?;
         if let Err(error) = plan.read() {
             output::note(&format!("user {name:?} cannot read all again at SIGHUP: {error:#}"));
         }
-    }
-    if let Some(path) = &options.ready_file {
-        write_ready_file(path, &urls)
-            .with_context(|| format!("cannot write {}", path.display()))?;
     }
     let ready = ready_lines(&urls);
     let mut companion = Companion::new(&options.command);

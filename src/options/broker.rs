@@ -21,6 +21,8 @@ pub struct Broker {
     pub port: Option<u16>,
     /// More ports, at the loopback addresses.
     pub more_ports: Vec<u16>,
+    /// The ports count only where a configuration has no listener.
+    pub ports_give_way: bool,
     /// Where to listen instead of the loopback addresses.
     pub bind: Option<String>,
     /// A Unix socket to listen at, beside the port when one is given.

@@ -20,7 +20,12 @@ impl Configured {
     /// no second one.
     pub(super) fn resolve(&self, options: &Broker) -> broker::Options {
         let mut listeners = self.listeners.clone();
-        for address in options.listen(!listeners.is_empty()) {
+        let others = if options.ports_give_way && !listeners.is_empty() {
+            Vec::new()
+        } else {
+            options.listen(!listeners.is_empty())
+        };
+        for address in others {
             if !self.listeners.iter().any(|listener| is_at(&listener.address, &address)) {
                 listeners.push(ListenerOptions { address, ..self.other.clone() });
             }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::access::Access;
-use crate::broker;
+use crate::broker::{self, ListenerOptions};
 use crate::mosquitto::config_file::{self, Defaults};
-use crate::options::{self, Login};
+use crate::net::ListenAddress;
+use crate::options::{self, Configured, Login};
 
 /// The options of a configuration file.
 #[derive(Debug, clap::Args)]
@@ -58,8 +59,14 @@ impl Plan {
         Self { options, source }
     }
 
-    /// The plan of a broker for everybody on this machine.
-    pub(super) fn plain(options: options::Broker) -> Self {
+    /// The plan of a broker for everybody on this machine, with these defaults.
+    pub(super) fn plain(options: options::Broker, defaults: &Defaults) -> Self {
+        let address = ListenAddress::Loopback { port: 0 };
+        let other =
+            ListenerOptions { policy: defaults.policy.clone(), ..ListenerOptions::new(address) };
+        let limits = defaults.limits.clone();
+        let configured = Some(Configured { listeners: Vec::new(), other, limits });
+        let options = options::Broker { configured, ..options };
         Self { options, source: Source::Options(Box::default()) }
     }
 

@@ -14,6 +14,21 @@ use crate::process::Hangups;
 /// the broker's clients could have.
 const REST: Duration = Duration::from_millis(100);
 
+/// What the files say now.
+#[derive(Debug)]
+pub(super) struct Revised {
+    policies: Vec<Policy>,
+    warnings: Vec<String>,
+}
+
+impl Revised {
+    /// Asks the broker to do so; what is to be said of it.
+    pub(super) fn put_in_force(self, commands: &Commands) -> Vec<String> {
+        commands.ask(Command::Policies(self.policies));
+        self.warnings
+    }
+}
+
 /// Reads the plan's files at each signal, and puts what they say of users and rules in force; when
 /// anything is wrong with them, all stays as it was.
 pub(super) async fn follow(
@@ -24,27 +39,34 @@ pub(super) async fn follow(
 ) -> Infallible {
     loop {
         hangups.next().await;
-        let reader = Arc::clone(&plan);
-        // On a thread of its own: the broker serves meanwhile.
-        let read = tokio::task::spawn_blocking(move || reader.read()).await;
-        let revised = match read {
-            Ok(read) => read.and_then(|read| revised(&places, read)),
-            Err(panic) => Err(anyhow::Error::new(panic)),
-        };
-        match revised {
-            Ok(policies) => {
-                commands.ask(Command::Policies(policies));
+        match once(&plan, &places).await {
+            Ok(revised) => {
+                for warning in revised.put_in_force(&commands) {
+                    output::note(&warning);
+                }
                 output::note("the files are read again: users and rules are in force as they say");
             }
             Err(error) => output::error(&format!("{error:#}; all stays as it was")),
         }
-        tokio::time::sleep(REST).await;
+        rest().await;
     }
 }
 
-/// What the files say now for the listeners that are served.
-fn revised(places: &[ListenAddress], read: Read) -> anyhow::Result<Vec<Policy>> {
-    let mut listeners = read.broker.listeners;
+/// Between two readings.
+pub(super) async fn rest() {
+    tokio::time::sleep(REST).await;
+}
+
+/// Reads the plan's files for the listeners at `places`.
+pub(super) async fn once(plan: &Arc<Plan>, places: &[ListenAddress]) -> anyhow::Result<Revised> {
+    let reader = Arc::clone(plan);
+    // On a thread of its own: the broker serves meanwhile.
+    let read = tokio::task::spawn_blocking(move || reader.read()).await??;
+    revised(places, read)
+}
+
+fn revised(places: &[ListenAddress], read: Read) -> anyhow::Result<Revised> {
+    let (mut listeners, mut warnings) = (read.broker.listeners, read.warnings);
     let mut policies = Vec::with_capacity(places.len());
     for place in places {
         let of_place = |listener: &ListenerOptions| listener.address == *place;
@@ -53,14 +75,11 @@ fn revised(places: &[ListenAddress], read: Read) -> anyhow::Result<Vec<Policy>> 
         };
         policies.push(listeners.remove(at).policy);
     }
-    for warning in &read.warnings {
-        output::note(warning);
-    }
-    for listener in listeners {
-        output::note(&format!(
+    warnings.extend(listeners.iter().map(|listener| {
+        format!(
             "the listener at {} is new: start the broker again to serve there",
             listener.address
-        ));
-    }
-    Ok(policies)
+        )
+    }));
+    Ok(Revised { policies, warnings })
 }

@@ -89,11 +89,13 @@ fn listener(context: &mut Context<'_>, value: Value<'_>) -> Result<(), String> {
     let block = match rest.text() {
         Err(_) => Block { port: Some(port), ..Block::default() },
         Ok(path) if path.starts_with('/') => {
+            let path = rest.word()?;
             if port != 0 {
                 return Err(format!("a Unix socket has the port 0: listener 0 {path}"));
             }
             Block { unix: Some(PathBuf::from(path)), ..Block::default() }
         }
+        Ok(comment) if comment.starts_with('#') => Block { port: Some(port), ..Block::default() },
         Ok(_) => {
             let host = Some(rest.word()?.to_owned());
             Block { port: Some(port), host, ..Block::default() }
