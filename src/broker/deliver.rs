@@ -3,15 +3,17 @@
 use std::rc::Rc;
 use std::time::Instant;
 
+use super::access::{Deed, Rights};
 use super::connection::{ConnectionKey, Draft, Output, Phase, write_publish};
 use super::flow::Room;
 use super::message::{Arrival, Message, Queued};
+use super::mount::seen;
 use super::publish::Publisher;
 use super::route::Terms;
 use super::router::{Router, mark_dirty};
-use super::session::SessionKey;
-use crate::codec::{Ack, Packet, PacketId, Publish, Qos, Reason, Version};
-use crate::session::{Resend, Server};
+use super::session::{Session, SessionKey};
+use crate::codec::{Ack, Packet, PacketId, PropertyBuffer, Publish, Qos, Reason, Version};
+use crate::session::{Delivery, Released, Resend, Server};
 
 /// A queue is drained into the output up to this many bytes, then again when they have left.
 pub(super) const PUMP_BYTES: usize = 256 * 1024;
@@ -26,7 +28,7 @@ impl Router {
         publisher: Publisher,
         now: Instant,
     ) {
-        let qos = terms.qos.min(arrival.qos);
+        let qos = self.limits.outgoing(arrival.qos, terms.qos);
         let retain = arrival.retain && terms.retain_as_published;
         if self.session_ref(key).is_some_and(|session| !session.walks.is_empty()) {
             self.precede(key, topic, qos, now);
@@ -35,7 +37,8 @@ impl Router {
             return;
         };
         if qos == Qos::AtMostOnce {
-            let Some(online) = session.online else {
+            let Some(online) = session.online.filter(|_| !session.queue.has_once()) else {
+                self.queue_once(key, terms, retain, (arrival, topic, kept), publisher, now);
                 return;
             };
             let unwaited =
@@ -49,7 +52,7 @@ impl Router {
             let message =
                 kept.get_or_insert_with(|| arrival.to_message(Rc::clone(topic), now)).clone();
             let identifiers = terms.identifiers.clone();
-            let queued = Queued { message, qos, retain, identifiers };
+            let queued = Queued { message, qos, retain, mount: terms.mount, identifiers };
             if !self.take(key, queued, arrival, publisher, now) {
                 self.lose(key, qos, now);
                 return;
@@ -64,6 +67,36 @@ impl Router {
         {
             self.hold(from, key, now);
         }
+    }
+
+    /// Queues a message of QoS 0 for a session that is away, where that is asked for, or behind
+    /// others that wait for one that has come back.
+    fn queue_once(
+        &mut self,
+        key: SessionKey,
+        terms: &Terms,
+        retain: bool,
+        (arrival, topic, kept): (&Arrival<'_>, &Rc<str>, &mut Option<Rc<Message>>),
+        publisher: Publisher,
+        now: Instant,
+    ) {
+        let Some(session) = self.session_ref(key) else {
+            return;
+        };
+        if !self.limits.queues_once {
+            return;
+        }
+        let is_limited = self.is_limited(session, publisher.connection);
+        if if is_limited { self.is_full(session) } else { self.is_over(session) } {
+            self.lose(key, Qos::AtMostOnce, now);
+            return;
+        }
+        let message = kept.get_or_insert_with(|| arrival.to_message(Rc::clone(topic), now)).clone();
+        let (qos, identifiers) = (Qos::AtMostOnce, terms.identifiers.clone());
+        if let Some(session) = self.session(key) {
+            session.queue.push(Queued { message, qos, retain, mount: terms.mount, identifiers });
+        }
+        self.pump_later(key);
     }
 
     /// Sends or queues a message of QoS 1 or 2; false when the session's full queue loses it.
@@ -101,7 +134,7 @@ impl Router {
         arrival: &Arrival<'_>,
         now: Instant,
     ) -> Result<(), Queued> {
-        let most = self.limits.output_bytes;
+        let (most, window_bytes) = (self.limits.output_bytes, self.limits.window_bytes);
         let Some(session) = self.sessions.get_mut(key.at) else {
             return Err(queued);
         };
@@ -110,8 +143,11 @@ impl Router {
             return Err(queued);
         };
         let outgoing = &mut session.delivery.outgoing;
-        let room =
-            session.queue.is_empty() && outgoing.has_room() && connection.output.waiting() <= most;
+        let flow = &mut session.flow;
+        let room = session.queue.is_empty()
+            && outgoing.has_room()
+            && flow.unacknowledged < window_bytes
+            && connection.output.waiting() <= most;
         let (true, Phase::Open(server, _)) = (room, &mut connection.phase) else {
             return Err(queued);
         };
@@ -122,6 +158,7 @@ impl Router {
         let written = copy_verbatim(server, arrival, &queued, id, out)
             || write_queued(server, &queued, (Some(id), false), now, &mut self.leaving, out);
         if written {
+            flow.unacknowledged += queued.message.payload().len();
             // There was room a moment ago.
             let _ = outgoing.begin(queued.qos, queued);
             mark_dirty(&mut self.dirty, online, connection);
@@ -149,12 +186,13 @@ impl Router {
             dup: false,
             qos: Qos::AtMostOnce,
             retain,
-            topic: arrival.topic,
+            topic: seen(arrival.topic, terms.mount),
             id: None,
             properties: arrival.properties,
             payload: arrival.payload,
         };
-        let personal = terms.identifiers.is_some() || server.aliases_out.is_enabled();
+        let personal =
+            terms.identifiers.is_some() || server.aliases_out.is_enabled() || terms.mount > 0;
         if personal {
             let identifiers = terms.identifiers.as_deref().unwrap_or_default();
             let draft = Draft { publish, expiry: arrival.expiry, identifiers };
@@ -199,41 +237,90 @@ impl Router {
             && let Some(connection) = self.connections.get_mut(online.at)
             && let Phase::Open(server, _) = &mut connection.phase
         {
-            let output = &mut connection.output;
-            while output.waiting() < PUMP_BYTES
-                && let Some(resend) = session.delivery.outgoing.resend()
-            {
-                let unsent = write_again(server, &resend, now, &mut self.leaving, output);
-                // What this connection cannot take counts as sent [MQTT-3.1.2-25].
-                match unsent {
-                    Some((id, Qos::ExactlyOnce)) => {
-                        session.delivery.outgoing.pubrec(id, true);
-                    }
-                    Some((id, _)) => {
-                        session.delivery.outgoing.puback(id);
-                    }
-                    None => {}
-                }
-            }
-            while output.waiting() < PUMP_BYTES && session.delivery.outgoing.has_room() {
-                let outgoing = &mut session.delivery.outgoing;
-                let Some(id) = outgoing.reserve() else {
-                    break;
-                };
-                let Some(queued) = session.queue.pop() else {
-                    break;
-                };
-                let out = output.buffer();
-                if write_queued(server, &queued, (Some(id), false), now, &mut self.leaving, out) {
-                    // There was room a moment ago.
-                    let _ = outgoing.begin(queued.qos, queued);
-                }
-            }
+            let (output, buffer) = (&mut connection.output, &mut self.leaving);
+            send_again(server, session, now, buffer, output);
+            send_queued(server, session, self.limits.window_bytes, now, buffer, output);
             mark_dirty(&mut self.dirty, online, connection);
         }
         self.pump_retained(key, now);
         self.relieve(key);
     }
+}
+
+/// Sends what a resumed session sends again, as far as there is room.
+fn send_again(
+    server: &mut Server,
+    session: &mut Session,
+    now: Instant,
+    buffer: &mut PropertyBuffer,
+    output: &mut Output,
+) {
+    let Session { delivery, flow, rights, .. } = session;
+    while output.waiting() < PUMP_BYTES
+        && let Some(resend) = delivery.outgoing.resend()
+    {
+        // What its client may not read any longer, or this connection cannot take, counts as sent
+        // [MQTT-3.1.2-25].
+        let unsent = match &resend {
+            Resend::Publish(id, qos, queued) if !may_read(rights.as_deref(), queued) => {
+                Some((*id, *qos))
+            }
+            resend => write_again(server, resend, now, buffer, output),
+        };
+        let dropped = match unsent {
+            Some((id, Qos::ExactlyOnce)) => match delivery.outgoing.pubrec(id, true) {
+                Released::Refused(queued) => Some(queued),
+                _ => None,
+            },
+            Some((id, _)) => delivery.outgoing.puback(id),
+            None => None,
+        };
+        dropped.iter().for_each(|queued| flow.acknowledge(queued));
+    }
+}
+
+/// Sends what waits in a session's queue, as far as there is room.
+fn send_queued(
+    server: &mut Server,
+    session: &mut Session,
+    window_bytes: usize,
+    now: Instant,
+    buffer: &mut PropertyBuffer,
+    output: &mut Output,
+) {
+    let Session { delivery: Delivery { outgoing, .. }, queue, flow, rights, revised, .. } = session;
+    while output.waiting() < PUMP_BYTES
+        && let Some(qos) = queue.next_qos()
+    {
+        let id = if qos == Qos::AtMostOnce {
+            None
+        } else if outgoing.has_room()
+            && flow.unacknowledged < window_bytes
+            && let Some(id) = outgoing.reserve()
+        {
+            Some(id)
+        } else {
+            break;
+        };
+        let Some(queued) = queue.pop() else {
+            break;
+        };
+        if *revised && !may_read(rights.as_deref(), &queued) {
+            continue;
+        }
+        if write_queued(server, &queued, (id, false), now, buffer, output.buffer()) && id.is_some()
+        {
+            flow.unacknowledged += queued.message.payload().len();
+            // There was room a moment ago.
+            let _ = outgoing.begin(qos, queued);
+        }
+    }
+    // What comes from now on was judged by the rights as they are.
+    *revised &= !queue.is_empty();
+}
+
+fn may_read(rights: Option<&Rights>, queued: &Queued) -> bool {
+    rights.is_none_or(|rights| rights.allow(Deed::Read, &queued.message.topic))
 }
 
 /// A form of a message that subscribers share.
@@ -262,6 +349,7 @@ fn copy_verbatim(
     let same = version.is_v5() == server.version().is_v5()
         && queued.qos == arrival.qos
         && queued.identifiers.is_none()
+        && queued.mount == 0
         && !server.aliases_out.is_enabled()
         && fits(server, frame.len());
     let Some(length_bytes) =
@@ -292,7 +380,7 @@ pub(super) fn write_queued(
     queued: &Queued,
     (id, dup): (Option<PacketId>, bool),
     now: Instant,
-    buffer: &mut crate::codec::PropertyBuffer,
+    buffer: &mut PropertyBuffer,
     out: &mut Vec<u8>,
 ) -> bool {
     let message = &queued.message;
@@ -306,7 +394,7 @@ pub(super) fn write_queued(
         dup,
         qos: queued.qos,
         retain: queued.retain,
-        topic: &message.topic,
+        topic: seen(&message.topic, queued.mount),
         id,
         properties: message.properties(),
         payload: message.payload(),
@@ -320,7 +408,7 @@ fn write_again(
     server: &mut Server,
     resend: &Resend<'_, Queued>,
     now: Instant,
-    buffer: &mut crate::codec::PropertyBuffer,
+    buffer: &mut PropertyBuffer,
     output: &mut Output,
 ) -> Option<(PacketId, Qos)> {
     match resend {
@@ -342,7 +430,7 @@ fn write_again(
 fn encode_variant(
     version: Version,
     draft: &Draft<'_>,
-    buffer: &mut crate::codec::PropertyBuffer,
+    buffer: &mut PropertyBuffer,
     out: &mut Vec<u8>,
 ) {
     let mut publish = draft.publish;

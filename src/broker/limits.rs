@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::codec::MAX_PACKET_SIZE;
+use crate::codec::{MAX_PACKET_SIZE, Qos};
 
 /// What happens to QoS 1 and 2 messages for a full queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -196,6 +196,11 @@ impl Limits {
             on_full: OnFull::Drop,
             ..Self::default()
         }
+    }
+
+    /// The QoS of a message published with one and subscribed to with another.
+    pub(super) fn outgoing(&self, published: Qos, granted: Qos) -> Qos {
+        if self.upgrades_qos { granted } else { granted.min(published) }
     }
 
     /// Wills are taken by a full queue up to so many times its limits: nobody waits for a will, and

@@ -11,7 +11,7 @@
 //! One thread owns all of a broker's state. Bytes come in through a connection, become packets
 //! in [`codec`](crate::codec), act on the connection's [`session`](crate::session), and leave as
 //! bytes in the outputs of other connections. `router.rs` holds the state and the way of a
-//! packet; `handshake.rs`, `subscribe.rs`, `publish.rs` and `ending.rs` are what packets do;
+//! packet; `handshake.rs` (with `admission.rs`), `subscribe.rs`, `publish.rs` and `ending.rs` are what packets do;
 //! `route.rs` says who gets a message and `deliver.rs` gives it to them; `flow.rs` says who waits
 //! and what is dropped, `parking.rs` keeps what those who wait send; `promises.rs` lets
 //! acknowledgements leave when the store has committed; `access.rs` knows who may do what,
@@ -19,6 +19,7 @@
 //! with, and `gate.rs` asks them; `serve.rs` has the sockets.
 
 pub mod access;
+mod admission;
 mod catch_up;
 mod connection;
 mod deliver;
@@ -31,6 +32,7 @@ mod handshake;
 mod limits;
 mod message;
 mod mount;
+mod origin;
 mod parking;
 mod policy;
 mod promises;

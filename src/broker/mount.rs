@@ -6,11 +6,13 @@
 //! a wildcard that is the client's first level is not the first any more, where names that begin
 //! with `$` are kept from it.
 
+use std::sync::Arc;
+
 use crate::topic::{self, SHARED_PREFIX, Shared};
 
 /// What all topics of a listener's clients begin with: whole levels, ended by a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MountPoint(Box<str>);
+pub struct MountPoint(Arc<str>);
 
 /// Why a text is no mount point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +31,6 @@ pub enum MountError {
     Dollar,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "topics are not mounted yet"))]
 impl MountPoint {
     /// Bytes at most: a topic may have 65,535, and most are for the clients.
     pub const LONGEST: usize = 1_024;
@@ -58,17 +59,17 @@ impl MountPoint {
         &self.0
     }
 
-    /// The whole name of a topic; `None` when it is longer than a name may be.
-    pub(super) fn name(&self, topic: &str) -> Option<String> {
-        let whole = [&self.0, topic].concat();
-        topic::is_name(&whole).then_some(whole)
+    /// Appends the whole name of a topic; it may be longer than a name may be.
+    pub(super) fn append_name(&self, topic: &str, whole: &mut String) {
+        whole.push_str(&self.0);
+        whole.push_str(topic);
     }
 
     /// The whole filter of a subscription, shared or not; `None` when it is longer than one may be.
     pub(super) fn filter(&self, filter: &str) -> Option<String> {
         let whole = match Shared::parse(filter) {
             Some(Shared { group, filter }) => [SHARED_PREFIX, group, "/", &self.0, filter].concat(),
-            None => [&self.0, filter].concat(),
+            None => [&*self.0, filter].concat(),
         };
         topic::is_filter(&whole).then_some(whole)
     }
@@ -79,18 +80,36 @@ impl MountPoint {
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "topics are not mounted yet"))]
-/// Whether a client behind `mount` bytes sees a topic that its whole filter matches.
-pub(super) fn is_seen(filter: &str, name: &str, mount: u16) -> bool {
-    let mount = usize::from(mount);
-    if mount == 0 {
-        return true;
+/// What of the topics that a client's filter matches the client sees.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct View {
+    /// Bytes of the mount point, 0 for none.
+    pub(super) mount: u16,
+    /// The client's first level is a wildcard.
+    is_wild: bool,
+}
+
+impl View {
+    /// Of a whole filter without its group.
+    pub(super) fn new(filter: &str, mount: Option<&MountPoint>) -> Self {
+        let mount = mount.map_or(0, MountPoint::len);
+        let own = filter.get(usize::from(mount)..).unwrap_or_default();
+        Self { mount, is_wild: mount > 0 && own.starts_with(['+', '#']) }
     }
-    let (Some(own), Some(seen)) = (filter.get(mount..), name.get(mount..)) else {
-        // The mount point without its slash.
-        return false;
-    };
-    !seen.is_empty() && !(seen.starts_with('$') && own.starts_with(['+', '#']))
+
+    /// Whether a topic that the filter matches is one of its topics.
+    pub(super) fn shows(self, name: &str) -> bool {
+        // Shorter is the mount point without its slash.
+        self.mount == 0
+            || name
+                .get(usize::from(self.mount)..)
+                .is_some_and(|seen| !seen.is_empty() && !(self.is_wild && seen.starts_with('$')))
+    }
+}
+
+/// A topic as a client behind `mount` bytes knows it.
+pub(super) fn seen(name: &str, mount: u16) -> &str {
+    name.get(usize::from(mount)..).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -118,16 +137,18 @@ mod tests {
     #[test]
     fn names_and_filters_are_made_whole_or_refused() {
         let mount = MountPoint::new("m").unwrap();
-        assert_eq!(mount.name("a").as_deref(), Some("m/a"));
+        let mut whole = String::new();
+        mount.append_name("a", &mut whole);
+        assert_eq!((&*whole, seen(&whole, mount.len())), ("m/a", "a"));
         assert_eq!(mount.filter("#").as_deref(), Some("m/#"));
         assert_eq!(mount.filter("$share/g/+/x").as_deref(), Some("$share/g/m/+/x"));
         assert_eq!(mount.filter("$SYS/#").as_deref(), Some("m/$SYS/#"));
-        assert_eq!(mount.name(&"a".repeat(65_535)), None);
         assert_eq!(mount.filter(&"a".repeat(65_534)), None);
     }
 
     #[test]
     fn a_wildcard_reaches_neither_the_mount_point_nor_what_begins_with_a_dollar() {
+        let mount = MountPoint::new("m").unwrap();
         for (filter, name, want) in [
             ("m/#", "m/a", true),
             ("m/#", "m", false),
@@ -138,8 +159,8 @@ mod tests {
             ("m/#", "m/", false),
         ] {
             assert!(topic::matches(filter, name), "{filter} {name}");
-            assert_eq!(is_seen(filter, name, 2), want, "{filter} {name}");
+            assert_eq!(View::new(filter, Some(&mount)).shows(name), want, "{filter} {name}");
         }
-        assert!(is_seen("#", "m", 0));
+        assert!(View::new("#", None).shows("m"));
     }
 }

@@ -1,8 +1,12 @@
 //! What holds for the clients of one listener.
 
+use std::borrow::Cow;
+use std::mem;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::access::Access;
+use super::event::End;
 use super::mount::MountPoint;
 use super::router::Router;
 use crate::codec::{Qos, Version};
@@ -78,6 +82,18 @@ impl Policy {
         }
     }
 
+    /// The name of a client's topic inside the broker.
+    pub(super) fn whole_name<'a>(&self, topic: &'a str) -> Cow<'a, str> {
+        match &self.mount {
+            None => Cow::Borrowed(topic),
+            Some(mount) => {
+                let mut whole = String::new();
+                mount.append_name(topic, &mut whole);
+                Cow::Owned(whole)
+            }
+        }
+    }
+
     /// Whether somebody without a login is let in.
     pub fn admits_anybody(&self) -> bool {
         self.anonymous.unwrap_or_else(|| self.access.admits_anybody())
@@ -121,6 +137,8 @@ pub(super) struct Policies {
     others: Vec<Policy>,
     /// Whether any of them denies anything.
     pub(super) have_rules: bool,
+    /// How often they were replaced.
+    pub(super) generation: u64,
 }
 
 impl Policies {
@@ -129,7 +147,7 @@ impl Policies {
         let have_rules = policies.iter().any(|policy| policy.access.has_rules());
         let mut policies = policies.into_iter();
         let first = policies.next().unwrap_or_default();
-        Self { first, others: policies.collect(), have_rules }
+        Self { first, others: policies.collect(), have_rules, generation: 0 }
     }
 
     /// The policy of a listener, by its place in their order.
@@ -145,16 +163,60 @@ impl Policies {
 
 impl Router {
     /// Puts other policies in force, one for each listener, for clients that are here and
-    /// sessions that wait as well; false, and nothing is changed, when it is another number.
-    pub(super) fn replace_policies(&mut self, policies: Vec<Policy>) -> bool {
+    /// sessions that wait as well; false, and nothing is changed, when it is another number. Whose
+    /// login would not be taken any longer is closed.
+    pub(super) fn replace_policies(&mut self, policies: Vec<Policy>, now: Instant) -> bool {
         if policies.len() != self.policies.len() {
             return false;
         }
-        self.policies = Policies::new(policies);
+        let next = self.policies.generation + 1;
+        let old = mem::replace(&mut self.policies, Policies::new(policies));
+        self.policies.generation = next;
+        // They leave out who could not read, and take in who could.
+        self.subscriptions.forget_routes();
+        let mut closed = Vec::new();
         for (_, session) in &mut self.sessions {
-            let access = &self.policies.of(session.listener).access;
-            session.rights = access.rights(session.user.as_deref(), &session.client_id);
+            let (before, after) = (old.of(session.listener), self.policies.of(session.listener));
+            let user = session.user.as_deref();
+            let rights = after.access.rights(user, &session.client_id);
+            session.revised |= rights != session.rights;
+            session.rights = rights;
+            let login = after.still_takes(user, before);
+            if login == Login::Gone {
+                // Nothing is published any longer for who would not be let in.
+                session.will = None;
+            }
+            closed.extend(session.online.filter(|_| login != Login::Same));
         }
+        for key in closed {
+            self.close(key, End::LoginRevoked, now);
+        }
+        self.settle(now);
         true
+    }
+}
+
+/// What became of a login when policies were replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Login {
+    Same,
+    /// The password is another.
+    Changed,
+    /// The user is not there any longer, or nobody without a login is let in.
+    Gone,
+}
+
+impl Policy {
+    fn still_takes(&self, user: Option<&str>, before: &Self) -> Login {
+        let Some(user) = user else {
+            let gone = before.admits_anybody() && !self.admits_anybody();
+            return if gone { Login::Gone } else { Login::Same };
+        };
+        // Who was not looked up there logged in by something else.
+        match (before.access.has_user(user), self.access.has_user(user)) {
+            (true, false) => Login::Gone,
+            (true, true) if !self.access.has_password_of(&before.access, user) => Login::Changed,
+            _ => Login::Same,
+        }
     }
 }

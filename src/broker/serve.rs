@@ -131,6 +131,13 @@ async fn accept(shell: Rc<Shell>, (number, listener): (usize, Listener)) {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 failures = 0;
+                if !shell.router.borrow().has_place(number) {
+                    let mut router = shell.router.borrow_mut();
+                    router.tell_crowded(&peer.to_string(), clock::now());
+                    drop(router);
+                    shell.rouse();
+                    continue;
+                }
                 while !shell.router.borrow_mut().make_room(clock::now()) {
                     sleep(CROWDED).await;
                 }
@@ -157,6 +164,9 @@ fn seat(shell: &Rc<Shell>, stream: Stream, (listener, peer): (usize, &Peer)) -> 
         let limits = &shell.router.borrow().limits;
         if peer.is_loopback() { limits.maximum_packet } else { limits.remote_maximum_packet }
     };
+    if !shell.router.borrow().limits.no_delay {
+        stream.delay();
+    }
     let (read, write) = stream.split();
     let from = (listener, &*peer.to_string());
     let key = shell.router.borrow_mut().open(from, maximum, clock::now());
@@ -213,7 +223,7 @@ async fn flush(shell: Rc<Shell>) {
 /// Does what is asked for from outside, between turns.
 async fn obey(shell: Rc<Shell>, mut commands: UnboundedReceiver<Command>) {
     while let Some(command) = commands.recv().await {
-        shell.router.borrow_mut().obey(command);
+        shell.router.borrow_mut().obey(command, clock::now());
         shell.rouse();
     }
 }

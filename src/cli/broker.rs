@@ -20,7 +20,7 @@ use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
-use crate::broker::{Access, Bound, OnFull};
+use crate::broker::{Access, Bound, Limits, OnFull, Policy};
 use crate::options::{self, Login};
 use crate::process::{Companion, Hangups, Signals, become_user, is_superuser};
 
@@ -118,7 +118,7 @@ fn on_full(text: &str) -> Result<OnFull, String> {
 /// Serves until a signal comes, or the command ends.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     if args.show_limits {
-        output::page(&limits::page());
+        output::page(&limits::page(&Limits::default(), &Policy::default()));
         return Ok(Exit::Done);
     }
     // An unset variable behind `--` must not make a broker that serves for ever.

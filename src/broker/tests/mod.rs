@@ -2,8 +2,13 @@
 //! the test moves.
 
 mod access;
+mod access_revoked;
 mod flow;
 mod full;
+mod mosquitto;
+mod mounted;
+mod policy;
+mod queued;
 mod random;
 mod sessions;
 mod slow;
@@ -49,6 +54,7 @@ struct Wire {
 }
 
 /// What a client says in CONNECT.
+#[derive(Clone, Copy)]
 struct Hello<'a> {
     id: &'a str,
     version: Version,
@@ -56,8 +62,11 @@ struct Hello<'a> {
     keep_alive: u16,
     expiry: u32,
     receive_maximum: Option<u16>,
+    topic_aliases: Option<u16>,
     will: Option<Will<'a>>,
     address: &'a str,
+    login: Option<(&'a str, &'a str)>,
+    listener: usize,
 }
 
 fn v5(id: &str) -> Hello<'_> {
@@ -68,8 +77,11 @@ fn v5(id: &str) -> Hello<'_> {
         keep_alive: 0,
         expiry: 0,
         receive_maximum: None,
+        topic_aliases: None,
         will: None,
         address: "here",
+        login: None,
+        listener: 0,
     }
 }
 
@@ -98,6 +110,15 @@ impl Shell {
     }
 
     fn with_access(limits: Limits, access: Access) -> Self {
+        let policy = Policy { access: Arc::new(access), ..Policy::default() };
+        Self::with_policies(limits, vec![policy])
+    }
+
+    fn with_policy(policy: Policy) -> Self {
+        Self::with_policies(Limits::default(), vec![policy])
+    }
+
+    fn with_policies(limits: Limits, policies: Vec<Policy>) -> Self {
         let events = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&events);
         let observer = Box::new(move |event: super::Event<'_>| {
@@ -105,9 +126,8 @@ impl Shell {
         });
         #[expect(clippy::disallowed_methods, reason = "any instant serves as the beginning")]
         let now = Instant::now();
-        let policy = Policy { access: Arc::new(access), ..Policy::default() };
         Self {
-            router: Router::new(limits, vec![policy], Some(observer)),
+            router: Router::new(limits, policies, Some(observer)),
             now,
             wires: Vec::new(),
             events,
@@ -121,7 +141,11 @@ impl Shell {
     }
 
     fn accept(&mut self, address: &str, version: Version) -> Peer {
-        let key = self.router.open((0, address), MAX_PACKET_SIZE, self.now);
+        self.accept_at((0, address), version)
+    }
+
+    fn accept_at(&mut self, (listener, address): (usize, &str), version: Version) -> Peer {
+        let key = self.router.open((listener, address), MAX_PACKET_SIZE, self.now);
         self.wires.push(Wire {
             key,
             version,
@@ -138,12 +162,15 @@ impl Shell {
 
     /// Connects, and looks at nothing that comes.
     fn hello(&mut self, hello: &Hello<'_>) -> Peer {
-        let peer = self.accept(hello.address, hello.version);
+        let peer = self.accept_at((hello.listener, hello.address), hello.version);
         let mut properties = PropertyBuffer::new();
         if hello.version.is_v5() {
             properties.push(Property::SessionExpiryInterval(hello.expiry)).unwrap();
             if let Some(maximum) = hello.receive_maximum {
                 properties.push(Property::ReceiveMaximum(maximum)).unwrap();
+            }
+            if let Some(maximum) = hello.topic_aliases {
+                properties.push(Property::TopicAliasMaximum(maximum)).unwrap();
             }
         }
         let connect = Connect {
@@ -152,8 +179,8 @@ impl Shell {
             keep_alive: hello.keep_alive,
             client_id: hello.id,
             will: hello.will,
-            username: None,
-            password: None,
+            username: hello.login.map(|(name, _)| name),
+            password: hello.login.map(|(_, password)| password.as_bytes()),
             properties: properties.as_properties(),
         };
         self.send(peer, &Packet::Connect(connect));
@@ -166,6 +193,18 @@ impl Shell {
         let said = self.read(peer);
         assert!(said.first().is_some_and(|first| first.starts_with("connack")), "{said:?}");
         peer
+    }
+
+    /// Connects; the properties of CONNACK in their order.
+    fn welcome(&mut self, hello: &Hello<'_>) -> (Peer, Vec<String>) {
+        let peer = self.hello(hello);
+        let received = std::mem::take(&mut self.wires[peer].received);
+        let frame = split(&received, MAX_PACKET_SIZE).unwrap().expect("an answer");
+        let Packet::Connack(connack) = decode(frame, hello.version, Sender::Server).unwrap() else {
+            panic!("not CONNACK: {received:?}");
+        };
+        assert_eq!(connack.reason, Reason::Success);
+        (peer, connack.properties.iter().map(|property| format!("{property:?}")).collect())
     }
 
     fn send(&mut self, peer: Peer, packet: &Packet<'_>) {
