@@ -12,7 +12,7 @@ use super::limits::Limits;
 use super::policy::Policy;
 use super::router::Router;
 use super::serve;
-use crate::net::{BindError, ListenAddress, Listener, raise_descriptor_limit};
+use crate::net::{BindError, Entrance, ListenAddress, Listener, raise_descriptor_limit};
 
 /// Descriptors that are not for connections: listeners, standard streams, files, the runtime.
 const OTHER_DESCRIPTORS: u64 = 64;
@@ -33,12 +33,14 @@ pub struct ListenerOptions {
     pub address: ListenAddress,
     /// What holds there.
     pub policy: Policy,
+    /// What a connection goes through before it is MQTT: a proxy's header, TLS, WebSocket.
+    pub entrance: Entrance,
 }
 
 impl ListenerOptions {
-    /// A listener where everybody may do everything.
+    /// A listener of plain MQTT where everybody may do everything.
     pub fn new(address: ListenAddress) -> Self {
-        Self { address, policy: Policy::default() }
+        Self { address, policy: Policy::default(), entrance: Entrance::default() }
     }
 }
 
@@ -91,7 +93,7 @@ impl Bound {
     /// Binds all addresses, in order; must be called within a tokio runtime.
     pub async fn bind(options: Options) -> Result<Self, BindError> {
         let mut listeners = Vec::with_capacity(options.listeners.len());
-        for ListenerOptions { address, policy } in options.listeners {
+        for ListenerOptions { address, policy, entrance: _ } in options.listeners {
             listeners.push((Listener::bind(&address).await?, policy));
         }
         let (sender, receiver) = unbounded_channel();

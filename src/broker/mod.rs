@@ -47,4 +47,4 @@ pub use self::access::{Access, Refusal};
 pub use self::event::{Denied, End, Event, Observer};
 pub use self::handle::{Bound, Broker, Command, Commands, ListenerOptions, Options, StartError};
 pub use self::limits::{Limits, OnFull};
-pub use self::policy::Policy;
+pub use self::policy::{CertificateUser, Policy};

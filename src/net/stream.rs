@@ -12,7 +12,7 @@ use tokio::net::{TcpStream, tcp};
 use tokio::net::{UnixStream, unix};
 
 use super::websocket::LONGEST_FRAME;
-use super::{TlsStream, WebSocketStream};
+use super::{Began, TlsStream, WebSocketStream};
 
 /// What one record of TLS holds at most (RFC 8446, section 5.1).
 const TLS_RECORD: usize = 16 * 1024;
@@ -101,6 +101,19 @@ impl Stream {
             Self::Unix(_) => {}
             Self::Tls(stream) => stream.below().quick_ack(),
             Self::WebSocket(stream) => stream.below().quick_ack(),
+        }
+    }
+
+    /// Looks at the first bytes that come, and leaves them there; none at the end of the stream.
+    /// Only for TCP: what comes by a Unix socket, which has no such thing, counts as TLS.
+    pub(super) async fn peek(&self) -> io::Result<Began> {
+        match self {
+            Self::Tcp(stream) => {
+                let mut bytes = [0; 8];
+                let count = stream.peek(&mut bytes).await?;
+                Ok(Began::of(bytes.get(..count).unwrap_or_default()))
+            }
+            _ => Ok(Began::of(&[22])),
         }
     }
 

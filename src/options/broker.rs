@@ -52,10 +52,14 @@ impl Broker {
         }
         let limits = Limits { on_full: self.on_full, ..Limits::default() };
         let login = users.into_iter().next().map(|(name, password)| Login { name, password });
-        let policy = Policy { access: Arc::new(access) };
+        let policy = Policy { access: Arc::new(access), ..Policy::default() };
         let listeners = self.listen().into_iter();
-        let listeners =
-            listeners.map(|address| ListenerOptions { address, policy: policy.clone() }).collect();
+        let listeners = listeners
+            .map(|address| ListenerOptions {
+                policy: policy.clone(),
+                ..ListenerOptions::new(address)
+            })
+            .collect();
         Ok((broker::Options { listeners, limits }, login))
     }
 
