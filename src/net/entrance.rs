@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
@@ -205,6 +205,8 @@ impl fmt::Debug for Entering {
 pub struct Doorkeepers {
     threads: Vec<Doorkeeper>,
     turn: AtomicUsize,
+    /// Milliseconds that the last one admitted waited for its first turn.
+    late: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -221,7 +223,7 @@ impl Doorkeepers {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let count = processors.saturating_sub(1).clamp(1, MOST_THREADS);
         let threads = (0..count).map(|_| Doorkeeper::start()).collect::<io::Result<_>>()?;
-        Ok(Self { threads, turn: AtomicUsize::new(0) })
+        Ok(Self { threads, turn: AtomicUsize::new(0), late: Arc::default() })
     }
 
     /// Sends a connection through an entrance: by one of the threads where there is TLS, else
@@ -229,9 +231,16 @@ impl Doorkeepers {
     pub fn admit(&self, stream: Stream, entrance: &Arc<Entrance>) -> Entering {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         match self.threads.get(turn.checked_rem(self.threads.len()).unwrap_or(0)) {
-            Some(thread) if entrance.tls.is_some() => thread.admit(stream, entrance),
+            Some(thread) if entrance.tls.is_some() => {
+                thread.admit(stream, entrance, Arc::clone(&self.late))
+            }
             _ => admit_here(stream, entrance),
         }
+    }
+
+    /// How long who is ready waits for a turn, as the last one that was admitted did.
+    pub fn lateness(&self) -> Duration {
+        Duration::from_millis(self.late.load(Ordering::Relaxed))
     }
 }
 
@@ -256,10 +265,13 @@ impl Doorkeeper {
         Ok(Self { runtime: handle, stop: Some(stop), thread: Some(thread) })
     }
 
-    fn admit(&self, stream: Stream, entrance: &Arc<Entrance>) -> Entering {
+    fn admit(&self, stream: Stream, entrance: &Arc<Entrance>, late: Arc<AtomicU64>) -> Entering {
         let (progress, entrance) = (Progress::new(), Arc::clone(entrance));
         let opening = Detached::new(stream).map(|detached| {
+            let admitted = progress.last();
             let way = async move {
+                let waited = clock::now().saturating_duration_since(admitted).as_millis();
+                late.store(u64::try_from(waited).unwrap_or(u64::MAX), Ordering::Relaxed);
                 let stream = detached.attach().await.map_err(|_| Refused::Lost)?;
                 let Entered { stream, behind, names } = entrance.open(stream).await?;
                 let detached = Detached::new(stream).map_err(|_| Refused::Lost)?;

@@ -159,6 +159,13 @@ impl ReadHalf {
     }
 }
 
+impl WriteHalf {
+    /// Whether layers between it and the socket may hold back what they took until it is flushed.
+    pub const fn is_layered(&self) -> bool {
+        matches!(self, Self::Tls(_) | Self::WebSocket(_))
+    }
+}
+
 #[cfg(target_os = "linux")]
 fn quick_ack(stream: &TcpStream) {
     // it saves time or does nothing; a broken connection shows at the next read
