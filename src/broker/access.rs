@@ -40,6 +40,8 @@ pub enum Refusal {
     NoPassword,
     /// The password is another.
     WrongPassword,
+    /// Its certificate is to say who it is, and there is none or it does not.
+    NoCertificateName,
     /// The client identifier is that of another user's session: its messages are not theirs.
     ForeignId,
 }
@@ -49,9 +51,10 @@ impl Refusal {
     pub(super) const fn reason(self) -> Reason {
         match self {
             Self::Anonymous => Reason::NotAuthorized,
-            Self::UnknownUser | Self::NoPassword | Self::WrongPassword => {
-                Reason::BadUserNameOrPassword
-            }
+            Self::UnknownUser
+            | Self::NoPassword
+            | Self::WrongPassword
+            | Self::NoCertificateName => Reason::BadUserNameOrPassword,
             Self::ForeignId => Reason::ClientIdentifierNotValid,
         }
     }

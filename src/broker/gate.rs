@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use super::access::{Deed, Refusal};
 use super::connection::ConnectionKey;
 use super::event::{Denied, Event};
+use super::policy::CertificateUser;
 use super::router::Router;
 use super::session::{Session, SessionKey};
 use super::timers::Timer;
 use crate::codec::Connect;
+use crate::net::CertificateNames;
 
 /// So many refused logins are said one by one within [`REFUSAL_LOG`], then only counted: who tries
 /// passwords must not fill the log.
@@ -25,11 +27,16 @@ impl Router {
     /// Checks the login of a CONNECT; whose session it will be.
     pub(super) fn log_in(
         &self,
-        listener: usize,
+        key: ConnectionKey,
         connect: &Connect<'_>,
     ) -> Result<Option<Rc<str>>, Refusal> {
-        let access = &self.policies.of(listener).access;
-        let user = access.log_in(connect.username, connect.password)?;
+        let connection = self.connections.get(key.at);
+        let policy = self.policies.of(connection.map_or(0, |connection| connection.listener));
+        let names = connection.and_then(|connection| connection.names.as_deref());
+        let user = match certified(policy.certificate_user, names) {
+            None => policy.access.log_in(connect.username, connect.password)?,
+            Some(name) => Some(name.ok_or(Refusal::NoCertificateName)?.into()),
+        };
         // A session is its user's: whoever else took it over would read its messages.
         let session = self.by_client_id.get(connect.client_id);
         let session = session.and_then(|key| self.session_ref(*key));
@@ -135,6 +142,16 @@ impl Router {
                 && session.rights.as_ref().is_some_and(|rights| !rights.serve(filter))
         })
     }
+}
+
+/// The name that a certificate gives its user, where it is the certificate that does.
+fn certified(wanted: CertificateUser, names: Option<&CertificateNames>) -> Option<Option<&str>> {
+    let name = match wanted {
+        CertificateUser::Nothing => return None,
+        CertificateUser::CommonName => names.and_then(|names| names.common_name.as_deref()),
+        CertificateUser::Subject => names.map(|names| names.subject.as_str()),
+    };
+    Some(name.filter(|name| !name.is_empty()))
 }
 
 impl Session {

@@ -69,7 +69,11 @@ impl Router {
                 return self.refuse(key, Version::V5, refused(error.reason()), now);
             }
         }
-        self.fail(key, Error::Codec(error), now)
+        if waiting {
+            self.fail_first(key, bytes, Error::Codec(error), now)
+        } else {
+            self.fail(key, Error::Codec(error), now)
+        }
     }
 
     /// CONNACK with a refusal, where the version has a code for it, then the end.
@@ -99,7 +103,7 @@ impl Router {
         self.check(connect).map_err(refused)?;
         let listener = self.connection(key).map_or(0, |connection| connection.listener);
         let user = self
-            .log_in(listener, connect)
+            .log_in(key, connect)
             .map_err(|refusal| (refusal.reason(), End::TurnedAway(refusal)))?;
         let client_id: Rc<str> = if connect.client_id.is_empty() {
             // Without one that nobody guesses somebody else could take the session over.

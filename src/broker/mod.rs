@@ -22,6 +22,7 @@ mod catch_up;
 mod connection;
 mod deliver;
 mod ending;
+mod entering;
 mod event;
 mod flow;
 mod gate;
@@ -38,6 +39,7 @@ mod route;
 mod router;
 mod serve;
 mod session;
+mod spoke;
 mod subscribe;
 #[cfg(test)]
 mod tests;
@@ -45,6 +47,9 @@ mod timers;
 
 pub use self::access::{Access, Refusal};
 pub use self::event::{Denied, End, Event, Observer};
-pub use self::handle::{Bound, Broker, Command, Commands, ListenerOptions, Options, StartError};
+pub use self::handle::{
+    Bound, Broker, Command, Commands, Endpoint, ListenerOptions, Options, StartError,
+};
 pub use self::limits::{Limits, OnFull};
-pub use self::policy::Policy;
+pub use self::policy::{CertificateUser, Policy};
+pub use self::spoke::Spoke;

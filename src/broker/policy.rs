@@ -10,6 +10,22 @@ use super::router::Router;
 pub struct Policy {
     /// Who is let in, and what they may do; several listeners may share it.
     pub access: Arc<Access>,
+    /// Whether the certificate that a client showed says who its user is.
+    pub certificate_user: CertificateUser,
+}
+
+/// What of a client's certificate is the name of its user. Where anything is, the certificate is
+/// the login: name and password of CONNECT are not looked at, and who has no such name is not let
+/// in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CertificateUser {
+    /// Nothing: CONNECT says who it is.
+    #[default]
+    Nothing,
+    /// The common name of its subject.
+    CommonName,
+    /// Its whole subject, as RFC 2253 writes it.
+    Subject,
 }
 
 /// The policy of each listener, in their order.

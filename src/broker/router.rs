@@ -177,6 +177,7 @@ impl Router {
             tenant,
             peer: peer.into(),
             listener,
+            names: None,
             phase: Phase::Waiting,
             output: Output::new(Rc::clone(&self.pool)),
             last_received: now,
@@ -197,7 +198,7 @@ impl Router {
     /// Whether one more connection without CONNECT may be accepted; the oldest that shows no
     /// progress makes room.
     pub(super) fn make_room(&mut self, now: Instant) -> bool {
-        if self.waiting.len() < self.limits.unauthenticated {
+        if !self.is_crowded() {
             return true;
         }
         let patience = self.limits.unauthenticated_idle;
@@ -280,7 +281,7 @@ impl Router {
                     && let Ok(other) = PacketType::of(first)
                     && other != PacketType::Connect
                 {
-                    return self.fail(key, Error::Unexpected(other), now);
+                    return self.fail_first(key, bytes, Error::Unexpected(other), now);
                 }
                 connect
             }
@@ -444,6 +445,8 @@ const fn told(end: End) -> Option<Reason> {
         End::Disconnected
         | End::Lost
         | End::ConnectDeadline
+        | End::NotMqtt(_)
+        | End::NotEntered(_)
         | End::Refused(_)
         | End::TurnedAway(_) => None,
     }

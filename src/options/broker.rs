@@ -1,5 +1,11 @@
 //! A broker to run.
 
+mod certificates;
+mod secured;
+
+pub use self::certificates::Certificates;
+pub use self::secured::Secured;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +14,7 @@ use percent_encoding::NON_ALPHANUMERIC;
 
 use super::Error;
 use super::access::{self, User};
+use super::connect::first_line;
 use crate::broker::access::Rule;
 use crate::broker::{self, Access, Limits, ListenerOptions, OnFull, Policy};
 use crate::net::ListenAddress;
@@ -22,6 +29,8 @@ pub struct Broker {
     pub bind: Option<String>,
     /// A Unix socket to listen at, beside the port when one is given.
     pub unix: Option<PathBuf>,
+    /// Ports of TLS and WebSockets.
+    pub secured: Secured,
     /// What a full queue does.
     pub on_full: OnFull,
     /// Who may log in; nobody has to as long as there is nobody who can.
@@ -52,20 +61,28 @@ impl Broker {
         }
         let limits = Limits { on_full: self.on_full, ..Limits::default() };
         let login = users.into_iter().next().map(|(name, password)| Login { name, password });
-        let policy = Policy { access: Arc::new(access) };
+        let policy = Policy { access: Arc::new(access), ..Policy::default() };
         let listeners = self.listen().into_iter();
-        let listeners =
-            listeners.map(|address| ListenerOptions { address, policy: policy.clone() }).collect();
+        let listeners = listeners
+            .map(|address| ListenerOptions {
+                policy: policy.clone(),
+                ..ListenerOptions::new(address)
+            })
+            .collect();
         Ok((broker::Options { listeners, limits }, login))
+    }
+
+    fn at(&self, port: u16) -> ListenAddress {
+        match &self.bind {
+            Some(host) => ListenAddress::Tcp { host: host.clone(), port },
+            None => ListenAddress::Loopback { port },
+        }
     }
 
     /// Where it listens.
     fn listen(&self) -> Vec<ListenAddress> {
         let port = self.port.unwrap_or(if self.command.is_empty() { MQTT_PORT } else { 0 });
-        let tcp = match &self.bind {
-            Some(host) => ListenAddress::Tcp { host: host.clone(), port },
-            None => ListenAddress::Loopback { port },
-        };
+        let tcp = self.at(port);
         // A command is told of a port, whatever else there is.
         let wants_tcp = self.unix.is_none()
             || self.port.is_some()

@@ -105,7 +105,7 @@ impl Shell {
         });
         #[expect(clippy::disallowed_methods, reason = "any instant serves as the beginning")]
         let now = Instant::now();
-        let policy = Policy { access: Arc::new(access) };
+        let policy = Policy { access: Arc::new(access), ..Policy::default() };
         Self {
             router: Router::new(limits, vec![policy], Some(observer)),
             now,
