@@ -164,6 +164,16 @@ async fn accept(
         match listener.accept().await {
             Ok((stream, peer)) => {
                 failures = 0;
+                if !shell.router.borrow().has_place(number) {
+                    let mut router = shell.router.borrow_mut();
+                    router.tell_crowded(&peer.to_string(), clock::now());
+                    drop(router);
+                    shell.rouse();
+                    continue;
+                }
+                if !shell.router.borrow().limits.no_delay {
+                    stream.delay();
+                }
                 while !shell.make_room() {
                     sleep(CROWDED).await;
                 }
@@ -249,7 +259,7 @@ async fn flush(shell: Rc<Shell>) {
 /// Does what is asked for from outside, between turns.
 async fn obey(shell: Rc<Shell>, mut commands: UnboundedReceiver<Command>) {
     while let Some(command) = commands.recv().await {
-        shell.router.borrow_mut().obey(command);
+        shell.router.borrow_mut().obey(command, clock::now());
         shell.rouse();
     }
 }
@@ -276,8 +286,8 @@ async fn watch_timers(shell: Rc<Shell>) {
 impl Shell {
     /// The largest packet taken from there.
     pub(super) fn maximum_packet(&self, peer: &Peer) -> u32 {
-        let own = self.router.borrow().limits.maximum_packet;
-        if peer.is_loopback() { own } else { own.min(Limits::REMOTE_MAXIMUM_PACKET) }
+        let limits = &self.router.borrow().limits;
+        if peer.is_loopback() { limits.maximum_packet } else { limits.remote_maximum_packet }
     }
 
     fn admit(&self, stream: Stream, entrance: &Arc<Entrance>) -> Entering {
