@@ -3,6 +3,9 @@
 /// Bytes of a stamp.
 pub(super) const STAMP_SIZE: usize = 32;
 
+/// Bytes of its beginning that no other message of the run has: whose it is, and its number.
+pub(super) const CORRELATION_SIZE: usize = 16;
+
 /// One unit of [`Stamp::delay`]: 64 ns reach for 4 minutes.
 const DELAY_SHIFT: u32 = 6;
 

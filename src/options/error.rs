@@ -237,6 +237,17 @@ pub enum Error {
     /// Nothing, or more than can be counted.
     #[error("a rate is more than 0 and at most 100,000,000 a second")]
     Rate,
+    /// A schedule without a rate.
+    #[error("a schedule needs a rate to go by: add --rate")]
+    PaceOfNothing,
+    /// Its length is not known.
+    #[error(
+        "ramps and steps go over the whole time: with --count, say how long that is by --duration"
+    )]
+    PaceWithoutEnd,
+    /// Who is not there gets nothing that nobody kept.
+    #[error("brokers keep nothing of QoS 0 for clients that are not there: use -q 1 or -q 2")]
+    QosOfAbsent,
     /// The clients of the scenario do nothing that it could mean.
     #[error("{option} means nothing to the scenario {scenario}: its clients publish nothing")]
     IdleInScenario {

@@ -144,6 +144,7 @@ fn config(report: &Report, broker: &str) -> String {
         .put("qos", plan.qos as u8)
         .put("size", plan.size)
         .maybe("rate", plan.rate)
+        .maybe("schedule", plan.rate.map(|_| quoted(&plan.pace.to_string())))
         .maybe("inflight", plan.inflight)
         .maybe("duration", plan.duration.as_ref().map(Duration::as_nanos))
         .maybe("count", plan.count);
