@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
+use super::payload::Payload;
 use super::plan::{Lane, Plan};
-use super::stamp::{Reading, Stamp, Template};
+use super::stamp::{Reading, Stamp};
 use super::tally::{Tally, count};
 use super::watch::{Arrived, Watch};
 use super::{Error, talk::Sent};
@@ -41,6 +42,8 @@ pub(super) struct Desk<'a> {
     pub(super) progress: u64,
     /// When those were asked to come for whom messages waited.
     pub(super) summoned: Option<u64>,
+    /// When this process was back from a time that it was not let do anything.
+    pub(super) excused: u64,
     /// What comes now is no part of the run: it is being tidied up.
     pub(super) is_closed: bool,
     pub(super) tally: Tally,
@@ -50,7 +53,7 @@ pub(super) struct Desk<'a> {
 #[derive(Debug)]
 pub(super) struct Flow<'a> {
     pub(super) lane: &'a Lane,
-    pub(super) template: Template,
+    pub(super) payload: Payload,
     /// A payload to be stamped, for what is not kept.
     pub(super) scratch: Vec<u8>,
     /// Messages that are due, of all its publishers.
@@ -65,12 +68,12 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     fn new(lane: &'a Lane) -> Self {
-        let template = Template::new(lane.run, lane.size);
+        let payload = Payload::new(lane.run, lane.size, lane.payload.as_ref());
         let waits = lane.qos == Qos::AtMostOnce && lane.scenario.comes_back();
         Self {
             lane,
-            scratch: template.payload(),
-            template,
+            scratch: payload.blank(),
+            payload,
             due: 0,
             sent: 0,
             slots: lane.inflight.filter(|_| waits).map_or(u64::MAX, u64::from),
@@ -79,7 +82,7 @@ impl<'a> Flow<'a> {
     }
 
     /// The number of a client among those of its lane.
-    const fn local(&self, number: u32) -> u32 {
+    pub(super) const fn local(&self, number: u32) -> u32 {
         number.saturating_sub(self.lane.first)
     }
 }
@@ -139,6 +142,7 @@ impl<'a> Desk<'a> {
             expected: 0,
             progress: 0,
             summoned: None,
+            excused: 0,
             is_closed: false,
             tally: Tally::new(plan)?,
         })
@@ -360,8 +364,8 @@ impl<'a> Desk<'a> {
         if !flow.lane.scenario.comes_back() {
             return;
         }
-        let (stamp, is_whole) = match flow.template.read(message.payload) {
-            Reading::Whole(stamp) => (stamp, watch.fits(message)),
+        let (stamp, is_whole) = match flow.payload.read(message.payload) {
+            Reading::Whole(stamp) => (stamp, watch.fits(message, &flow.payload, &stamp)),
             Reading::Damaged(stamp) => (stamp, false),
             Reading::Unknown => return count(&mut self.tally.counts.corrupt),
         };
@@ -420,6 +424,11 @@ impl<'a> Desk<'a> {
                 }
             }
         }
+    }
+
+    /// When something was last done for the run, or could not be.
+    pub(super) fn last_sign(&self) -> u64 {
+        self.progress.max(self.excused)
     }
 
     /// Whether all that was sent came and was acknowledged.

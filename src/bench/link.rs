@@ -312,9 +312,10 @@ impl Link {
 
     /// Lets the broker forget what it keeps of this client's messages.
     pub(super) fn wipe(&mut self, desk: &mut Desk<'_>) {
-        let Some(talk) = &self.talk else { return };
+        let Some(talk) = &mut self.talk else { return };
         let messages = desk.sent_by(self.number);
-        if let Err(error) = talk.wipe(messages, &mut self.session, &mut self.output) {
+        let client = desk.flow_of(self.number).map_or(0, |flow| flow.local(self.number));
+        if let Err(error) = talk.wipe(client, messages, &mut self.session, &mut self.output) {
             desk.tally.fail(format!("not forgotten: {error}"), 1);
         }
         self.see_through(desk);

@@ -22,13 +22,16 @@ mod error;
 mod gate;
 mod ledger;
 mod link;
+mod payload;
 mod peer;
 mod plan;
 mod report;
 mod run;
 mod stamp;
+mod steady;
 mod talk;
 mod tally;
+mod text;
 mod wake;
 mod watch;
 

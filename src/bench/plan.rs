@@ -8,11 +8,16 @@ use std::time::Duration;
 pub(super) use self::lane::{ANSWER, Lane, Role};
 use self::schedule::Schedule;
 use super::stamp::STAMP_SIZE;
+use super::text::Text;
 use crate::codec::Qos;
-use crate::options::{self, Bench, Pace, Resolved, Scenario};
+use crate::options::{self, Bench, Pace, Resolved, Scenario, Size};
+use crate::topic;
 
 /// How long messages are sent when neither a time nor a number is given.
 const DURATION: Duration = Duration::from_secs(10);
+
+/// How long a run is given to come to where it stays, when nothing else is said.
+const STEADY: Duration = Duration::from_secs(60);
 
 /// How many messages wait for those who come late, when nothing else is said: brokers keep as
 /// many for a client by default.
@@ -33,8 +38,10 @@ pub struct Plan {
     pub topic: String,
     /// Of messages and subscriptions.
     pub qos: Qos,
-    /// Bytes of a payload.
-    pub size: usize,
+    /// Bytes of a payload, where it is no text.
+    pub size: Size,
+    /// The text that payloads are made of.
+    pub payload: Option<String>,
     /// Messages or connections a second; without it each publisher waits for its own messages.
     pub rate: Option<f64>,
     /// How the rate goes on.
@@ -43,6 +50,8 @@ pub struct Plan {
     pub inflight: Option<u16>,
     /// How long.
     pub duration: Option<Duration>,
+    /// The run ends before when it has come to where it stays.
+    pub until_steady: bool,
     /// How many messages in all.
     pub count: Option<u64>,
     /// What tells this run's messages from another's.
@@ -55,19 +64,22 @@ impl Plan {
     /// What the options come to; `run` is a number that no other run has.
     pub fn new(options: &Bench, resolved: &Resolved, run: u32) -> Result<Self, options::Error> {
         let topic = options.topic(resolved, STAMP_SIZE)?;
+        let topic = topic.unwrap_or_else(|| format!("mq-bench/{run:08x}"));
         let scenario = options.scenario;
         let usual = options.rate.is_none().then_some(IN_FLIGHT);
         let has_end = options.duration.is_some() || options.count.is_some();
         let count = options.count.or_else(|| (scenario.is_late() && !has_end).then_some(WAITING));
-        let duration = options.duration.or_else(|| count.is_none().then_some(DURATION));
+        let usual_time = if options.until_steady { STEADY } else { DURATION };
+        let duration = options.duration.or_else(|| count.is_none().then_some(usual_time));
         let least = if scenario == Scenario::Offline { Qos::AtLeastOnce } else { Qos::AtMostOnce };
         let mut lane = Lane {
             first: 0,
             scenario,
             clients: options.clients.max(1),
-            topic: topic.unwrap_or_else(|| format!("mq-bench/{run:08x}")),
+            topic: topic_text(scenario, &topic)?,
             qos: options.qos.unwrap_or(least),
-            size: options.size,
+            size: options.size.at_least(if scenario.comes_back() { STAMP_SIZE } else { 0 }),
+            payload: payload_text(scenario, options.payload.as_deref())?,
             inflight: options.inflight.or(usual).filter(|_| scenario.publishes()),
             schedule: None,
             all: count.unwrap_or(u64::MAX),
@@ -84,13 +96,15 @@ impl Plan {
         Ok(Self {
             scenario,
             clients: lane.clients,
-            topic: lane.topic.clone(),
+            topic,
             qos: lane.qos,
             size: lane.size,
+            payload: options.payload.clone(),
             rate,
             pace: options.pace,
             inflight: lane.inflight,
             duration,
+            until_steady: options.until_steady,
             count,
             run,
             lanes: vec![lane],
@@ -138,6 +152,42 @@ impl Plan {
     }
 }
 
+/// The topics: with placeholders as they are given, else one below the given for each client, or,
+/// where messages are kept, for each message.
+fn topic_text(scenario: Scenario, given: &str) -> Result<Text, options::Error> {
+    let wrong = |why: String| options::Error::Template { option: "--topic", why };
+    let parse = |text: &str| Text::parse(text).map_err(|why| wrong(why.to_string()));
+    let text = match (parse(given)?, scenario) {
+        (text, Scenario::Retained) if !text.has_sequence() => {
+            if !text.is_repeatable() {
+                return Err(options::Error::TopicOfKept);
+            }
+            parse(&format!("{given}/{{seq}}"))?
+        }
+        (text, Scenario::Subscribe) => text,
+        (text, _) if text.is_plain() => parse(&format!("{given}/{{client}}"))?,
+        (text, _) => text,
+    };
+    if text.stamps() > 0 {
+        return Err(wrong("{stamp} belongs into the payload".to_owned()));
+    }
+    if scenario == Scenario::Retained && !text.is_repeatable() {
+        return Err(options::Error::TopicOfKept);
+    }
+    let filter = text.filter(None);
+    if topic::is_filter(&filter) { Ok(text) } else { Err(options::Error::InvalidFilter(filter)) }
+}
+
+fn payload_text(scenario: Scenario, given: Option<&str>) -> Result<Option<Text>, options::Error> {
+    let Some(given) = given else { return Ok(None) };
+    let wrong = |why: String| options::Error::Template { option: "--message", why };
+    let text = Text::parse(given).map_err(|why| wrong(why.to_string()))?;
+    if text.stamps() > 1 || (scenario.comes_back() && text.stamps() == 0) {
+        return Err(options::Error::NoStamp);
+    }
+    Ok(Some(text))
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -147,9 +197,10 @@ pub(super) mod tests {
             first: 0,
             scenario,
             clients: 3,
-            topic: "t".to_owned(),
+            topic: topic_text(scenario, "t").unwrap(),
             qos: Qos::AtMostOnce,
-            size: 64,
+            size: Size::Fixed(64),
+            payload: None,
             inflight: None,
             schedule: Some(Schedule::new(1000.0, Pace::Constant, Some(Duration::from_secs(1)), 1)),
             all: 1000,
@@ -164,11 +215,13 @@ pub(super) mod tests {
             clients: 3,
             topic: "t".to_owned(),
             qos: Qos::AtMostOnce,
-            size: 64,
+            size: Size::Fixed(64),
+            payload: None,
             rate: Some(1000.0),
             pace: Pace::Constant,
             inflight: None,
             duration: Some(Duration::from_secs(1)),
+            until_steady: false,
             count: None,
             run: 1,
             lanes: vec![lane(scenario)],

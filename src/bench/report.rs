@@ -54,6 +54,8 @@ pub struct Report {
     pub in_vain: u64,
     /// What the measuring itself took.
     pub own: Own,
+    /// Whether it came to where it stays, if that was asked for.
+    pub steady: Option<bool>,
     /// The signal that ended the run.
     pub signal: Option<i32>,
     /// Why no connection is left.
@@ -114,6 +116,7 @@ impl Report {
             errors,
             in_vain,
             own: own.end(),
+            steady: None,
             signal,
             failure,
         }

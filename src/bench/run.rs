@@ -17,9 +17,10 @@ use self::door::Door;
 use self::stages::Phase;
 use super::Error;
 use super::desk::Desk;
-use super::peer::Peer;
+use super::peer::{Peer, State};
 use super::plan::Plan;
 use super::report::{Beat, Own, Report, Second};
+use super::steady::Steady;
 use super::wake::Ready;
 use crate::client::{self, Notify, Settings};
 use crate::net::{Timer, clock, raise_descriptor_limit};
@@ -34,6 +35,9 @@ const OWN_DESCRIPTORS: u64 = 32;
 /// How often connections are looked at that may have to ping: no keep-alive is shorter than four
 /// of these.
 const SWEEP: u64 = 250_000_000;
+
+/// After so long without a turn this process was not let have one: there is one each sweep at least.
+const ABSENCE: u64 = 4 * SWEEP;
 
 /// How often the end is looked for, once all is sent.
 const LOOK: u64 = 1_000_000;
@@ -72,6 +76,9 @@ struct Run<'a> {
     /// Connections with something to write.
     dirty: Vec<u32>,
     next_sweep: u64,
+    last_turn: u64,
+    steady: Steady,
+    is_steady: bool,
     beat: Beat,
     /// When the last client was accepted.
     settled: u64,
@@ -126,6 +133,9 @@ impl<'a> Run<'a> {
             has_parted: false,
             dirty: Vec::new(),
             next_sweep: SWEEP,
+            last_turn: 0,
+            steady: Steady::default(),
+            is_steady: false,
             beat: Beat::new(desk.tally.counts),
             settled: 0,
             signal: None,
@@ -167,6 +177,7 @@ impl<'a> Run<'a> {
             self.advance(index)?;
         }
         let now = self.now();
+        self.excuse(now);
         self.launch(now);
         if self.phase == Phase::Running {
             self.desk.schedule(now);
@@ -177,8 +188,43 @@ impl<'a> Run<'a> {
         self.step(now)?;
         if let Some(second) = self.beat.take(now, self.open, &mut self.desk.tally) {
             watch(&second);
+            self.settle(&second, now);
         }
         Ok(())
+    }
+
+    /// Ends the run when it has come to where it stays, if that was asked for.
+    fn settle(&mut self, second: &Second, now: u64) {
+        if !self.plan.until_steady || self.phase != Phase::Running {
+            return;
+        }
+        let (counts, scenario) = (&second.counts, self.plan.scenario);
+        let done = match scenario {
+            _ if scenario.only_connects() => counts.connected,
+            _ if scenario.subscribes() => counts.received,
+            _ => counts.published,
+        };
+        if self.steady.take(done, second) {
+            self.is_steady = true;
+            self.drain(now);
+        }
+    }
+
+    /// Nothing was done for a while, for this process was not let: what came meanwhile is still to
+    /// be read, and nobody was silent.
+    fn excuse(&mut self, now: u64) {
+        let absence = now.saturating_sub(std::mem::replace(&mut self.last_turn, now));
+        if absence <= ABSENCE {
+            return;
+        }
+        self.desk.excused = now;
+        self.settled = now;
+        let moment = self.desk.moment(now);
+        for peer in &mut self.peers {
+            if let State::Open(link) = &mut peer.state {
+                link.session.keep_alive().excuse(moment);
+            }
+        }
     }
 
     /// Waits until somebody is woken or something is due; a signal ends the waiting, too.
@@ -232,6 +278,8 @@ impl<'a> Run<'a> {
         };
         let version = self.doors.first().and_then(|door| door.settings.version);
         let failure = self.failure.filter(|_| self.is_failing);
-        Report::new(self.desk, ended, self.own, (version, self.signal, failure))
+        let steady = self.plan.until_steady.then_some(self.is_steady);
+        let report = Report::new(self.desk, ended, self.own, (version, self.signal, failure));
+        Report { steady, ..report }
     }
 }

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::desk::Desk;
 use super::plan::{ANSWER, Lane};
-use super::stamp::{CORRELATION_SIZE, Stamp};
+use super::stamp::Stamp;
+use super::text::{Facts, Memory, Text};
 use crate::codec::{
     EncodeError, Properties, Property, PropertyBuffer, Publish, PublishHead, Qos, Version,
 };
@@ -69,17 +70,14 @@ pub(super) struct Talk {
 enum Kind {
     /// They do not: what those of QoS 0 begin with.
     Alike(PublishHead),
-    /// Each has a topic of its own below that of the publisher.
-    Spread,
-    /// Each is a request of version 5 with a correlation of its own.
-    Asks,
+    /// Each has a topic of its own, or is a request of version 5 with a correlation of its own.
+    Own { topic: Text, memory: Memory, asks: bool },
 }
 
 impl Talk {
     /// A publisher; an error when the broker does not take such messages.
     pub(super) fn new(
         number: u32,
-        topic: String,
         desk: &Desk<'_>,
         given: &PropertyBuffer,
         session: &Client<Sent>,
@@ -87,19 +85,18 @@ impl Talk {
         let flow = desk.flow_of(number).ok_or(PublishError::WindowClosed)?;
         let (lane, version) = (flow.lane, session.version());
         let asks = lane.scenario == Scenario::Request && version.is_v5();
+        let mut memory = Memory::new(u64::from(lane.run) ^ u64::from(number) << 32);
+        let topic = topic_of(&lane.topic, flow.local(number), 0, &mut memory);
         let mut properties = PropertyBuffer::new();
         properties.extend(if version.is_v5() { given.as_properties() } else { Properties::EMPTY });
-        if asks {
-            let answer = format!("{topic}{ANSWER}");
-            properties.push(Property::ResponseTopic(&answer))?;
-        }
         let shape = Rc::new(shape(lane, topic, properties));
         let sample = shape.publish(&flow.scratch);
         session.check(&sample)?;
-        let kind = match head(&sample, version)? {
-            _ if asks => Kind::Asks,
-            _ if lane.is_spread() => Kind::Spread,
-            head => Kind::Alike(head),
+        let head = head(&sample, version)?;
+        let kind = if asks || !lane.topic.is_fixed() {
+            Kind::Own { topic: lane.topic.clone(), memory, asks }
+        } else {
+            Kind::Alike(head)
         };
         Ok(Self { number, shape, kind, spare: Vec::new(), is_full: false })
     }
@@ -114,21 +111,24 @@ impl Talk {
     ) -> Result<(), PublishError> {
         let stamp = Stamp { publisher: self.number, sequence, intended, sent: now };
         let Some(flow) = desk.flow_mut(self.number) else { return Ok(()) };
+        let client = flow.local(self.number);
         if flow.lane.qos == Qos::AtMostOnce {
-            flow.template.write(&stamp, &mut flow.scratch);
-            match &self.kind {
-                Kind::Alike(head) => head.write(&flow.scratch, out),
-                _ => {
-                    let shape = self.own_shape(sequence, &flow.scratch)?;
-                    session.publish_once(&shape.publish(&flow.scratch), out)?;
-                }
+            flow.payload.write(&stamp, client, &mut flow.scratch);
+            if let Kind::Alike(head) = &self.kind {
+                head.write(&flow.scratch, out);
+            } else {
+                let correlation = flow.payload.correlation(&stamp);
+                let shape = self.own_shape(client, sequence, &correlation)?;
+                session.publish_once(&shape.publish(&flow.scratch), out)?;
             }
         } else {
-            let mut payload = self.spare.pop().unwrap_or_else(|| flow.template.payload());
-            flow.template.write(&stamp, &mut payload);
-            let shape = match &self.kind {
-                Kind::Alike(_) => Rc::clone(&self.shape),
-                _ => Rc::new(self.own_shape(sequence, &payload)?),
+            let mut payload = self.spare.pop().unwrap_or_else(|| flow.payload.blank());
+            flow.payload.write(&stamp, client, &mut payload);
+            let shape = if let Kind::Alike(_) = self.kind {
+                Rc::clone(&self.shape)
+            } else {
+                let correlation = flow.payload.correlation(&stamp);
+                Rc::new(self.own_shape(client, sequence, &correlation)?)
             };
             let message = Sent { shape, payload, intended, sent: now };
             session.publish(message, out).map_err(|(error, _)| error)?;
@@ -138,16 +138,20 @@ impl Talk {
     }
 
     /// What only this message is beside its payload.
-    fn own_shape(&self, sequence: u64, payload: &[u8]) -> Result<Shape, EncodeError> {
+    fn own_shape(
+        &mut self,
+        client: u32,
+        sequence: u64,
+        correlation: &[u8],
+    ) -> Result<Shape, EncodeError> {
         let Shape { topic, qos, retain, properties } = &*self.shape;
-        let mut properties = properties.clone();
-        let topic = match self.kind {
-            Kind::Spread => format!("{topic}/{sequence}"),
-            _ => topic.clone(),
-        };
-        if matches!(self.kind, Kind::Asks) {
-            let correlation = payload.get(..CORRELATION_SIZE).unwrap_or(payload);
-            properties.push(Property::CorrelationData(correlation))?;
+        let (mut topic, mut properties) = (topic.clone(), properties.clone());
+        if let Kind::Own { topic: text, memory, asks } = &mut self.kind {
+            topic = topic_of(text, client, sequence, memory);
+            if *asks {
+                properties.push(Property::ResponseTopic(&format!("{topic}{ANSWER}")))?;
+                properties.push(Property::CorrelationData(correlation))?;
+            }
         }
         Ok(Shape { topic, qos: *qos, retain: *retain, properties })
     }
@@ -159,13 +163,15 @@ impl Talk {
 
     /// Lets the broker forget what it keeps of the first so many messages.
     pub(super) fn wipe(
-        &self,
+        &mut self,
+        client: u32,
         messages: u64,
         session: &mut Client<Sent>,
         out: &mut Vec<u8>,
     ) -> Result<(), PublishError> {
+        let Kind::Own { topic, memory, .. } = &mut self.kind else { return Ok(()) };
         for sequence in 0..messages {
-            let topic = format!("{}/{sequence}", self.shape.topic);
+            let topic = topic_of(topic, client, sequence, memory);
             let nothing = Publish {
                 qos: Qos::AtMostOnce,
                 topic: &topic,
@@ -176,6 +182,13 @@ impl Talk {
         }
         Ok(())
     }
+}
+
+/// The topic of one message.
+fn topic_of(text: &Text, client: u32, sequence: u64, memory: &mut Memory) -> String {
+    let mut topic = Vec::new();
+    text.write(Facts { client, sequence }, memory, &mut topic);
+    String::from_utf8(topic).unwrap_or_default()
 }
 
 fn shape(lane: &Lane, topic: String, properties: PropertyBuffer) -> Shape {

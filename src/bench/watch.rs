@@ -1,7 +1,8 @@
 //! What one subscriber hears, and which of it came.
 
 use super::ledger::{Arrival, Stream};
-use super::stamp::{CORRELATION_SIZE, Stamp};
+use super::payload::Payload;
+use super::stamp::Stamp;
 use crate::codec::{Property, Publish};
 use crate::options::Scenario;
 
@@ -73,14 +74,14 @@ impl Watch {
     }
 
     /// Whether what stands beside the payload is what it should be.
-    pub(super) fn fits(&self, message: &Publish<'_>) -> bool {
+    pub(super) fn fits(&self, message: &Publish<'_>, payload: &Payload, stamp: &Stamp) -> bool {
         let Kind::Answers = self.kind else { return true };
         let sent = message.properties.find(|property| match property {
             Property::CorrelationData(data) => Some(data),
             _ => None,
         });
         // Version 3 has none.
-        sent.is_none_or(|data| message.payload.get(..CORRELATION_SIZE) == Some(data))
+        sent.is_none_or(|data| payload.correlation(stamp) == data)
     }
 
     /// A message came. `shared` is what came to all who share the subscription. Nothing when it is

@@ -15,7 +15,7 @@ use crate::bench::{self, Gate, Plan, Report};
 use crate::client::Settings;
 use crate::codec::Qos;
 use crate::net::{Address, random_bytes};
-use crate::options::{self, Bench, Pace, Rate, Scenario};
+use crate::options::{self, Bench, Pace, Rate, Scenario, Size};
 use crate::process::Server;
 
 /// The manual page, beside the options.
@@ -26,6 +26,7 @@ pub(super) const MANUAL: Manual = Manual {
         "mq bench publish -q 1 --inflight 100         how fast messages are acknowledged",
         "mq bench fan-out --clients 500 --rate 100    one publishes, 500 subscribe",
         "mq bench connect --clients 5000 --rate 1000  connect, and hold",
+        "mq bench -t 'p/{client}' -m '{\"id\":\"{stamp}\",\"t\":{walk:20:0.1}}'  as devices send",
         "mq bench --count 100000 --json > result      for other programs",
     ],
     notes: "\
@@ -43,6 +44,12 @@ what was kept is taken away at the end.
 Schedules: constant; poisson, messages come without regard to each other; ramp:RATE, from that rate \
 up or down to --rate over the whole time; step:N, in N steps up to --rate; burst:N, so many at once, \
 as often as --rate has it.
+
+Placeholders, in -m and -t: {client} and {seq}, the numbers of the client and of its message; {time}, \
+milliseconds since 1970; {uuid}; {random:16}, letters and digits; {int:1:6}, a whole number; \
+{walk:20:0.1}, a number that begins with 20 and goes up or down by 0.1 at most, with bounds as \
+{walk:20:0.1:15:25}; {noise:20:0.5}, a number around 20 with that standard deviation; in -m {stamp}, \
+50 letters that the ledger goes by. A topic with a placeholder is taken as it is.
 
 Every message carries its number and the time it was meant to be sent at, so what is lost, comes \
 twice, late (reordered) or damaged is counted. With --rate messages are sent by the clock, and \
@@ -91,9 +98,14 @@ pub(super) struct Args {
     /// Quality of service of messages and subscriptions: 0, 1 or 2 [default: 0, for offline 1]
     #[arg(short, long, value_parser = qos)]
     qos: Option<Qos>,
-    /// Bytes of a payload; 32 at least where it is to be told which messages came
-    #[arg(long, value_name = "BYTES", default_value_t = 256)]
-    size: u32,
+    /// Bytes of a payload: a number, from 64..1024, or around 500~100 with that standard deviation;
+    /// 32 at least where it is to be told which messages came
+    #[arg(long, value_name = "BYTES", default_value = "256", value_parser = size)]
+    size: Size,
+    /// A payload with placeholders, instead of --size; with {stamp} where it is to be told which
+    /// messages came
+    #[arg(short, long, value_name = "TEXT")]
+    message: Option<String>,
     /// Messages a second of all publishers, sent by the clock, or 10/client of each; for connect
     /// and churn, connections a second
     #[arg(long, value_name = "N", value_parser = rate)]
@@ -107,6 +119,10 @@ pub(super) struct Args {
     /// How long to send, or to hold connections [default: 10s, without an end with --count]
     #[arg(long, value_name = "TIME", value_parser = time_limit)]
     duration: Option<Duration>,
+    /// End when five seconds agree in what was done and how long it took, or after --duration
+    /// [default: 60s]
+    #[arg(long)]
+    until_steady: bool,
     /// Messages to send in all; for churn, connections to make
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -136,6 +152,10 @@ fn rate(text: &str) -> Result<Rate, String> {
     text.parse().map_err(str::to_owned)
 }
 
+fn size(text: &str) -> Result<Size, String> {
+    text.parse().map_err(str::to_owned)
+}
+
 fn pace(text: &str) -> Result<Pace, String> {
     text.parse().map_err(str::to_owned)
 }
@@ -154,9 +174,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         clients: args.clients,
         topic: args.topic,
         qos: args.qos,
-        size: usize::try_from(args.size).unwrap_or(usize::MAX),
+        size: args.size,
+        payload: args.message,
         rate: args.rate,
         pace: args.schedule,
+        until_steady: args.until_steady,
         inflight: args.inflight,
         duration: args.duration,
         count: args.count,
@@ -185,7 +207,8 @@ struct How<'a> {
 async fn measure(mut settings: Settings, plan: &Plan, how: &How<'_>) -> anyhow::Result<Exit> {
     let broker = if how.embedded {
         let program = std::env::current_exe().context("cannot find this program")?;
-        let arguments = ["broker", "--port", "0", "--bind", "127.0.0.1", "--quiet"];
+        let arguments =
+            ["broker", "--port", "0", "--bind", "127.0.0.1", "--quiet", "--until-stdin-ends"];
         let (broker, line) = Server::start(program.as_os_str(), &arguments).await?;
         settings.server.address =
             address(&line).with_context(|| format!("mq broker says that it serves at {line:?}"))?;

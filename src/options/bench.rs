@@ -22,19 +22,106 @@ pub struct Bench {
     /// Quality of service of messages and subscriptions; without it the least that the scenario
     /// can do with.
     pub qos: Option<Qos>,
-    /// Bytes of a payload.
-    pub size: usize,
+    /// Bytes of a payload, where no text is given.
+    pub size: Size,
+    /// A text with placeholders, to be the payload.
+    pub payload: Option<String>,
     /// Messages a second, or connections a second in the scenarios `connect` and `churn`; without
     /// it each publisher sends when its earlier messages are dealt with.
     pub rate: Option<Rate>,
     /// How the rate goes on.
     pub pace: Pace,
+    /// The run ends when it has come to where it stays.
+    pub until_steady: bool,
     /// The most messages of one publisher that are on their way, at least 1.
     pub inflight: Option<u16>,
     /// How long messages are sent, or connections held.
     pub duration: Option<Duration>,
     /// How many messages are sent in all, or connections made in the scenario `churn`; at least 1.
     pub count: Option<u64>,
+}
+
+/// How many bytes a payload has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// Each so many.
+    Fixed(usize),
+    /// Each between these, none more often than another.
+    Range(usize, usize),
+    /// Around a mean, with a standard deviation, and never fewer than the least.
+    Around {
+        /// The mean.
+        mean: usize,
+        /// The standard deviation.
+        deviation: usize,
+        /// The fewest; smaller ones are made as large.
+        least: usize,
+    },
+}
+
+impl Size {
+    /// The fewest.
+    pub const fn least(self) -> usize {
+        match self {
+            Self::Fixed(size) => size,
+            Self::Range(least, _) => least,
+            // What would be smaller is made as large.
+            Self::Around { mean, .. } => mean,
+        }
+    }
+
+    /// The most. Of a normal distribution one in a billion would be larger.
+    pub const fn most(self) -> usize {
+        match self {
+            Self::Fixed(size) => size,
+            Self::Range(_, most) => most,
+            Self::Around { mean, deviation, .. } => {
+                mean.saturating_add(deviation.saturating_mul(6))
+            }
+        }
+    }
+
+    /// The same, with no fewer than these.
+    #[must_use]
+    pub fn at_least(self, fewest: usize) -> Self {
+        match self {
+            Self::Around { mean, deviation, least } => {
+                Self::Around { mean, deviation, least: least.max(fewest) }
+            }
+            other => other,
+        }
+    }
+}
+
+/// `256`, `64..1024`, `500~100`.
+impl std::str::FromStr for Size {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |text: &str| text.trim().parse::<u32>().ok();
+        let whole = |text| number(text).and_then(|number| usize::try_from(number).ok());
+        let size = if let Some((least, most)) = text.split_once("..") {
+            let range = whole(least).zip(whole(most)).filter(|(least, most)| least <= most);
+            range.map(|(least, most)| Self::Range(least, most))
+        } else if let Some((mean, deviation)) = text.split_once('~') {
+            let both = whole(mean).zip(whole(deviation));
+            both.map(|(mean, deviation)| Self::Around { mean, deviation, least: 0 })
+        } else {
+            whole(text).map(Self::Fixed)
+        };
+        size.ok_or("not a number of bytes like 256, from 64..1024, or around 500~100")
+    }
+}
+
+/// As it is written.
+impl fmt::Display for Size {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(size) => write!(formatter, "{size}"),
+            Self::Range(least, most) => write!(formatter, "{least}..{most}"),
+            Self::Around { mean, deviation, .. } => write!(formatter, "{mean}~{deviation}"),
+        }
+    }
 }
 
 /// So many a second.
@@ -236,15 +323,19 @@ impl Bench {
     /// for. `smallest` is the least payload that the ledger can do with.
     pub fn topic(&self, resolved: &Resolved, smallest: usize) -> Result<Option<String>, Error> {
         let ledger = self.scenario.comes_back();
-        if self.size > MAX_SIZE {
-            return Err(Error::PayloadTooLong(self.size));
+        if self.size.most() > MAX_SIZE {
+            return Err(Error::PayloadTooLong(self.size.most()));
         }
-        if ledger && self.size < smallest {
-            return Err(Error::PayloadTooShort { size: self.size, smallest });
+        let size = self.size.least();
+        if ledger && size < smallest && self.payload.is_none() {
+            return Err(Error::PayloadTooShort { size, smallest });
         }
         self.check_rate()?;
         if self.scenario == Scenario::Offline && self.qos == Some(Qos::AtMostOnce) {
             return Err(Error::QosOfAbsent);
+        }
+        if self.until_steady && (self.scenario.is_late() || self.scenario == Scenario::Connect) {
+            return Err(Error::NeverSteady { scenario: self.scenario.name() });
         }
         let idle = |option| Error::IdleInScenario { option, scenario: self.scenario.name() };
         if !self.scenario.publishes() {

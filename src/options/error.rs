@@ -226,6 +226,32 @@ pub enum Error {
         /// Bytes that it needs.
         smallest: usize,
     },
+    /// It does one thing after the other.
+    #[error("the scenario {scenario} never comes to where it stays: leave out --until-steady")]
+    NeverSteady {
+        /// The scenario.
+        scenario: &'static str,
+    },
+    /// A text with placeholders.
+    #[error("{option}: {why}")]
+    Template {
+        /// Where it stands.
+        option: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// Nobody can tell such messages apart.
+    #[error(
+        "messages with a payload of your own are told apart by {{stamp}}: put it anywhere in it, \
+         once, like {{\"id\":\"{{stamp}}\"}}"
+    )]
+    NoStamp,
+    /// What is kept has to be found again.
+    #[error(
+        "messages that are kept are taken away at the end: their topics can have {{client}} and \
+         {{seq}} only"
+    )]
+    TopicOfKept,
     /// A gate that such a run cannot be judged by.
     #[error("--fail-if '{gate}': {why}")]
     Gate {

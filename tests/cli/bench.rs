@@ -1,6 +1,8 @@
 //! `mq bench`: what it counts, what it says, how it ends.
 
+mod life;
 mod scenarios;
+mod templates;
 mod truth;
 
 use std::fs;

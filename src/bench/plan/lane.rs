@@ -1,9 +1,10 @@
 //! Clients that do the same: who of them does what, and when.
 
 use super::schedule::Schedule;
+use crate::bench::text::Text;
 use crate::client::Settings;
 use crate::codec::Qos;
-use crate::options::Scenario;
+use crate::options::{Scenario, Size};
 
 /// Clients that do the same.
 #[derive(Debug, Clone)]
@@ -14,12 +15,14 @@ pub(crate) struct Lane {
     pub(crate) scenario: Scenario,
     /// The clients that the scenario has many of.
     pub(crate) clients: u32,
-    /// What the topics begin with, or the filter of the scenario `subscribe`.
-    pub(crate) topic: String,
+    /// The topics, or the filter of the scenario `subscribe`.
+    pub(crate) topic: Text,
     /// Of messages and subscriptions.
     pub(crate) qos: Qos,
     /// Bytes of a payload.
-    pub(crate) size: usize,
+    pub(crate) size: Size,
+    /// The payload, where it is a text.
+    pub(crate) payload: Option<Text>,
     /// The most messages of one publisher on their way, where that is bounded.
     pub(crate) inflight: Option<u16>,
     /// Without one each publisher waits for its own messages.
@@ -35,8 +38,8 @@ pub(crate) struct Lane {
 /// What one client does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Role {
-    /// Where it publishes to.
-    pub(crate) topic: Option<String>,
+    /// It publishes.
+    pub(crate) publishes: bool,
     /// What it subscribes to.
     pub(crate) filter: Option<String>,
     /// The publishers whose messages come to it: the first and how many.
@@ -86,11 +89,6 @@ impl Lane {
         self.schedule.is_some()
     }
 
-    /// Whether each message has a topic of its own, below that of its publisher.
-    pub(crate) const fn is_spread(&self) -> bool {
-        matches!(self.scenario, Scenario::Retained)
-    }
-
     /// Whether this client's session outlives its connection, and is left alone while messages are
     /// published.
     pub(crate) fn is_absent(&self, index: u32) -> bool {
@@ -99,39 +97,38 @@ impl Lane {
 
     /// What a client of it does, by its number among these.
     pub(crate) fn role(&self, index: u32) -> Role {
-        let own = |index| format!("{}/{index}", self.topic);
+        let own = |index| Some(self.topic.filter(Some(index)));
         let publishers = self.publishers();
         let role = Role::default();
         if index < publishers {
-            let topic = Some(if self.is_spread() { self.topic.clone() } else { own(index) });
             let hears = (self.first.saturating_add(index), 1);
+            let role = Role { publishes: true, ..role };
             return match self.scenario {
-                Scenario::EndToEnd => Role { filter: topic.clone(), topic, hears, ..role },
+                Scenario::EndToEnd => Role { filter: own(index), hears, ..role },
                 Scenario::Request => {
-                    Role { filter: Some(own(index) + ANSWER), topic, hears, ..role }
+                    Role { filter: own(index).map(|topic| topic + ANSWER), hears, ..role }
                 }
-                _ => Role { topic, ..role },
+                _ => role,
             };
         }
         let (all, one) = ((self.first, publishers), (self.first, 1));
-        let each = || Some(format!("{}/+", self.topic));
+        let each = || self.topic.filter(None);
         match self.scenario {
-            Scenario::Subscribe => Role { filter: Some(self.topic.clone()), ..role },
-            Scenario::FanIn => Role { filter: each(), hears: all, ..role },
-            Scenario::FanOut | Scenario::Offline => {
-                Role { filter: Some(own(0)), hears: one, ..role }
+            Scenario::Subscribe => Role { filter: own(index), ..role },
+            Scenario::FanIn => Role { filter: Some(each()), hears: all, ..role },
+            Scenario::FanOut | Scenario::Offline | Scenario::Retained => {
+                Role { filter: own(0), hears: one, ..role }
             }
-            Scenario::Retained => Role { filter: each(), hears: one, ..role },
             Scenario::PeerToPeer => {
                 let partner = index.saturating_sub(publishers);
                 let hears = (self.first.saturating_add(partner), 1);
-                Role { filter: Some(own(partner)), hears, ..role }
+                Role { filter: own(partner), hears, ..role }
             }
             Scenario::Shared => {
-                let group = format!("$share/mqb-{:08x}/{}/+", self.run, self.topic);
+                let group = format!("$share/mqb-{:08x}/{}", self.run, each());
                 Role { filter: Some(group), hears: all, ..role }
             }
-            Scenario::Request => Role { filter: each(), answers: true, ..role },
+            Scenario::Request => Role { filter: Some(each()), answers: true, ..role },
             _ => role,
         }
     }
@@ -184,28 +181,28 @@ mod tests {
     fn roles_are_those_of_the_scenario() {
         let words = |scenario, index| {
             let role = lane(scenario).role(index);
-            (role.topic, role.filter, role.hears)
+            (role.publishes, role.filter, role.hears)
         };
         let text = |text: &str| Some(text.to_owned());
-        assert_eq!(words(S::EndToEnd, 2), (text("t/2"), text("t/2"), (2, 1)));
-        assert_eq!(words(S::Publish, 2), (text("t/2"), None, (0, 0)));
-        assert_eq!(words(S::Subscribe, 2), (None, text("t"), (0, 0)));
-        assert_eq!(words(S::FanIn, 2), (text("t/2"), None, (0, 0)));
-        assert_eq!(words(S::FanIn, 3), (None, text("t/+"), (0, 3)));
-        assert_eq!(words(S::FanOut, 0), (text("t/0"), None, (0, 0)));
-        assert_eq!(words(S::FanOut, 3), (None, text("t/0"), (0, 1)));
-        assert_eq!(words(S::PeerToPeer, 4), (None, text("t/1"), (1, 1)));
-        assert_eq!(words(S::Request, 2), (text("t/2"), text("t/2/answer"), (2, 1)));
-        assert_eq!(words(S::Request, 3), (None, text("t/+"), (0, 0)));
-        assert_eq!(words(S::Shared, 5), (None, text("$share/mqb-00000001/t/+"), (0, 3)));
-        assert_eq!(words(S::Retained, 0), (text("t"), None, (0, 0)));
-        assert_eq!(words(S::Retained, 3), (None, text("t/+"), (0, 1)));
-        assert_eq!(words(S::Connect, 0), (None, None, (0, 0)));
+        assert_eq!(words(S::EndToEnd, 2), (true, text("t/2"), (2, 1)));
+        assert_eq!(words(S::Publish, 2), (true, None, (0, 0)));
+        assert_eq!(words(S::Subscribe, 2), (false, text("t"), (0, 0)));
+        assert_eq!(words(S::FanIn, 2), (true, None, (0, 0)));
+        assert_eq!(words(S::FanIn, 3), (false, text("t/+"), (0, 3)));
+        assert_eq!(words(S::FanOut, 0), (true, None, (0, 0)));
+        assert_eq!(words(S::FanOut, 3), (false, text("t/0"), (0, 1)));
+        assert_eq!(words(S::PeerToPeer, 4), (false, text("t/1"), (1, 1)));
+        assert_eq!(words(S::Request, 2), (true, text("t/2/answer"), (2, 1)));
+        assert_eq!(words(S::Request, 3), (false, text("t/+"), (0, 0)));
+        assert_eq!(words(S::Shared, 5), (false, text("$share/mqb-00000001/t/+"), (0, 3)));
+        assert_eq!(words(S::Retained, 0), (true, None, (0, 0)));
+        assert_eq!(words(S::Retained, 3), (false, text("t/+"), (0, 1)));
+        assert_eq!(words(S::Connect, 0), (false, None, (0, 0)));
         for scenario in Scenario::ALL {
             let lane = lane(scenario);
             let roles: Vec<_> = (0..lane.connections()).map(|index| lane.role(index)).collect();
             let count = |pick: fn(&Role) -> bool| roles.iter().filter(|role| pick(role)).count();
-            assert_eq!(count(|role| role.topic.is_some()), lane.publishers() as usize);
+            assert_eq!(count(|role| role.publishes), lane.publishers() as usize);
             assert_eq!(count(|role| role.filter.is_some()), lane.subscribers() as usize);
         }
     }

@@ -128,9 +128,9 @@ impl Run<'_> {
                 &mut self.desk,
             )?;
         }
-        if let Some(topic) = role.topic {
+        if role.publishes {
             let properties = &door.settings.properties.publish;
-            link.talk = Some(Talk::new(index, topic, &self.desk, properties, &link.session)?);
+            link.talk = Some(Talk::new(index, &self.desk, properties, &link.session)?);
         }
         let route = || door.settings.server.route();
         link.take(arrived, &mut self.desk)

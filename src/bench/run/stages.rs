@@ -57,7 +57,7 @@ impl Run<'_> {
                 }
             }
             Phase::Settling(since) => {
-                let quiet = now.saturating_sub(self.desk.progress.max(since)) > QUIET;
+                let quiet = now.saturating_sub(self.desk.last_sign().max(since)) > QUIET;
                 let is_taken = self.desk.unacknowledged == 0 && self.desk.pongs == 0;
                 if (is_taken && self.is_flushed()) || quiet {
                     self.summon(now);
@@ -66,7 +66,7 @@ impl Run<'_> {
             }
             Phase::Draining(since) => {
                 let begun = self.desk.summoned.unwrap_or(since);
-                let quiet = now.saturating_sub(self.desk.progress.max(begun)) > QUIET;
+                let quiet = now.saturating_sub(self.desk.last_sign().max(begun)) > QUIET;
                 let is_done = self.desk.is_settled() && self.is_flushed() && self.has_all();
                 if is_done || quiet || self.is_deserted() {
                     self.finish(now, since);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::bench::{Plan, Report, Scope, Second};
 use crate::client::Latencies;
-use crate::options::{Pace, Scenario};
+use crate::options::{Pace, Scenario, Size};
 use crate::text::escape_line;
 
 /// Above this share of one processor the program cannot go much faster.
@@ -85,7 +85,13 @@ fn head(report: &Report, broker: &str) -> String {
         let _ = write!(head, ", QoS {}", plan.qos as u8);
     }
     if plan.scenario.publishes() {
-        let _ = write!(head, ", {} bytes", grouped(u64::try_from(plan.size).unwrap_or(u64::MAX)));
+        let _ = match (&plan.payload, plan.size) {
+            (Some(_), _) => write!(head, ", payloads of a text"),
+            (None, Size::Fixed(size)) => {
+                write!(head, ", {} bytes", grouped(u64::try_from(size).unwrap_or(u64::MAX)))
+            }
+            (None, size) => write!(head, ", {size} bytes"),
+        };
     }
     if let Some(rate) = plan.rate {
         let _ = write!(head, ", {rate}/s");
@@ -205,6 +211,12 @@ pub(super) fn warnings(report: &Report) -> Vec<String> {
             report.unsent,
             milliseconds(p99)
         ));
+    }
+    if report.steady == Some(false) {
+        warnings.push(
+            "no five seconds agreed: the figures are those of a run that was still changing"
+                .to_owned(),
+        );
     }
     if report.in_vain > 0 {
         warnings.push(format!(
