@@ -23,7 +23,7 @@ use super::telling::Telling;
 use super::{limits, output};
 use crate::broker::{Bound, Endpoint, Limits, OnFull, Policy};
 use crate::options::{self, Certificates, Login};
-use crate::process::{Companion, Hangups, Signals, become_user, is_superuser};
+use crate::process::{Companion, Hangups, Signals, become_user, end_of_input, is_superuser};
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
@@ -107,6 +107,9 @@ pub(super) struct Args {
     /// Tell trouble only [default with a command]
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
+    /// End when standard input does: for programs that start a broker, and may be killed
+    #[arg(long, conflicts_with = "command")]
+    until_stdin_ends: bool,
     /// Print every limit with its value, and end
     #[arg(long)]
     show_limits: bool,
@@ -156,6 +159,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         on_full: args.on_full,
         ready_file: args.ready_file,
         secured: args.secure.into_options(),
+        until_stdin_ends: args.until_stdin_ends,
         command,
         ..options::Broker::default()
     };
@@ -246,7 +250,10 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
         }
         tell_certificates(&bound, plan.certificates(), login.as_ref());
         let ended = unless_ended(reading, async {
-            signals.first().await;
+            tokio::select! {
+                _ = signals.first() => {}
+                () = end_of_input(), if options.until_stdin_ends => {}
+            }
         });
         bound.serve(Some(log::observer(told.passing)), ended).await;
         return Ok(Exit::Done);
