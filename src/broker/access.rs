@@ -40,6 +40,8 @@ pub enum Refusal {
     NoPassword,
     /// The password is another.
     WrongPassword,
+    /// Its certificate is to say who it is, and there is none or it does not.
+    NoCertificateName,
     /// The client identifier is that of another user's session: its messages are not theirs.
     ForeignId,
     /// It does not begin as all identifiers here do.
@@ -56,9 +58,10 @@ impl Refusal {
         match self {
             Self::Anonymous | Self::IdPrefix | Self::NoName => Reason::NotAuthorized,
             Self::Crowded => Reason::ServerBusy,
-            Self::UnknownUser | Self::NoPassword | Self::WrongPassword => {
-                Reason::BadUserNameOrPassword
-            }
+            Self::UnknownUser
+            | Self::NoPassword
+            | Self::WrongPassword
+            | Self::NoCertificateName => Reason::BadUserNameOrPassword,
             Self::ForeignId => Reason::ClientIdentifierNotValid,
         }
     }

@@ -106,7 +106,7 @@ impl Router {
         let policy = self.policies.of(listener);
         let client_id: Rc<str> = if policy.user_as_client_id {
             let name = user.or(connect.username).filter(|name| !name.is_empty());
-            name.ok_or(turned_away(Refusal::NoName))?.into()
+            name.ok_or_else(|| turned_away(Refusal::NoName))?.into()
         } else if connect.client_id.is_empty() {
             // Without one that nobody guesses somebody else could take the session over.
             let random = random_bytes().map_err(|_| refused(Reason::ServerUnavailable))?;

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use super::access::Deed;
 use super::connection::Phase;
-use super::deliver::{PUMP_BYTES, write_queued};
+use super::deliver::write_queued;
 use super::limits::Limits;
 use super::message::Queued;
 use super::origin::Origin;
 use super::policy::Policies;
+use super::pump::PUMP_BYTES;
 use super::retained::Step;
 use super::router::{Router, mark_dirty};
 use super::session::{RetainedWalk, Session, SessionKey};

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::session::SessionKey;
 use crate::codec::{PacketType, Properties, Property, PropertyBuffer, Publish, Version};
+use crate::net::CertificateNames;
 use crate::session::Server;
 
 /// A connection's place in the router, and which of its tenants is meant.
@@ -23,6 +24,8 @@ pub(super) struct Connection {
     pub(super) peer: Box<str>,
     /// The listener that it came by, whose policy holds for it.
     pub(super) listener: usize,
+    /// What a certificate that was checked calls the client.
+    pub(super) names: Option<Box<CertificateNames>>,
     pub(super) phase: Phase,
     pub(super) output: Output,
     pub(super) last_received: Instant,

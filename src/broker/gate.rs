@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use super::access::{Deed, Refusal};
 use super::connection::ConnectionKey;
 use super::event::{Denied, Event};
-use super::policy::Policy;
+use super::policy::{CertificateUser, Policy};
 use super::router::Router;
 use super::session::{Session, SessionKey};
 use super::timers::Timer;
 use crate::codec::Connect;
+use crate::net::CertificateNames;
 
 /// So many refused logins are said one by one within [`REFUSAL_LOG`], then only counted: who tries
 /// passwords must not fill the log.
@@ -26,10 +27,16 @@ impl Router {
     /// Checks the login of a CONNECT; the user that it is of.
     pub(super) fn log_in(
         &self,
-        listener: usize,
+        key: ConnectionKey,
         connect: &Connect<'_>,
     ) -> Result<Option<Rc<str>>, Refusal> {
-        let Policy { access, anonymous, .. } = self.policies.of(listener);
+        let connection = self.connections.get(key.at);
+        let policy = self.policies.of(connection.map_or(0, |connection| connection.listener));
+        let names = connection.and_then(|connection| connection.names.as_deref());
+        if let Some(name) = certified(policy.certificate_user, names) {
+            return Ok(Some(name.ok_or(Refusal::NoCertificateName)?.into()));
+        }
+        let Policy { access, anonymous, .. } = policy;
         match (anonymous, connect.username) {
             (Some(true), None) => return Ok(None),
             (Some(false), None) => return Err(Refusal::Anonymous),
@@ -163,6 +170,16 @@ impl Router {
                 && session.rights.as_ref().is_some_and(|rights| !rights.serve(filter))
         })
     }
+}
+
+/// The name that a certificate gives its user, where it is the certificate that does.
+fn certified(wanted: CertificateUser, names: Option<&CertificateNames>) -> Option<Option<&str>> {
+    let name = match wanted {
+        CertificateUser::Nothing => return None,
+        CertificateUser::CommonName => names.and_then(|names| names.common_name.as_deref()),
+        CertificateUser::Subject => names.map(|names| names.subject.as_str()),
+    };
+    Some(name.filter(|name| !name.is_empty()))
 }
 
 impl Session {

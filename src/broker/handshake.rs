@@ -69,7 +69,11 @@ impl Router {
                 return self.refuse(key, Version::V5, refused(error.reason()), now);
             }
         }
-        self.fail(key, Error::Codec(error), now)
+        if waiting {
+            self.fail_first(key, bytes, Error::Codec(error), now)
+        } else {
+            self.fail(key, Error::Codec(error), now)
+        }
     }
 
     /// CONNACK with a refusal, where the version has a code for it, then the end.
@@ -98,7 +102,7 @@ impl Router {
     ) -> Result<(), NotTaken> {
         self.check(listener, connect)?;
         let user = self
-            .log_in(listener, connect)
+            .log_in(key, connect)
             .map_err(|refusal| (refusal.reason(), End::TurnedAway(refusal)))?;
         let client_id = self.client_id(listener, connect, user.as_deref())?;
         let keep_alive = self.granted_keep_alive(connect)?;

@@ -103,7 +103,7 @@ impl View {
         self.mount == 0
             || name
                 .get(usize::from(self.mount)..)
-                .is_some_and(|seen| !seen.is_empty() && !(self.is_wild && seen.starts_with('$')))
+                .is_some_and(|seen| !(seen.is_empty() || self.is_wild && seen.starts_with('$')))
     }
 }
 

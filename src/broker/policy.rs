@@ -20,6 +20,8 @@ pub struct Policy {
     /// Who is let in, and what they may do; several listeners may share it. `password_file`,
     /// `acl_file`.
     pub access: Arc<Access>,
+    /// Whether the certificate that a client showed says who its user is.
+    pub certificate_user: CertificateUser,
     /// Whether who brings no login is let in; `None`: as the access has it. `allow_anonymous`,
     /// `listener_allow_anonymous`.
     pub anonymous: Option<bool>,
@@ -56,6 +58,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             access: Arc::default(),
+            certificate_user: CertificateUser::Nothing,
             anonymous: None,
             connections: usize::MAX,
             maximum_qos: Qos::ExactlyOnce,
@@ -128,6 +131,20 @@ impl Versions {
             Version::V5 => 4,
         }
     }
+}
+
+/// What of a client's certificate is the name of its user. Where anything is, the certificate is
+/// the login: name and password of CONNECT are not looked at, and who has no such name is not let
+/// in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CertificateUser {
+    /// Nothing: CONNECT says who it is.
+    #[default]
+    Nothing,
+    /// The common name of its subject.
+    CommonName,
+    /// Its whole subject, as RFC 2253 writes it.
+    Subject,
 }
 
 /// The policy of each listener, in their order.

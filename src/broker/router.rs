@@ -189,6 +189,7 @@ impl Router {
             tenant,
             peer: peer.into(),
             listener,
+            names: None,
             phase: Phase::Waiting,
             output: Output::new(Rc::clone(&self.pool)),
             last_received: now,
@@ -211,7 +212,7 @@ impl Router {
     /// Whether one more connection without CONNECT may be accepted; the oldest that shows no
     /// progress makes room.
     pub(super) fn make_room(&mut self, now: Instant) -> bool {
-        if self.waiting.len() < self.limits.unauthenticated {
+        if !self.is_crowded() {
             return true;
         }
         let patience = self.limits.unauthenticated_idle;
@@ -295,7 +296,7 @@ impl Router {
                     && let Ok(other) = PacketType::of(first)
                     && other != PacketType::Connect
                 {
-                    return self.fail(key, Error::Unexpected(other), now);
+                    return self.fail_first(key, bytes, Error::Unexpected(other), now);
                 }
                 connect
             }
@@ -469,6 +470,8 @@ const fn told(end: End) -> Option<Reason> {
         End::Disconnected
         | End::Lost
         | End::ConnectDeadline
+        | End::NotMqtt(_)
+        | End::NotEntered(_)
         | End::Refused(_)
         | End::TurnedAway(_) => None,
     }

@@ -15,6 +15,7 @@ mod limits;
 pub mod manual;
 mod mosquitto;
 mod output;
+mod particulars;
 mod passwd;
 mod payload;
 mod print;

@@ -1,5 +1,11 @@
 //! A broker to run.
 
+mod certificates;
+mod secured;
+
+pub use self::certificates::Certificates;
+pub use self::secured::Secured;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,6 +13,7 @@ use std::sync::Arc;
 use percent_encoding::NON_ALPHANUMERIC;
 
 use super::access::{self, User};
+use super::connect::first_line;
 use super::{Configured, Error, Log};
 use crate::broker::access::Rule;
 use crate::broker::{self, Access, Limits, ListenerOptions, OnFull, Policy};
@@ -27,6 +34,8 @@ pub struct Broker {
     pub bind: Option<String>,
     /// A Unix socket to listen at, beside the port when one is given.
     pub unix: Option<PathBuf>,
+    /// Ports of TLS and WebSockets.
+    pub secured: Secured,
     /// What a full queue does.
     pub on_full: OnFull,
     /// Who may log in; nobody has to as long as there is nobody who can.
@@ -45,6 +54,8 @@ pub struct Broker {
     pub user: Option<String>,
     /// A file that is put in place with the ready lines.
     pub ready_file: Option<PathBuf>,
+    /// Whether the broker ends when standard input does.
+    pub until_stdin_ends: bool,
     /// A command to run while the broker serves, and its arguments.
     pub command: Vec<OsString>,
 }
@@ -72,13 +83,17 @@ impl Broker {
         Ok((configured.resolve(self), login))
     }
 
+    fn at(&self, port: u16) -> ListenAddress {
+        match &self.bind {
+            Some(host) => ListenAddress::Tcp { host: host.clone(), port },
+            None => ListenAddress::Loopback { port },
+        }
+    }
+
     /// Where it listens, beside the places that a configuration has.
     pub(super) fn listen(&self, beside_others: bool) -> Vec<ListenAddress> {
         let port = self.port.unwrap_or(if self.command.is_empty() { MQTT_PORT } else { 0 });
-        let tcp = match &self.bind {
-            Some(host) => ListenAddress::Tcp { host: host.clone(), port },
-            None => ListenAddress::Loopback { port },
-        };
+        let tcp = self.at(port);
         let is_asked = self.port.is_some() || self.bind.is_some();
         // A command is told of a port, whatever else there is.
         let is_usual = !beside_others && (self.unix.is_none() || !self.command.is_empty());

@@ -25,8 +25,8 @@ mod url;
 use std::ffi::OsString;
 use std::time::Duration;
 
-pub use self::bench::{Bench, Scenario};
-pub use self::broker::{Broker, Login};
+pub use self::bench::{Bench, Pace, Rate, Scenario, Size};
+pub use self::broker::{Broker, Certificates, Login, Secured};
 pub use self::clear::Clear;
 pub use self::configured::Configured;
 pub use self::connect::{Connect, Host, Resolved};

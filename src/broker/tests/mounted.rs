@@ -137,7 +137,7 @@ fn a_session_stays_behind_its_mount_point() {
     let mine = shell.connect(&hello);
     for listener in [0, 2] {
         for clean in [false, true] {
-            let thief = shell.hello(&Hello { listener, clean, ..hello });
+            let thief = shell.hello(&Hello { clean, listener, ..hello });
             assert_eq!(shell.read(thief), ["connack 0x85"]);
         }
     }

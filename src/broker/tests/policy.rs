@@ -10,8 +10,8 @@ fn with_limits(change: impl FnOnce(&mut Limits)) -> Shell {
 }
 
 /// A will of a client.
-fn will(qos: Qos, retain: bool, payload: &[u8]) -> Option<Will<'_>> {
-    Some(Will { topic: "will", payload, qos, retain, properties: Properties::EMPTY })
+fn will(qos: Qos, retain: bool, payload: &[u8]) -> Will<'_> {
+    Will { topic: "will", payload, qos, retain, properties: Properties::EMPTY }
 }
 
 #[test]
@@ -52,9 +52,9 @@ fn the_highest_qos_is_announced_granted_and_held() {
             assert!(shell.wires[writer].closed);
             assert_eq!(shell.drain(reader), [""; 0]);
         }
-        let above = shell.hello(&Hello { will: will(Q2, false, b"w"), ..v5("c") });
+        let above = shell.hello(&Hello { will: Some(will(Q2, false, b"w")), ..v5("c") });
         assert_eq!(shell.read(above), ["connack 0x9b"]);
-        let above = shell.hello(&Hello { will: will(Q2, false, b"w"), ..v3("c") });
+        let above = shell.hello(&Hello { will: Some(will(Q2, false, b"w")), ..v3("c") });
         assert_eq!(shell.read(above), [""; 0], "version 3 has no code for it");
         assert!(shell.wires[above].closed);
         assert_eq!(shell.told("highest QoS taken").len(), 0);
@@ -153,7 +153,7 @@ fn a_listener_decides_whether_logins_are_asked_for() {
         (3, Some(("alice", "pw")), "connack 0x86"),
     ] {
         let id = format!("{listener}{login:?}");
-        let peer = shell.hello(&Hello { listener, login, ..v5(&id) });
+        let peer = shell.hello(&Hello { login, listener, ..v5(&id) });
         assert_eq!(shell.read(peer), [want], "{listener} {login:?}");
     }
 }
@@ -196,7 +196,7 @@ fn a_message_above_the_size_limit_is_refused() {
     shell.publish(old, Q1, "t", "0123456789a");
     assert!(shell.wires[old].closed);
     assert_eq!(shell.told("OverLimit(\"message size\")").len(), 1);
-    let large = shell.hello(&Hello { will: will(Q0, false, b"0123456789a"), ..v5("w") });
+    let large = shell.hello(&Hello { will: Some(will(Q0, false, b"0123456789a")), ..v5("w") });
     assert_eq!(shell.read(large), ["connack 0x97"]);
     assert_eq!(shell.drain(reader), [""; 0]);
 }
@@ -228,7 +228,7 @@ fn without_retained_messages_who_asks_for_one_is_refused() {
     assert_eq!(shell.router.retained.len(), 0);
     let (_, said) = shell.welcome(&v5("c"));
     assert!(said.contains(&"RetainAvailable(0)".to_owned()), "{said:?}");
-    let retains = shell.hello(&Hello { will: will(Q0, true, b"w"), ..v5("d") });
+    let retains = shell.hello(&Hello { will: Some(will(Q0, true, b"w")), ..v5("d") });
     assert_eq!(shell.read(retains), ["connack 0x9a"]);
 }
 

@@ -83,6 +83,9 @@ fn turned_away(client_id: &str, user: Option<&str>, peer: &str, refusal: Refusal
         Refusal::WrongPassword => {
             format!("{who} is not let in: the password of user {user:?} is wrong")
         }
+        Refusal::NoCertificateName => format!(
+            "{who} is not let in: no certificate tells its user's name, and nothing else may"
+        ),
         Refusal::ForeignId => {
             format!("{who} is not let in: its id is that of another user's session")
         }

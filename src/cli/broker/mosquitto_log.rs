@@ -145,8 +145,9 @@ fn turned_away(client_id: &str, peer: &str, refusal: Refusal) -> String {
         Refusal::NoPassword => "no password",
         Refusal::WrongPassword => "wrong password",
         Refusal::ForeignId => "the id of another user's session",
-        Refusal::IdPrefix => "an id that does not begin as all do here",
-        Refusal::NoName => "no user name to be the id",
+        Refusal::NoCertificateName => "no name in a certificate",
+        Refusal::IdPrefix => "another prefix than clientid_prefixes",
+        Refusal::NoName => "no user name to be the client id",
         Refusal::Crowded => "as many connections as there may be",
     };
     format!("Client {client_id} [{peer}] disconnected, not authorised: {why}.")

@@ -145,8 +145,8 @@ async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()>
              on this machine.",
         );
     }
-    let places: Vec<_> = broker.listeners.iter().map(|one| one.address.clone()).collect();
-    for place in &places {
+    let served = reload::Served::of(&broker.listeners);
+    for place in served.places() {
         log.say(Kind::Information, &format!("Opening listen socket at {place}."));
     }
     let bound = Bound::bind(broker).await?;
@@ -164,7 +164,7 @@ async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()>
             if !has_files {
                 continue;
             }
-            match reload::once(&plan, &places).await {
+            match reload::once(&plan, &served).await {
                 Ok(revised) => {
                     for text in revised.put_in_force(&commands) {
                         log.say(Kind::Warning, &format!("Warning: {text}."));

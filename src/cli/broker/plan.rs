@@ -6,7 +6,7 @@ use super::access::Access;
 use crate::broker::{self, ListenerOptions};
 use crate::mosquitto::config_file::{self, Defaults};
 use crate::net::ListenAddress;
-use crate::options::{self, Configured, Login};
+use crate::options::{self, Certificates, Configured, Login};
 
 /// The options of a configuration file.
 #[derive(Debug, clap::Args)]
@@ -28,6 +28,8 @@ pub(super) struct Plan {
     /// What the options say, without what stands in files.
     options: options::Broker,
     source: Source,
+    /// Made on the spot; their files go with the plan.
+    certificates: Option<Certificates>,
 }
 
 /// Where the rest stands.
@@ -56,7 +58,7 @@ impl Plan {
             Some(path) => Source::File(path, Box::default()),
             None => Source::Options(Box::new(access)),
         };
-        Self { options, source }
+        Self { options, source, certificates: None }
     }
 
     /// The plan of a broker for everybody on this machine, with these defaults.
@@ -67,12 +69,23 @@ impl Plan {
         let limits = defaults.limits.clone();
         let configured = Some(Configured { listeners: Vec::new(), other, limits });
         let options = options::Broker { configured, ..options };
-        Self { options, source: Source::Options(Box::default()) }
+        Self { options, source: Source::Options(Box::default()), certificates: None }
     }
 
     /// The plan of a configuration file, with these defaults.
     pub(super) fn of_file(options: options::Broker, path: PathBuf, defaults: Defaults) -> Self {
-        Self { options, source: Source::File(path, Box::new(defaults)) }
+        Self { options, source: Source::File(path, Box::new(defaults)), certificates: None }
+    }
+
+    /// Makes what is to be made once, and not at each reading.
+    pub(super) fn prepare(&mut self) -> anyhow::Result<()> {
+        self.certificates = self.options.certify()?;
+        Ok(())
+    }
+
+    /// What was made for it.
+    pub(super) const fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
     }
 
     /// The file that says it all, if there is one.
@@ -104,7 +117,8 @@ impl Plan {
             }
             Source::Options(access) => access.fill(&mut options)?,
         };
-        let (broker, login) = options.resolve()?;
+        let (mut broker, login) = options.resolve()?;
+        options.secure(&mut broker, self.certificates())?;
         Ok(Read { options, broker, login, warnings })
     }
 }
