@@ -17,6 +17,7 @@
 //! acknowledgements leave when the store has committed; `access.rs` knows who may do what,
 //! `policy.rs` what else holds for the clients of a listener, and `gate.rs` asks them; `serve.rs` has the sockets.
 
+mod accept;
 pub mod access;
 mod catch_up;
 mod connection;
