@@ -26,6 +26,8 @@ use crate::support::tls::BOTH;
 
 /// CONNECT of version 3.1.1, a clean session of `me`.
 const CONNECT: &[u8] = b"\x10\x0E\x00\x04MQTT\x04\x02\x00\x3C\x00\x02me";
+/// The same of `us`.
+const CONNECT_US: &[u8] = b"\x10\x0E\x00\x04MQTT\x04\x02\x00\x3C\x00\x02us";
 /// Its acknowledgement.
 const CONNACK: &[u8] = &[0x20, 2, 0, 0];
 const PINGREQ: &[u8] = &[0xC0, 0];
@@ -148,7 +150,12 @@ pub(super) fn secured(config: &Arc<ClientConfig>, stream: TcpStream) -> Secure {
 /// CONNECT, and its acknowledgement.
 #[track_caller]
 pub(super) fn greet(stream: &mut (impl Read + Write)) {
-    stream.write_all(CONNECT).unwrap();
+    greet_by(CONNECT, stream);
+}
+
+#[track_caller]
+pub(super) fn greet_by(connect: &[u8], stream: &mut (impl Read + Write)) {
+    stream.write_all(connect).unwrap();
     stream.flush().unwrap();
     expect(stream, CONNACK);
 }

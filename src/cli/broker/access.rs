@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::broker::CertificateUser;
 use crate::broker::access::{Rule, Who};
 use crate::cli::connect::secret;
 use crate::cli::output;
@@ -66,6 +67,9 @@ impl Access {
 /// Tells of rules for somebody who cannot log in. mosquitto has nothing against them, so they are
 /// no error.
 fn tell_unknown(options: &options::Broker, path: &Path, rules: &[Rule]) {
+    if options.secured.certificate_user != CertificateUser::Nothing {
+        return;
+    }
     let mut told = Vec::new();
     for rule in rules {
         if let Who::User(name) = &rule.who

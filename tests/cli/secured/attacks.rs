@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mq::net::clock;
 
-use super::{CONNECT, Site, any, greet, ping, rest, secured, serve};
+use super::{CONNECT, CONNECT_US, Site, any, greet, greet_by, ping, rest, secured, serve};
 use crate::support::mq::run;
 
 /// How long the broker waits for CONNECT, TLS included.
@@ -187,7 +187,7 @@ fn records_that_are_none_end_one_connection_alone() {
     }
     // What is broken after the handshake ends its own connection as well.
     let mut broken = secured(&config, site.dial("mqtts"));
-    greet(&mut broken);
+    greet_by(CONNECT_US, &mut broken);
     broken.sock.write_all(b"\x17\x03\x03\x00\x14twenty bytes of junk").unwrap();
     rest(&mut broken);
     ping(&mut honest);

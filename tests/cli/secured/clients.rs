@@ -89,12 +89,15 @@ fn certificates_of_others_of_another_time_and_for_another_use_are_refused() {
 fn a_certificate_that_is_itself_in_the_file_is_trusted() {
     let authority = Authority::new("our authority");
     let folder = Folder::new();
-    let alone = self_signed(|_| {});
+    let for_clients = |params: &mut rcgen::CertificateParams| {
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    };
+    let alone = self_signed(for_clients);
     let own = (folder.file("own.crt", alone.pem()), folder.file("own.key", alone.key_pem()));
     let trusted = folder.file("trusted", authority.pem() + &alone.pem());
     let site = required(&authority, folder, &["--tls-ca", &trusted]);
     assert!(comes_in(&site, Some((&own.0, &own.1))));
-    let other = self_signed(|_| {});
+    let other = self_signed(for_clients);
     let own = (site.folder.file("x.crt", other.pem()), site.folder.file("x.key", other.key_pem()));
     assert!(!comes_in(&site, Some((&own.0, &own.1))));
 }

@@ -13,7 +13,7 @@ use mq::net::{
     ClientCertificate, Entrance, ListenAddress, ProxyHeader, TlsServer, TlsServerOptions, clock,
 };
 
-use super::{CONNECT, Secure, client, expect, greet, ping, rest, secured};
+use super::{CONNECT, CONNECT_US, Secure, client, expect, greet, greet_by, ping, rest, secured};
 use crate::support::PATIENCE;
 use crate::support::certificates::{Authority, Folder};
 use crate::support::tls::BOTH;
@@ -144,15 +144,17 @@ fn the_name_in_a_certificate_that_the_proxy_checked_is_the_users() {
         let mut stream = broker.dial();
         stream.write_all(&tls(0b111, name)).unwrap();
         greet(&mut stream);
-        // SUBSCRIBE to `a`, PUBLISH to it, and a ping
-        let packets = b"\x82\x06\x00\x01\x00\x01a\x00\x30\x04\x00\x01ax\xC0\x00";
-        stream.write_all(packets).unwrap();
-        let mut got = vec![0; 7];
-        stream.read_exact(&mut got).unwrap();
-        got
+        // SUBSCRIBE to `a`
+        stream.write_all(b"\x82\x06\x00\x01\x00\x01a\x00").unwrap();
+        expect(&mut stream, b"\x90\x03\x00\x01\x00");
+        // PUBLISH to it, and a ping
+        stream.write_all(b"\x30\x04\x00\x01ax\xC0\x00").unwrap();
+        let mut first = [0; 1];
+        stream.read_exact(&mut first).unwrap();
+        first[0]
     };
-    assert_eq!(subscribed("pump"), b"\x90\x03\x00\x01\x00\x30\x04");
-    assert_eq!(subscribed("meter"), b"\x90\x03\x00\x01\x00\xD0\x00");
+    assert_eq!(subscribed("pump"), 0x30);
+    assert_eq!(subscribed("meter"), 0xD0);
     for bytes in [tls(0b001, "pump"), tls(0b111, "")] {
         let mut stream = broker.dial();
         stream.write_all(&[&bytes[..], CONNECT].concat()).unwrap();
@@ -208,14 +210,14 @@ fn certificates_are_changed_while_it_serves_and_bad_ones_change_nothing() {
     folder.file("k", "nothing");
     assert!(tls.reload().is_err());
     let mut again = secured(&trusts_first, broker.dial());
-    greet(&mut again);
+    greet_by(CONNECT_US, &mut again);
     ping(&mut again);
     assert_eq!(kind(&again), "Resumed");
 
     files(&folder, &second);
     tls.reload().unwrap();
     let trusts_second = client(&folder.path("ca"), None, BOTH);
-    greet(&mut secured(&trusts_second, broker.dial()));
+    greet_by(CONNECT_US, &mut secured(&trusts_second, broker.dial()));
     // Who has an old ticket is shown the new certificate, too.
     let mut old = secured(&trusts_first, broker.dial());
     assert!(old.write_all(CONNECT).is_err() || old.read(&mut [0]).is_err());

@@ -127,17 +127,10 @@ fn certificates_by_openssl_are_served_and_taken_encrypted_key_included() {
         "-days",
         "9",
     ]);
-    let begin = [
-        "req",
-        "-newkey",
-        "rsa:2048",
-        "-passout",
-        "pass:hunter2",
-        "-keyout",
-        &key,
-        "-out",
-        &request,
-    ];
+    let secret = ["-aes-256-cbc", "-pass", "pass:hunter2", "-out", &key];
+    let kind = ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
+    openssl(&[&kind[..], &secret].concat());
+    let begin = ["req", "-new", "-key", &key, "-passin", "pass:hunter2", "-out", &request];
     openssl(&[&begin[..], &subject].concat());
     let names = folder.file("names", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
     openssl(&[
