@@ -33,9 +33,9 @@ impl Router {
         let connection = self.connections.get(key.at);
         let policy = self.policies.of(connection.map_or(0, |connection| connection.listener));
         let names = connection.and_then(|connection| connection.names.as_deref());
-        let user = match certified(policy.certificate_user, names) {
-            None => policy.access.log_in(connect.username, connect.password)?,
-            Some(name) => Some(name.ok_or(Refusal::NoCertificateName)?.into()),
+        let user = match policy.certificate_user {
+            CertificateUser::Nothing => policy.access.log_in(connect.username, connect.password)?,
+            wanted => Some(certified(wanted, names).ok_or(Refusal::NoCertificateName)?.into()),
         };
         // A session is its user's: whoever else took it over would read its messages.
         let session = self.by_client_id.get(connect.client_id);
@@ -144,14 +144,15 @@ impl Router {
     }
 }
 
-/// The name that a certificate gives its user, where it is the certificate that does.
-fn certified(wanted: CertificateUser, names: Option<&CertificateNames>) -> Option<Option<&str>> {
+/// The name that a certificate gives its user.
+fn certified(wanted: CertificateUser, names: Option<&CertificateNames>) -> Option<&str> {
+    let names = names?;
     let name = match wanted {
-        CertificateUser::Nothing => return None,
-        CertificateUser::CommonName => names.and_then(|names| names.common_name.as_deref()),
-        CertificateUser::Subject => names.map(|names| names.subject.as_str()),
+        CertificateUser::Nothing => None,
+        CertificateUser::CommonName => names.common_name.as_deref(),
+        CertificateUser::Subject => Some(names.subject.as_str()),
     };
-    Some(name.filter(|name| !name.is_empty()))
+    name.filter(|name| !name.is_empty())
 }
 
 impl Session {

@@ -182,6 +182,12 @@ pub(super) fn rest(stream: &mut impl Read) -> Vec<u8> {
     all
 }
 
+/// So many lines, all different.
+pub(super) fn lines(count: u32) -> String {
+    let lines: Vec<_> = (0..count).map(|number| format!("line {number}")).collect();
+    lines.join("\n") + "\n"
+}
+
 /// Whoever tries all versions.
 pub(super) fn any(site: &Site, own: Option<(&str, &str)>) -> Arc<ClientConfig> {
     client(&site.made("ca.crt"), own, BOTH)

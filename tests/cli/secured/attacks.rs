@@ -3,18 +3,33 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mq::net::clock;
+use rustls::crypto::ring::default_provider;
 
 use super::{CONNECT, CONNECT_US, Site, any, greet, greet_by, ping, rest, secured, serve};
 use crate::support::mq::run;
+use crate::support::tls::BOTH;
 
 /// How long the broker waits for CONNECT, TLS included.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The hello of a client of TLS, as bytes.
 fn hello(site: &Site) -> Vec<u8> {
+    hello_of(any(site, None))
+}
+
+/// The hello of a client that will trust nobody.
+pub(super) fn hello_to_anybody() -> Vec<u8> {
+    let builder = rustls::ClientConfig::builder_with_provider(Arc::new(default_provider()));
+    let builder = builder.with_protocol_versions(BOTH).unwrap();
+    let builder = builder.with_root_certificates(rustls::RootCertStore::empty());
+    hello_of(Arc::new(builder.with_no_client_auth()))
+}
+
+fn hello_of(config: Arc<rustls::ClientConfig>) -> Vec<u8> {
     struct Keeper(Vec<u8>);
     impl Read for Keeper {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
@@ -32,7 +47,7 @@ fn hello(site: &Site) -> Vec<u8> {
     }
     let mut keeper = Keeper(Vec::new());
     let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
-    let mut client = rustls::ClientConnection::new(any(site, None), name).unwrap();
+    let mut client = rustls::ClientConnection::new(config, name).unwrap();
     client.write_tls(&mut keeper).unwrap();
     keeper.0
 }

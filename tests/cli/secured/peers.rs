@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use super::{CONNECT, Site, serve};
+use super::{CONNECT, Site, lines, serve};
 use crate::support::mq::{Running, spawn, start};
 
 fn mosquitto_pub(site: &Site, words: &[&str]) -> Running {
@@ -17,7 +17,7 @@ fn mosquitto_pub(site: &Site, words: &[&str]) -> Running {
 #[ignore = "needs mosquitto_pub"]
 fn mosquitto_pub_publishes_through_tls_at_every_qos() {
     let site = serve(&["--tls"]);
-    let lines: String = (0..500).map(|number| format!("{number}\n")).collect();
+    let lines = lines(500);
     for version in ["311", "5"] {
         for qos in ["0", "1", "2"] {
             let url = site.url("mqtt");
@@ -97,6 +97,33 @@ fn versions_of_tls_before_1_2_are_refused() {
     let said = s_client(&site, CONNECT, &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
     assert!(!said.contains("\u{20}\u{2}\0\0"), "{said:?}");
     site.broker.wait_until_it_says("offers no version of TLS that is taken here");
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn handshakes_are_the_matter_of_another_thread() {
+    const HANDSHAKES: usize = 60;
+    let folder = crate::support::certificates::Folder::new();
+    let (key, certificate) = (folder.path("k"), folder.path("c"));
+    // A key that takes its time.
+    let mut command = Command::new("openssl");
+    command.args(["req", "-x509", "-newkey", "rsa:4096", "-nodes", "-days", "9"]);
+    command.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
+    command.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+    command.args(["-keyout", &key, "-out", &certificate]).stderr(Stdio::null());
+    assert!(command.status().unwrap().success());
+    let words = ["--tls-cert", &certificate, "--tls-key", &key];
+    let site = super::serve_in(folder, &words);
+    for number in 0..HANDSHAKES {
+        let mut stream = site.dial("mqtts");
+        // A hello is what a server signs for, whoever it is by.
+        stream.write_all(&super::attacks::hello_to_anybody()).unwrap();
+        let mut answer = [0; 1];
+        std::io::Read::read_exact(&mut stream, &mut answer).unwrap();
+        assert_eq!(answer, [22], "handshake {number}");
+    }
+    let (others, own) = site.broker.ticks_by_thread("mq-handshakes");
+    assert!(others > 10 && own * 2 < others, "{others} ticks there, {own} here");
 }
 
 #[test]
@@ -187,5 +214,4 @@ fn certificates_by_openssl_are_served_and_taken_encrypted_key_included() {
         "1",
     ];
     start(words).finish().exits(0);
-    let _ = std::io::stderr().flush();
 }

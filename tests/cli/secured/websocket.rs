@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use super::{CONNACK, CONNECT, PINGREQ, PINGRESP, any, rest, secured, serve, serve_in};
+use super::{CONNACK, CONNECT, PINGREQ, PINGRESP, any, lines, rest, secured, serve, serve_in};
 use crate::support::certificates::Folder;
 use crate::support::mq::{run, start};
 use crate::support::websocket::{BINARY, CLOSE, PONG};
@@ -31,8 +31,8 @@ fn request(path: &str, lines: &[(&str, &str)]) -> String {
             all.push((name, value));
         }
     }
-    let lines: String = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("GET {path} HTTP/1.1\r\n{lines}\r\n")
+    let lines: Vec<_> = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("GET {path} HTTP/1.1\r\n{}\r\n", lines.concat())
 }
 
 /// Asks, and gives the head of the answer.
@@ -105,15 +105,18 @@ fn plain() -> super::Site {
 #[test]
 fn messages_pass_between_sockets_of_every_kind() {
     let site = serve(&["--ws", "0", "--wss", "0"]);
-    let lines: String = (0..2000).map(|number| format!("line {number}\n")).collect();
+    let lines = lines(2000);
     let file = site.folder.file("lines", &lines);
     let ca_file = site.made("ca.crt");
     assert!(site.url("ws").ends_with("/mqtt") && site.url("wss").ends_with("/mqtt"));
     for (from, to) in [("ws", "mqtt"), ("mqtt", "wss"), ("wss", "ws"), ("mqtts", "wss")] {
         for qos in ["0", "2"] {
             let secure = |scheme: &str| {
-                let is_secure = matches!(scheme, "wss" | "mqtts");
-                is_secure.then(|| format!("--cafile {ca_file}")).unwrap_or_default()
+                if matches!(scheme, "wss" | "mqtts") {
+                    format!("--cafile {ca_file}")
+                } else {
+                    String::new()
+                }
             };
             let script = format!(
                 "exec {mq} sub -L {to} {} -t a -q {qos} -C 2000 -- \
@@ -179,7 +182,7 @@ fn a_head_that_goes_on_and_on_is_refused_at_8_kib() {
     // The broker may have closed before all of it was sent.
     let _ = stream.write_all(long.as_bytes());
     assert!(rest(&mut stream).starts_with(b"HTTP/1.1 431 "));
-    let many = request("/", &[]).replace("Host", &"A: b\r\n".repeat(100).to_string());
+    let many = request("/", &[]).replace("Host", &"A: b\r\n".repeat(100));
     let mut stream = site.dial("ws");
     let _ = stream.write_all(many.as_bytes());
     assert!(rest(&mut stream).starts_with(b"HTTP/1.1 4"));
@@ -335,7 +338,7 @@ fn a_flood_of_pings_neither_fills_the_memory_nor_keeps_others_waiting() {
     let grown = site.broker.resident_kib().saturating_sub(before);
     assert!(grown < 4096, "{grown} KiB");
     stop.store(true, std::sync::atomic::Ordering::Relaxed);
-    drop(answers.shutdown(std::net::Shutdown::Both));
+    answers.shutdown(std::net::Shutdown::Both).unwrap();
     flooding.join().unwrap();
 }
 
