@@ -9,7 +9,6 @@ use tokio::time::sleep;
 
 use super::entering::enter;
 use super::event::Event;
-use super::limits::Limits;
 use super::serve::{Seat, Shell, Writing, converse};
 use crate::net::{Entering, Entrance, Listener, Peer, Stream, accept_pause, admit_here, clock};
 
@@ -43,6 +42,16 @@ pub(super) async fn accept(
             Ok((stream, peer)) => {
                 failures = 0;
                 accepted += 1;
+                if !shell.router.borrow().has_place(number) {
+                    let mut router = shell.router.borrow_mut();
+                    router.tell_crowded(&peer.to_string(), clock::now());
+                    drop(router);
+                    shell.rouse();
+                    continue;
+                }
+                if !shell.router.borrow().limits.no_delay {
+                    stream.delay();
+                }
                 while !shell.make_room() {
                     sleep(CROWDED).await;
                 }
@@ -82,8 +91,8 @@ fn seat(shell: &Rc<Shell>, (listener, peer): (usize, &Peer)) -> Seat {
 impl Shell {
     /// The largest packet taken from there.
     pub(super) fn maximum_packet(&self, peer: &Peer) -> u32 {
-        let own = self.router.borrow().limits.maximum_packet;
-        if peer.is_loopback() { own } else { own.min(Limits::REMOTE_MAXIMUM_PACKET) }
+        let limits = &self.router.borrow().limits;
+        if peer.is_loopback() { limits.maximum_packet } else { limits.remote_maximum_packet }
     }
 
     fn admit(&self, stream: Stream, entrance: &Arc<Entrance>) -> Entering {

@@ -31,6 +31,8 @@ pub(super) struct Connection {
     pub(super) last_received: Instant,
     /// The largest packet taken, in bytes.
     pub(super) maximum_packet: u32,
+    /// Bits that the first byte of a PUBLISH must not have: retain, or a QoS above the highest.
+    pub(super) forbidden: u8,
     /// Silence that ends the connection.
     pub(super) patience: Option<Duration>,
     /// Sessions that this publisher waits for.

@@ -34,6 +34,8 @@ pub enum End {
     TurnedAway(Refusal),
     /// A publisher before version 5 that could not be told of a full queue, or of a limit.
     OverLimit(&'static str),
+    /// The rules were changed, and its login would not be taken any longer.
+    LoginRevoked,
     /// The broker stops.
     ShuttingDown,
 }
@@ -52,6 +54,7 @@ impl std::fmt::Display for End {
             Self::Refused(reason) => write!(f, "refused: {reason}"),
             Self::TurnedAway(refusal) => write!(f, "refused: {}", refusal.reason()),
             Self::OverLimit(what) => write!(f, "over a limit: {what}"),
+            Self::LoginRevoked => f.write_str("its login does not hold any longer"),
             Self::ShuttingDown => f.write_str("the broker stops"),
         }
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::access::{Deed, Refusal};
 use super::connection::ConnectionKey;
 use super::event::{Denied, Event};
-use super::policy::CertificateUser;
+use super::policy::{CertificateUser, Policy};
 use super::router::Router;
 use super::session::{Session, SessionKey};
 use super::timers::Timer;
@@ -24,7 +24,7 @@ const REFUSAL_LOG: Duration = Duration::from_mins(1);
 const DENIAL_LOG: Duration = Duration::from_mins(1);
 
 impl Router {
-    /// Checks the login of a CONNECT; whose session it will be.
+    /// Checks the login of a CONNECT; the user that it is of.
     pub(super) fn log_in(
         &self,
         key: ConnectionKey,
@@ -33,17 +33,33 @@ impl Router {
         let connection = self.connections.get(key.at);
         let policy = self.policies.of(connection.map_or(0, |connection| connection.listener));
         let names = connection.and_then(|connection| connection.names.as_deref());
-        let user = match policy.certificate_user {
-            CertificateUser::Nothing => policy.access.log_in(connect.username, connect.password)?,
-            wanted => Some(certified(wanted, names).ok_or(Refusal::NoCertificateName)?.into()),
-        };
-        // A session is its user's: whoever else took it over would read its messages.
-        let session = self.by_client_id.get(connect.client_id);
-        let session = session.and_then(|key| self.session_ref(*key));
-        if session.is_some_and(|session| session.user != user) {
-            return Err(Refusal::ForeignId);
+        if policy.certificate_user != CertificateUser::Nothing {
+            let name = certified(policy.certificate_user, names);
+            return Ok(Some(name.ok_or(Refusal::NoCertificateName)?.into()));
         }
-        Ok(user)
+        let Policy { access, anonymous, .. } = policy;
+        match (anonymous, connect.username) {
+            (Some(true), None) => return Ok(None),
+            (Some(false), None) => return Err(Refusal::Anonymous),
+            // A name that nobody can check is as good as none.
+            (Some(false), Some(_)) if !access.has_users() => return Err(Refusal::UnknownUser),
+            _ => {}
+        }
+        access.log_in(connect.username, connect.password)
+    }
+
+    /// Whether a session, if there is one, is this user's, behind the same mount point: whoever
+    /// else took it over would read its messages.
+    pub(super) fn owns(
+        &self,
+        client_id: &str,
+        user: Option<&str>,
+        listener: usize,
+    ) -> Result<(), Refusal> {
+        let mount = &self.policies.of(listener).mount;
+        let session = self.by_client_id.get(client_id).and_then(|key| self.session_ref(*key));
+        let is_other = |other: &Session| other.user.as_deref() != user || other.mount != *mount;
+        if session.is_some_and(is_other) { Err(Refusal::ForeignId) } else { Ok(()) }
     }
 
     pub(super) fn tell_turned_away(
@@ -53,11 +69,7 @@ impl Router {
         refusal: Refusal,
         now: Instant,
     ) {
-        if self.turned_away == 0 {
-            self.timers.set(now + REFUSAL_LOG, Timer::TurnedAway);
-        }
-        self.turned_away += 1;
-        if self.turned_away > REFUSALS_SAID {
+        if !self.is_turning_away_said(now) {
             return;
         }
         let peer = self.connection(key).map(|connection| connection.peer.clone());
@@ -67,6 +79,23 @@ impl Router {
             peer: peer.as_deref().unwrap_or_default(),
             refusal,
         });
+    }
+
+    /// Says that a connection was closed before it said anything.
+    pub(super) fn tell_crowded(&mut self, peer: &str, now: Instant) {
+        if self.is_turning_away_said(now) {
+            let (client_id, refusal) = ("", Refusal::Crowded);
+            self.tell(Event::TurnedAway { client_id, user: None, peer, refusal });
+        }
+    }
+
+    /// Counts somebody who is turned away; whether it is said and not only counted.
+    fn is_turning_away_said(&mut self, now: Instant) -> bool {
+        if self.turned_away == 0 {
+            self.timers.set(now + REFUSAL_LOG, Timer::TurnedAway);
+        }
+        self.turned_away += 1;
+        self.turned_away <= REFUSALS_SAID
     }
 
     /// Says how many were turned away and not told of.

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -170,9 +171,9 @@ impl Commands {
 }
 
 impl Router {
-    pub(super) fn obey(&mut self, command: Command) {
+    pub(super) fn obey(&mut self, command: Command, now: Instant) {
         match command {
-            Command::Policies(policies) => _ = self.replace_policies(policies),
+            Command::Policies(policies) => _ = self.replace_policies(policies, now),
         }
     }
 }

@@ -189,7 +189,7 @@ async fn flush(shell: Rc<Shell>) {
 /// Does what is asked for from outside, between turns.
 async fn obey(shell: Rc<Shell>, mut commands: UnboundedReceiver<Command>) {
     while let Some(command) = commands.recv().await {
-        shell.router.borrow_mut().obey(command);
+        shell.router.borrow_mut().obey(command, clock::now());
         shell.rouse();
     }
 }

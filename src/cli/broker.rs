@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
-use crate::broker::{Access, Bound, Endpoint, OnFull};
+use crate::broker::{Bound, Endpoint, Limits, OnFull, Policy};
 use crate::options::{self, Certificates, Login};
 use crate::process::{Companion, Signals};
 
@@ -129,7 +129,7 @@ fn on_full(text: &str) -> Result<OnFull, String> {
 /// Serves until a signal comes, or the command ends.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     if args.show_limits {
-        output::page(&limits::page());
+        output::page(&limits::page(&Limits::default(), &Policy::default()));
         return Ok(Exit::Done);
     }
     // An unset variable behind `--` must not make a broker that serves for ever.
@@ -184,10 +184,10 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
     let (mut resolved, login) = options.resolve()?;
     // Its files go at the end of this function.
     let certificates = options.secure(&mut resolved)?;
-    let of_any = |is: fn(&Access) -> bool| {
-        resolved.listeners.iter().any(|listener| is(&listener.policy.access))
-    };
-    let (open, checked) = (of_any(Access::admits_anybody), of_any(Access::has_users));
+    let of_any =
+        |is: fn(&Policy) -> bool| resolved.listeners.iter().any(|listener| is(&listener.policy));
+    let (open, checked) =
+        (of_any(Policy::admits_anybody), of_any(|policy| policy.access.has_users()));
     let bound = match Bound::bind(resolved).await {
         Ok(bound) => bound,
         Err(error) => {

@@ -117,6 +117,18 @@ impl Stream {
         }
     }
 
+    /// Lets the kernel hold small packets back until what went before is acknowledged: takes
+    /// `TCP_NODELAY` away again. Best effort; for Unix sockets nothing happens.
+    pub fn delay(&self) {
+        match self {
+            Self::Tcp(stream) => _ = stream.set_nodelay(false),
+            #[cfg(unix)]
+            Self::Unix(_) => {}
+            Self::Tls(stream) => stream.below().delay(),
+            Self::WebSocket(stream) => stream.below().delay(),
+        }
+    }
+
     /// The bytes to write before the next flush. A layer that seals what it is given in packets
     /// of this size gets one packet at a time: a packet that has not left to its last byte says
     /// nothing to the peer, so all of it counts as not sent.

@@ -88,6 +88,15 @@ fn turned_away(client_id: &str, user: Option<&str>, peer: &str, refusal: Refusal
         Refusal::ForeignId => {
             format!("{who} is not let in: its id is that of another user's session")
         }
+        Refusal::IdPrefix => {
+            format!("{who} is not let in: its id does not begin as all ids here must")
+        }
+        Refusal::NoName => {
+            format!("{who} is not let in: user names are the ids here, and it brings none")
+        }
+        Refusal::Crowded => {
+            format!("{who} is closed at once: there are as many connections as there may be")
+        }
     }
 }
 
