@@ -19,6 +19,7 @@
 //! clients of a listener, `mount.rs` what their topics begin with, `origin.rs` who retained a
 //! message, and `gate.rs` asks them; `serve.rs` has the sockets.
 
+mod accept;
 pub mod access;
 mod admission;
 mod catch_up;

@@ -10,7 +10,6 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
@@ -18,18 +17,15 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinError, JoinSet, LocalSet, spawn_local, unconstrained, yield_now};
-use tokio::time::{sleep, sleep_until, timeout};
+use tokio::time::{sleep_until, timeout};
 
+use super::accept::accept;
 use super::connection::ConnectionKey;
-use super::entering::enter;
-use super::event::{Event, Observer};
+use super::event::Observer;
 use super::handle::{Command, Place};
 use super::limits::Limits;
 use super::router::{Next, Received, Router};
-use crate::net::{
-    Doorkeepers, Entering, Entrance, Listener, Peer, Progress, ReadHalf, Stream, WriteHalf,
-    accept_pause, admit_here, clock,
-};
+use crate::net::{Doorkeepers, Progress, ReadHalf, WriteHalf, clock};
 
 /// Bytes read at once; larger buffers push the data out of the caches before it is routed.
 const READ_BYTES: usize = 32 * 1024;
@@ -40,8 +36,6 @@ const SHORT_TAIL: usize = 8 * 1024;
 const LINGER: Duration = Duration::from_millis(500);
 /// How long all connections have at the end.
 const DRAIN: Duration = Duration::from_secs(2);
-/// How long accepting rests when as many connections wait without CONNECT as may.
-const CROWDED: Duration = Duration::from_millis(100);
 
 /// Everything that the tasks of one broker share.
 #[derive(Debug)]
@@ -55,8 +49,8 @@ pub(super) struct Shell {
     /// An earlier timer was set.
     timers: Notify,
     /// A connection was removed.
-    room: Notify,
-    connections_max: usize,
+    pub(super) room: Notify,
+    pub(super) connections_max: usize,
     /// See to handshakes, where a listener has any.
     pub(super) doorkeepers: Option<Doorkeepers>,
 }
@@ -146,70 +140,6 @@ pub(super) async fn serve(
         .await;
 }
 
-async fn accept(
-    shell: Rc<Shell>,
-    (number, (listener, entrance)): (usize, (Listener, Arc<Entrance>)),
-) {
-    let mut failures = 0;
-    loop {
-        let mut waited = false;
-        while shell.router.borrow().connections.len() >= shell.connections_max {
-            shell.room.notified().await;
-            waited = true;
-        }
-        if waited {
-            // There may be room for another listener's newcomer as well.
-            shell.room.notify_one();
-        }
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                failures = 0;
-                if !shell.router.borrow().has_place(number) {
-                    let mut router = shell.router.borrow_mut();
-                    router.tell_crowded(&peer.to_string(), clock::now());
-                    drop(router);
-                    shell.rouse();
-                    continue;
-                }
-                if !shell.router.borrow().limits.no_delay {
-                    stream.delay();
-                }
-                while !shell.make_room() {
-                    sleep(CROWDED).await;
-                }
-                // Whoever made room is to hear of it.
-                shell.rouse();
-                // Seated now, not when the task first runs: the next one is counted with it.
-                let seat = seat(&shell, (number, &peer));
-                if entrance.is_open() {
-                    let (read, write) = stream.split();
-                    shell.register(seat.key, Writing::open(write));
-                    spawn_local(converse(seat, read));
-                } else {
-                    let entering = shell.admit(stream, &entrance);
-                    shell.register(seat.key, Writing::Entering(entering.progress()));
-                    spawn_local(enter(seat, entering));
-                }
-            }
-            Err(error) => {
-                failures += 1;
-                let pause = accept_pause(failures);
-                let error = error.to_string();
-                shell.router.borrow_mut().tell(Event::AcceptFailed { error: &error, pause });
-                sleep(pause).await;
-            }
-        }
-    }
-}
-
-/// Gives a new connection its place.
-fn seat(shell: &Rc<Shell>, (listener, peer): (usize, &Peer)) -> Seat {
-    let maximum = shell.maximum_packet(peer);
-    let from = (listener, &*peer.to_string());
-    let key = shell.router.borrow_mut().open(from, maximum, clock::now());
-    Seat { shell: Rc::clone(shell), key }
-}
-
 /// One connection, from its first byte to its last.
 pub(super) async fn converse(seat: Seat, mut read: ReadHalf) {
     let (shell, key) = (&seat.shell, seat.key);
@@ -284,19 +214,6 @@ async fn watch_timers(shell: Rc<Shell>) {
 }
 
 impl Shell {
-    /// The largest packet taken from there.
-    pub(super) fn maximum_packet(&self, peer: &Peer) -> u32 {
-        let limits = &self.router.borrow().limits;
-        if peer.is_loopback() { limits.maximum_packet } else { limits.remote_maximum_packet }
-    }
-
-    fn admit(&self, stream: Stream, entrance: &Arc<Entrance>) -> Entering {
-        match &self.doorkeepers {
-            Some(doorkeepers) => doorkeepers.admit(stream, entrance),
-            None => admit_here(stream, entrance),
-        }
-    }
-
     pub(super) fn register(&self, key: ConnectionKey, write: Writing) {
         let mut sockets = self.sockets.borrow_mut();
         if sockets.len() <= key.at {
@@ -319,7 +236,7 @@ impl Shell {
     }
 
     /// Has the flusher and the timers look at what the router was left with.
-    fn rouse(&self) {
+    pub(super) fn rouse(&self) {
         let mut router = self.router.borrow_mut();
         if router.timers.take_earlier() {
             self.timers.notify_one();

@@ -16,7 +16,7 @@ use super::access::{self, User};
 use super::connect::first_line;
 use super::{Configured, Error, Log};
 use crate::broker::access::Rule;
-use crate::broker::{self, Access, Limits, ListenerOptions, OnFull, Policy};
+use crate::broker::{self, Access, CertificateUser, Limits, ListenerOptions, OnFull, Policy};
 use crate::net::ListenAddress;
 use crate::secret::Secret;
 
@@ -71,7 +71,9 @@ impl Broker {
         }
         let users = self.users.iter().map(|user| Ok((user.name.clone(), user.password()?)));
         let users = users.collect::<Result<Vec<_>, Error>>()?;
-        let mut access = access::resolve(self.access.clone(), &users, &self.rules)?;
+        // Where certificates name users, nobody knows all of them.
+        let knows_all = self.secured.certificate_user == CertificateUser::Nothing;
+        let mut access = access::resolve(self.access.clone(), &users, &self.rules, knows_all)?;
         if self.allow_anonymous {
             access.allow_anonymous();
         }

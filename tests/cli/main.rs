@@ -48,6 +48,7 @@ mod request_properties;
 mod retained;
 mod retry;
 mod round_trip;
+mod secured;
 mod signals;
 mod stalled;
 mod subscribe;

@@ -61,7 +61,8 @@ fn start(asked: BrokerWords) -> Exit {
         on_full: OnFull::Drop,
         ..options::Broker::default()
     };
-    let defaults = Defaults { limits: Limits::mosquitto(), policy: Policy::mosquitto() };
+    let key_log = asked.key_log.clone();
+    let defaults = Defaults { limits: Limits::mosquitto(), policy: Policy::mosquitto(), key_log };
     let plan = match &asked.config {
         Some(path) => Plan::of_file(options, path.clone(), defaults),
         None => Plan::plain(options, &defaults),
@@ -122,6 +123,7 @@ fn say_wrong(log: &MosquittoLog, error: &anyhow::Error) {
 fn exit_of(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<ConfigError>() {
         Some(ConfigError::Named(FileError { at: At::File(_), .. })) => UNREADABLE,
+        Some(ConfigError::Secured(_)) => FAILED,
         Some(_) => WRONG,
         None => FAILED,
     }
