@@ -4,12 +4,14 @@
 mod companion;
 mod lifeline;
 mod memory;
+mod priority;
 mod server;
 mod signals;
 
 pub use self::companion::{Companion, NotStarted};
 pub use self::lifeline::end_of_input;
 pub use self::memory::peak_memory;
+pub use self::priority::hurry;
 pub use self::server::{Server, ServerError};
 pub use self::signals::Signals;
 pub use signal_hook::consts::SIGINT;
