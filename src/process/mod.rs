@@ -4,6 +4,7 @@
 mod companion;
 mod lifeline;
 mod memory;
+mod priority;
 mod privileges;
 mod server;
 mod signals;
@@ -11,6 +12,7 @@ mod signals;
 pub use self::companion::{Companion, NotStarted};
 pub use self::lifeline::end_of_input;
 pub use self::memory::peak_memory;
+pub use self::priority::hurry;
 pub use self::privileges::{NotBecome, become_user, is_superuser};
 pub use self::server::{Server, ServerError};
 pub use self::signals::{Hangups, Signals};
