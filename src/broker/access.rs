@@ -45,6 +45,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// One word for programs, which stays.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Anonymous => "no_user_name",
+            Self::UnknownUser => "unknown_user",
+            Self::NoPassword => "no_password",
+            Self::WrongPassword => "wrong_password",
+            Self::ForeignId => "foreign_client_id",
+        }
+    }
+
     /// What CONNACK says of it. Whether the name or the password was wrong is not told.
     pub(super) const fn reason(self) -> Reason {
         match self {

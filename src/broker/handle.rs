@@ -11,8 +11,9 @@ use super::event::Observer;
 use super::limits::Limits;
 use super::policy::Policy;
 use super::router::Router;
+use super::seeds::Seeds;
 use super::serve;
-use crate::net::{BindError, ListenAddress, Listener, raise_descriptor_limit};
+use crate::net::{BindError, ListenAddress, Listener, clock, raise_descriptor_limit};
 
 /// Descriptors that are not for connections: listeners, standard streams, files, the runtime.
 const OTHER_DESCRIPTORS: u64 = 64;
@@ -24,6 +25,11 @@ pub struct Options {
     pub listeners: Vec<ListenerOptions>,
     /// What it takes and keeps.
     pub limits: Limits,
+    /// What is retained before anybody comes; made within the same limits.
+    pub retained: Seeds,
+    /// Whether each message that is taken is told as an [`Event::Published`](super::Event): it
+    /// costs the broker a call for each.
+    pub tells_messages: bool,
 }
 
 /// One place to listen, and what holds for who comes there.
@@ -47,6 +53,8 @@ impl Default for Options {
         Self {
             listeners: vec![ListenerOptions::new(ListenAddress::Loopback { port: 0 })],
             limits: Limits::default(),
+            retained: Seeds::default(),
+            tells_messages: false,
         }
     }
 }
@@ -57,6 +65,8 @@ pub struct Bound {
     listeners: Vec<(Listener, Policy)>,
     limits: Limits,
     commands: (Commands, UnboundedReceiver<Command>),
+    retained: Seeds,
+    tells_messages: bool,
 }
 
 /// What can be asked of a broker that serves.
@@ -90,13 +100,14 @@ impl Router {
 impl Bound {
     /// Binds all addresses, in order; must be called within a tokio runtime.
     pub async fn bind(options: Options) -> Result<Self, BindError> {
+        let Options { limits, retained, tells_messages, .. } = options;
         let mut listeners = Vec::with_capacity(options.listeners.len());
         for ListenerOptions { address, policy } in options.listeners {
             listeners.push((Listener::bind(&address).await?, policy));
         }
         let (sender, receiver) = unbounded_channel();
         let commands = (Commands(sender), receiver);
-        Ok(Self { listeners, limits: options.limits, commands })
+        Ok(Self { listeners, limits, commands, retained, tells_messages })
     }
 
     /// One URL a listener: `mqtt://127.0.0.1:1883`, `unix:/run/mq.sock`.
@@ -147,7 +158,12 @@ impl Bound {
         let most = descriptors.saturating_sub(OTHER_DESCRIPTORS).max(1);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let (_, commands) = self.commands;
-        serve::serve(self.listeners, self.limits, (observer, commands), most, shutdown).await;
+        let (listeners, policies) = self.listeners.into_iter().unzip();
+        let tells_messages = self.tells_messages && observer.is_some();
+        let mut router = Router::new(self.limits, policies, observer);
+        router.tells_messages = tells_messages;
+        router.sow(self.retained, clock::now());
+        serve::serve(router, listeners, commands, most, shutdown).await;
     }
 }
 

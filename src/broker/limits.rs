@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::codec::MAX_PACKET_SIZE;
+use crate::codec::{MAX_PACKET_SIZE, Properties, Property};
 
 /// What happens to QoS 1 and 2 messages for a full queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -126,6 +126,16 @@ impl Default for Limits {
 impl Limits {
     /// The largest packet taken from beyond loopback: a stranger gets less room.
     pub const REMOTE_MAXIMUM_PACKET: u32 = 2_000_000;
+
+    /// Whether properties are over the limits that the specification does not know.
+    pub(super) fn are_exceeded_by(&self, properties: Properties<'_>) -> bool {
+        if properties.is_empty() {
+            return false;
+        }
+        let user = |property: &Property<'_>| matches!(property, Property::UserProperty(..));
+        properties.bytes().len() > self.property_bytes
+            || properties.iter().filter(user).count() > self.user_properties
+    }
 
     /// Wills are taken by a full queue up to so many times its limits: nobody waits for a will, and
     /// who dies again and again must not fill the memory.

@@ -5,7 +5,7 @@
 //! writes each output once. The router is borrowed within a poll only, never across an await,
 //! so there is no lock and nothing to order.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
@@ -20,10 +20,9 @@ use tokio::task::{JoinError, JoinSet, LocalSet, spawn_local, unconstrained, yiel
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::connection::ConnectionKey;
-use super::event::{Event, Observer};
+use super::event::Event;
 use super::handle::Command;
 use super::limits::Limits;
-use super::policy::Policy;
 use super::router::{Next, Received, Router};
 use crate::net::{Listener, Peer, ReadHalf, Stream, WriteHalf, accept_pause, clock};
 
@@ -36,6 +35,11 @@ const SHORT_TAIL: usize = 8 * 1024;
 const LINGER: Duration = Duration::from_millis(500);
 /// How long all connections have at the end.
 const DRAIN: Duration = Duration::from_secs(2);
+/// What was sent before the end was asked for is still read, for this long at most.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+/// Nothing new in this time, twice: all of it has been read. The system has what was sent on this
+/// machine at once.
+const SILENCE: Duration = Duration::from_millis(1);
 /// How long accepting rests when as many connections wait without CONNECT as may.
 const CROWDED: Duration = Duration::from_millis(100);
 
@@ -53,6 +57,8 @@ struct Shell {
     /// A connection was removed.
     room: Notify,
     connections_max: usize,
+    /// Connections accepted, and reads that brought something.
+    arrivals: Cell<u64>,
 }
 
 /// The writing half of a connection.
@@ -68,21 +74,21 @@ struct Socket {
 
 /// Serves until `shutdown` is done, then tells every client and gives them a moment to hear it.
 pub(super) async fn serve(
-    listeners: Vec<(Listener, Policy)>,
-    limits: Limits,
-    (observer, commands): (Option<Observer>, UnboundedReceiver<Command>),
+    router: Router,
+    listeners: Vec<Listener>,
+    commands: UnboundedReceiver<Command>,
     connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
-    let (listeners, policies): (Vec<_>, Vec<_>) = listeners.into_iter().unzip();
     let shell = Rc::new(Shell {
-        router: RefCell::new(Router::new(limits, policies, observer)),
+        router: RefCell::new(router),
         sockets: RefCell::new(Vec::new()),
         read_buffer: RefCell::new(vec![0; READ_BYTES + SHORT_TAIL]),
         work: Notify::new(),
         timers: Notify::new(),
         room: Notify::new(),
         connections_max,
+        arrivals: Cell::new(0),
     });
     let local = LocalSet::new();
     local
@@ -105,6 +111,7 @@ pub(super) async fn serve(
             if let Some(Ok(panic)) = ended.map(JoinError::try_into_panic) {
                 std::panic::resume_unwind(panic);
             }
+            let _ = timeout(LAST_WORDS, shell.silence()).await;
             accepting.shutdown().await;
             shell.router.borrow_mut().shut_down(clock::now());
             shell.turn();
@@ -245,6 +252,7 @@ impl Shell {
         }
         let waker = Waker::noop().clone();
         sockets[key.at] = Some(Socket { tenant: key.tenant, write, waker, blocked: false });
+        self.note_arrival();
         self.rouse();
     }
 
@@ -351,6 +359,7 @@ impl Shell {
 
     /// Gives bytes to the router; how many it used. The rest is the caller's to keep.
     fn route(&self, key: ConnectionKey, bytes: &[u8], reader: &mut Reader) -> usize {
+        self.note_arrival();
         let received = self.router.borrow_mut().receive(key, bytes, clock::now());
         let Received { used, next } = received;
         reader.again = next == Next::Wait;
@@ -456,6 +465,23 @@ impl Shell {
         }
         let mut ignored = vec![0; 1024];
         while matches!(read.read(&mut ignored).await, Ok(count) if count > 0) {}
+    }
+
+    /// Waits until nothing comes any more: a command that has just ended may have published, and
+    /// what it sent before its end is still to be read.
+    async fn silence(&self) {
+        let mut silent = 0;
+        while silent < 2 {
+            let before = self.arrivals.get();
+            sleep(SILENCE).await;
+            // Behind the readers that the same look at the sockets has woken.
+            yield_now().await;
+            silent = if self.arrivals.get() == before { silent + 1 } else { 0 };
+        }
+    }
+
+    fn note_arrival(&self) {
+        self.arrivals.set(self.arrivals.get().wrapping_add(1));
     }
 
     /// Waits until every connection is gone.

@@ -4,13 +4,13 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::connection::{ConnectionKey, Phase};
-use super::event::Denied;
+use super::event::{Denied, Event};
 use super::promises::Promise;
 use super::route::Subscription;
 use super::router::Router;
 use super::session::{RetainedWalk, SessionKey, Standing};
 use crate::codec::{
-    self, Packet, Properties, Property, Reason, RetainHandling, Suback, Subscribe,
+    self, Packet, Properties, Property, Qos, Reason, RetainHandling, Suback, Subscribe,
     SubscriptionOptions, Unsubscribe, Version,
 };
 use crate::topic::{self, Shared};
@@ -40,6 +40,7 @@ impl Router {
             } else {
                 self.subscribe_one(session, filter, Standing { options, identifier })
             };
+            self.tell_subscribed(session, filter, result);
             codes.push(result.unwrap_or_else(|reason| reason).code());
         }
         let Some(version) = self.version(key) else {
@@ -95,6 +96,15 @@ impl Router {
         })
     }
 
+    fn tell_subscribed(&mut self, key: SessionKey, filter: &str, result: Result<Reason, Reason>) {
+        // The reasons that grant are numbered as what they grant.
+        let granted = result.and_then(|reason| Qos::from_bits(reason.code()).ok_or(reason));
+        if let Some(client_id) = self.client_id(key) {
+            let peer = self.peer_of(key);
+            self.tell(Event::Subscribed { client_id: &client_id, peer: &peer, filter, granted });
+        }
+    }
+
     fn begin_walk(
         &mut self,
         key: SessionKey,
@@ -133,6 +143,10 @@ impl Router {
             });
             if known {
                 self.subscriptions.remove(filter, session);
+                if let Some(client_id) = self.client_id(session) {
+                    let peer = self.peer_of(session);
+                    self.tell(Event::Unsubscribed { client_id: &client_id, peer: &peer, filter });
+                }
             }
             let reason = if known { Reason::Success } else { Reason::NoSubscriptionExisted };
             codes.push(reason.code());

@@ -1,11 +1,14 @@
 //! A broker to run.
 
+mod watch;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use percent_encoding::NON_ALPHANUMERIC;
 
+pub use self::watch::{Events, Expectation, Watch};
 use super::Error;
 use super::access::{self, User};
 use crate::broker::access::Rule;
@@ -34,6 +37,14 @@ pub struct Broker {
     pub access: Access,
     /// A file that is put in place with the ready lines.
     pub ready_file: Option<PathBuf>,
+    /// A file that holds the number of the process while it serves.
+    pub pid_file: Option<PathBuf>,
+    /// Whether this process is to leave the terminal once it listens.
+    pub background: bool,
+    /// JSON Lines of messages that are retained before anybody comes.
+    pub retain_file: Option<PathBuf>,
+    /// What is told and kept.
+    pub watch: Watch,
     /// A command to run while the broker serves, and its arguments.
     pub command: Vec<OsString>,
 }
@@ -56,7 +67,13 @@ impl Broker {
         let listeners = self.listen().into_iter();
         let listeners =
             listeners.map(|address| ListenerOptions { address, policy: policy.clone() }).collect();
-        Ok((broker::Options { listeners, limits }, login))
+        let options = broker::Options {
+            listeners,
+            limits,
+            tells_messages: self.watch.needs_messages(),
+            ..broker::Options::default()
+        };
+        Ok((options, login))
     }
 
     /// Where it listens.
