@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::access::Refusal;
+use super::spoke::Spoke;
 use crate::codec::{Publish, Qos, Reason, Version};
+use crate::net::Refused;
 use crate::session;
 
 /// Why a connection ended.
@@ -21,12 +23,19 @@ pub enum End {
     TakenOver,
     /// CONNECT did not come in time, or made room for somebody else's.
     ConnectDeadline,
+    /// It spoke something else than MQTT to a port of MQTT.
+    NotMqtt(Spoke),
+    /// It did not come through TLS, the request for a WebSocket, or what else its port has before
+    /// MQTT.
+    NotEntered(Refused),
     /// The broker refused CONNECT.
     Refused(Reason),
     /// It was not let in; told by [`Event::TurnedAway`].
     TurnedAway(Refusal),
     /// A publisher before version 5 that could not be told of a full queue, or of a limit.
     OverLimit(&'static str),
+    /// The rules were changed, and its login would not be taken any longer.
+    LoginRevoked,
     /// The broker stops.
     ShuttingDown,
 }
@@ -41,9 +50,12 @@ impl End {
             Self::KeepAlive => "keep_alive",
             Self::TakenOver => "taken_over",
             Self::ConnectDeadline => "connect_deadline",
+            Self::NotMqtt(_) => "not_mqtt",
+            Self::NotEntered(_) => "not_entered",
             Self::Refused(_) => "refused",
             Self::TurnedAway(refusal) => refusal.name(),
             Self::OverLimit(_) => "over_limit",
+            Self::LoginRevoked => "login_revoked",
             Self::ShuttingDown => "shutting_down",
         }
     }
@@ -58,11 +70,22 @@ impl std::fmt::Display for End {
             Self::KeepAlive => f.write_str("silent for one and a half keep-alive intervals"),
             Self::TakenOver => f.write_str("another client connected with the same id"),
             Self::ConnectDeadline => f.write_str("no complete CONNECT in time"),
+            Self::NotMqtt(spoke) => write!(f, "it speaks {spoke} to a port of plain MQTT"),
+            Self::NotEntered(refused) => not_entered(*refused, f),
             Self::Refused(reason) => write!(f, "refused: {reason}"),
             Self::TurnedAway(refusal) => write!(f, "refused: {}", refusal.reason()),
             Self::OverLimit(what) => write!(f, "over a limit: {what}"),
+            Self::LoginRevoked => f.write_str("its login does not hold any longer"),
             Self::ShuttingDown => f.write_str("the broker stops"),
         }
+    }
+}
+
+fn not_entered(refused: Refused, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    match (Spoke::instead(refused), refused) {
+        (Some(spoke), Refused::NotTls(_)) => write!(f, "it speaks {spoke} to a port of TLS"),
+        (Some(spoke), _) => write!(f, "it speaks {spoke} to a port of WebSockets"),
+        (None, refused) => write!(f, "{refused}"),
     }
 }
 

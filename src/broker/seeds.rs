@@ -114,6 +114,7 @@ impl Router {
     /// Retains these before anybody comes.
     pub(super) fn sow(&mut self, seeds: Seeds, now: Instant) {
         let (messages, bytes) = (self.limits.retained_messages, self.limits.retained_bytes);
+        let until = self.limits.retained_for.and_then(|time| now.checked_add(time));
         for (topic, Seed { payload, qos, properties, .. }) in seeds.messages {
             let properties = properties.as_properties();
             let seed = Publish {
@@ -129,7 +130,7 @@ impl Router {
             let arrival = Arrival::new(&seed, &topic, &[], Version::V5, &mut passed_on);
             let message = arrival.to_message(Rc::from(&*topic), now);
             // They are within the limits they were added by.
-            self.retained.set(&message, (messages, bytes), now);
+            self.retained.set(&message, (None, until), (messages, bytes), now);
         }
     }
 }

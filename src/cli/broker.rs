@@ -7,12 +7,13 @@ mod flood;
 mod log;
 mod place;
 mod record;
+mod secure;
 mod seeds;
 mod tell;
 mod watch;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -24,9 +25,9 @@ use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
-use crate::broker::{Access, Bound, OnFull};
+use crate::broker::{Bound, Endpoint, Limits, OnFull, Policy};
 use crate::net::clock;
-use crate::options::{self, Login};
+use crate::options::{self, Certificates, Login};
 use crate::process::{Companion, Signals, Supervisor};
 
 /// The manual page, beside the options.
@@ -35,6 +36,7 @@ pub(super) const MANUAL: Manual = Manual {
         "mq broker                        until Ctrl-C, at localhost:1883",
         "mq broker -- cargo test          at a free port, as long as the tests run",
         "mq broker -p 0 --ready-file url  at a free port that stands in a file",
+        "mq broker --tls --ws 9001        with TLS at port 8883, and for browsers",
         "mq broker --expect 'lamp on' -- ./switch   fails with 6 when nothing said so",
         "mq broker --json=publishes       what happens, and each message, as JSON",
         "mq broker -d --pid-file /run/mq.pid 2>>mq.log   in the background",
@@ -67,6 +69,15 @@ counted: a broker waits for no reader.",
             "Set for it, too: the first --user. MQTT_URL then has both in it.",
         ),
         (
+            "MQTTS_URL, MQTT_WS_URL",
+            "Set for it where there are such ports: TLS, and WebSockets (the plain ones if there \
+             are both).",
+        ),
+        (
+            "MQTT_CAFILE, MQTT_CERT, MQTT_KEY",
+            "Set for it where certificates are made: whom to trust, and the first --issue-cert.",
+        ),
+        (
             "NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID",
             "Set by systemd for a service of Type=notify: it is told when the broker listens, when it \
              stops, and that it lives.",
@@ -80,6 +91,11 @@ counted: a broker waits for no reader.",
         (
             "--ready-file, --pid-file, --record",
             "Are written. A recording begins anew with each start; mq pub --json sends it again.",
+        ),
+        (
+            "ca.crt, server.crt, server.key, NAME.crt, NAME.key",
+            "Are made by --tls in a folder of its own under the folder for temporary files, which \
+             is removed at the end, or in --tls-dir, which has ca.key as well.",
         ),
     ],
     tool: None,
@@ -135,6 +151,8 @@ pub(super) struct Args {
     access: access::Access,
     #[command(flatten)]
     watch: watch::Watch,
+    #[command(flatten)]
+    secure: secure::Secure,
 }
 
 fn on_full(text: &str) -> Result<OnFull, String> {
@@ -149,7 +167,7 @@ fn on_full(text: &str) -> Result<OnFull, String> {
 /// Serves until a signal comes, or the command ends.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     if args.show_limits {
-        output::page(&limits::page());
+        output::page(&limits::page(&Limits::default(), &Policy::default()));
         return Ok(Exit::Done);
     }
     if args.daemon
@@ -178,6 +196,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         ready_file: args.ready_file,
         pid_file: args.pid_file,
         background: args.daemon,
+        secured: args.secure.into_options(),
         command,
         ..options::Broker::default()
     };
@@ -220,10 +239,12 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
     if let Some(path) = &options.retain_file {
         resolved.retained = seeds::read(path, &resolved.limits)?;
     }
-    let of_any = |is: fn(&Access) -> bool| {
-        resolved.listeners.iter().any(|listener| is(&listener.policy.access))
-    };
-    let (open, checked) = (of_any(Access::admits_anybody), of_any(Access::has_users));
+    // Its files go at the end of this function.
+    let certificates = options.secure(&mut resolved)?;
+    let of_any =
+        |is: fn(&Policy) -> bool| resolved.listeners.iter().any(|listener| is(&listener.policy));
+    let (open, checked) =
+        (of_any(Policy::admits_anybody), of_any(|policy| policy.access.has_users()));
     let bound = match Bound::bind(resolved).await {
         Ok(bound) => bound,
         Err(error) => {
@@ -234,10 +255,8 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
         }
     };
     let urls = bound.urls();
-    if !bound.is_loopback() {
-        for warning in warnings(open, checked) {
-            output::note(warning);
-        }
+    for warning in warnings(&bound.endpoints(), options, open, checked) {
+        output::note(warning);
     }
     let ready = ready_lines(&urls);
     let pid_file = options
@@ -256,6 +275,7 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
         if told.ready && !has_events {
             output::page(&ready);
         }
+        tell_certificates(&bound, certificates.as_ref(), login.as_ref());
         if options.background {
             background::leave()?;
         }
@@ -268,8 +288,10 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
     if !has_events {
         output::aside(&ready);
     }
+    tell_certificates(&bound, certificates.as_ref(), login.as_ref());
     // Before the broker raises its own limit of descriptors, which is not the command's.
-    companion.start_with(&environment(&bound, login.as_ref()))?;
+    let environment = environment(&bound, login.as_ref(), certificates.as_ref());
+    companion.start_with(&environment)?;
     let ended = accompany(&mut companion, &mut signals);
     bound.serve(Some(teller.observer()), meanwhile(&teller, &urls, ended)).await;
     let told = teller.finish();
@@ -321,29 +343,84 @@ async fn accompany(companion: &mut Companion<'_>, signals: &mut Signals) {
 }
 
 /// What is to be said of a broker that strangers can reach.
-fn warnings(open: bool, checked: bool) -> impl Iterator<Item = &'static str> {
-    let open = open.then_some(if checked {
+fn warnings(
+    endpoints: &[Endpoint],
+    options: &options::Broker,
+    open: bool,
+    checked: bool,
+) -> impl Iterator<Item = &'static str> {
+    let mut reached = endpoints.iter().filter(|endpoint| !endpoint.is_loopback);
+    let plain = reached.clone().any(|endpoint| !endpoint.is_secure());
+    // Where a certificate lets in, nobody else gets so far.
+    let guarded = options.secured.requires_certificate && !plain;
+    let open = (open && !guarded && reached.next().is_some()).then_some(if checked {
         "whoever reaches this address is let in without a login: --allow-anonymous is set"
     } else {
         "whoever reaches this address may publish and subscribe: there is no login, --user makes \
          one"
     });
-    let plain = checked.then_some(
+    let plain = (checked && plain).then_some(
         "names and passwords come as plain text: who is on the way to this address can read them",
     );
     open.into_iter().chain(plain)
 }
 
-/// Where the command finds the broker, how it logs in, and this program. The URL has the login as
+/// Says where the authority lies that was made, and how its broker is reached.
+fn tell_certificates(bound: &Bound, made: Option<&Certificates>, login: Option<&Login>) {
+    let secure = bound.endpoints().into_iter().find(|endpoint| endpoint.scheme == "mqtts");
+    let (Some(made), Some(endpoint)) = (made, secure) else { return };
+    let file = |path: &Path| shell_word(&path.display().to_string());
+    let ca_file = file(&made.ca_file);
+    let user = login.map(|login| format!(" -u {}", shell_word(&login.name)));
+    let user = user.unwrap_or_default();
+    let own = made
+        .clients
+        .first()
+        .map(|(certificate, key)| format!(" --cert {} --key {}", file(certificate), file(key)));
+    let own = own.unwrap_or_default();
+    output::note(&format!("clients are to trust {ca_file}, for example:"));
+    let url = endpoint.url("");
+    output::aside(&format!("mq sub -L {url} --cafile {ca_file}{own}{user} -t '#' -v\n"));
+}
+
+/// As a shell takes it for one word.
+fn shell_word(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-:@%+=".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Where the command finds the broker, how it logs in, and this program. The URLs have the login as
 /// well, since clients take all of one place from one variable.
-fn environment(bound: &Bound, login: Option<&Login>) -> Vec<(&'static str, OsString)> {
-    let mut variables = Vec::new();
-    if let (Some(host), Some(port)) = (bound.host(), bound.port()) {
-        let place = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-        let user = login.map(Login::for_url).unwrap_or_default();
-        variables.push(("MQTT_URL", format!("mqtt://{user}{place}:{port}").into()));
-        variables.push(("MQTT_HOST", host.into()));
-        variables.push(("MQTT_PORT", port.to_string().into()));
+fn environment(
+    bound: &Bound,
+    login: Option<&Login>,
+    made: Option<&Certificates>,
+) -> Vec<(&'static str, OsString)> {
+    let mut variables: Vec<(_, OsString)> = Vec::new();
+    let endpoints = bound.endpoints();
+    let of = |scheme| endpoints.iter().find(|endpoint| endpoint.scheme == scheme);
+    let user = login.map(Login::for_url).unwrap_or_default();
+    // Without a plain port, the one of TLS is the broker's.
+    if let Some(endpoint) = of("mqtt").or_else(|| of("mqtts")) {
+        variables.push(("MQTT_URL", endpoint.url(&user).into()));
+        variables.push(("MQTT_HOST", endpoint.host.clone().into()));
+        variables.push(("MQTT_PORT", endpoint.port.to_string().into()));
+    }
+    if let Some(endpoint) = of("mqtts") {
+        variables.push(("MQTTS_URL", endpoint.url(&user).into()));
+    }
+    if let Some(endpoint) = of("ws").or_else(|| of("wss")) {
+        variables.push(("MQTT_WS_URL", endpoint.url(&user).into()));
+    }
+    if let Some(made) = made {
+        variables.push(("MQTT_CAFILE", made.ca_file.clone().into()));
+        if let Some((certificate, key)) = made.clients.first() {
+            variables.push(("MQTT_CERT", certificate.clone().into()));
+            variables.push(("MQTT_KEY", key.clone().into()));
+        }
     }
     if let Some(login) = login {
         variables.push(("MQTT_USERNAME", login.name.clone().into()));

@@ -16,6 +16,7 @@ pub mod manual;
 mod mosquitto;
 mod near;
 mod output;
+mod particulars;
 mod passwd;
 mod payload;
 mod print;

@@ -88,6 +88,12 @@ pub enum BindError {
         /// The path.
         path: PathBuf,
     },
+    /// The threads that see to handshakes did not start.
+    #[error("cannot start the threads for TLS")]
+    Threads {
+        /// What the system said.
+        source: io::Error,
+    },
     /// Anything else.
     #[error("cannot listen on {address}")]
     Io {

@@ -1,5 +1,7 @@
 //! A broker to run.
 
+mod certificates;
+mod secured;
 mod watch;
 
 use std::ffi::OsString;
@@ -8,9 +10,12 @@ use std::sync::Arc;
 
 use percent_encoding::NON_ALPHANUMERIC;
 
+pub use self::certificates::Certificates;
+pub use self::secured::Secured;
 pub use self::watch::{Events, Expectation, Watch};
 use super::Error;
 use super::access::{self, User};
+use super::connect::first_line;
 use crate::broker::access::Rule;
 use crate::broker::{self, Access, Limits, ListenerOptions, OnFull, Policy};
 use crate::net::ListenAddress;
@@ -25,6 +30,8 @@ pub struct Broker {
     pub bind: Option<String>,
     /// A Unix socket to listen at, beside the port when one is given.
     pub unix: Option<PathBuf>,
+    /// Ports of TLS and WebSockets.
+    pub secured: Secured,
     /// What a full queue does.
     pub on_full: OnFull,
     /// Who may log in; nobody has to as long as there is nobody who can.
@@ -63,10 +70,14 @@ impl Broker {
         }
         let limits = Limits { on_full: self.on_full, ..Limits::default() };
         let login = users.into_iter().next().map(|(name, password)| Login { name, password });
-        let policy = Policy { access: Arc::new(access) };
+        let policy = Policy { access: Arc::new(access), ..Policy::default() };
         let listeners = self.listen().into_iter();
-        let listeners =
-            listeners.map(|address| ListenerOptions { address, policy: policy.clone() }).collect();
+        let listeners = listeners
+            .map(|address| ListenerOptions {
+                policy: policy.clone(),
+                ..ListenerOptions::new(address)
+            })
+            .collect();
         let options = broker::Options {
             listeners,
             limits,
@@ -76,13 +87,17 @@ impl Broker {
         Ok((options, login))
     }
 
+    fn at(&self, port: u16) -> ListenAddress {
+        match &self.bind {
+            Some(host) => ListenAddress::Tcp { host: host.clone(), port },
+            None => ListenAddress::Loopback { port },
+        }
+    }
+
     /// Where it listens.
     fn listen(&self) -> Vec<ListenAddress> {
         let port = self.port.unwrap_or(if self.command.is_empty() { MQTT_PORT } else { 0 });
-        let tcp = match &self.bind {
-            Some(host) => ListenAddress::Tcp { host: host.clone(), port },
-            None => ListenAddress::Loopback { port },
-        };
+        let tcp = self.at(port);
         // A command is told of a port, whatever else there is.
         let wants_tcp = self.unix.is_none()
             || self.port.is_some()

@@ -24,7 +24,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 pub use self::bench::{Bench, Scenario};
-pub use self::broker::{Broker, Events, Expectation, Login, Watch};
+pub use self::broker::{Broker, Certificates, Events, Expectation, Login, Secured, Watch};
 pub use self::clear::Clear;
 pub use self::connect::{Connect, Host, Resolved};
 pub use self::dialect::{Dialect, Tool};

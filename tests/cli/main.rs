@@ -5,6 +5,7 @@ mod support;
 
 mod access;
 mod access_files;
+mod access_known;
 mod bare;
 mod bench;
 mod broker_background;

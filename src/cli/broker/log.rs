@@ -2,7 +2,7 @@
 
 use super::events;
 use super::flood::Floods;
-use crate::broker::{Denied, Event, Refusal};
+use crate::broker::{Denied, End, Event, Refusal, Spoke};
 use crate::cli::output::{self, Weight};
 use crate::net::clock;
 use crate::record::{Escape, Moment};
@@ -84,6 +84,8 @@ const fn detail_of(event: Event<'_>) -> Detail {
     match event {
         Event::Published { .. } => Detail::Never,
         Event::Subscribed { granted: Ok(_), .. } | Event::Unsubscribed { .. } => Detail::All,
+        // A client that calls the wrong port never gets further: its owner looks for the reason.
+        Event::Ended { end: End::NotMqtt(_) | End::NotEntered(_), .. } => Detail::Trouble,
         Event::Connected { .. } | Event::Ended { .. } | Event::Will { .. } => Detail::Passing,
         _ => Detail::Trouble,
     }
@@ -117,6 +119,14 @@ fn worded(event: Event<'_>) -> String {
         }
         Event::Ended { client_id: Some(client_id), peer, end } => {
             format!("{client_id} from {peer}: {end}")
+        }
+        Event::Ended { peer, end: end @ End::NotMqtt(Spoke::Tls), .. } => {
+            format!("{peer}: {end}: the client is to leave TLS out, or to call a port that has it")
+        }
+        Event::Ended { peer, end: end @ End::NotMqtt(Spoke::Http), .. } => {
+            format!(
+                "{peer}: {end}: browsers and WebSockets need a port of their own, as --ws makes"
+            )
         }
         Event::Ended { client_id: None, peer, end } => format!("{peer}: {end}"),
         Event::Subscribed { client_id, peer, filter, granted: Ok(qos) } => {
@@ -190,8 +200,20 @@ fn turned_away(client_id: &str, user: Option<&str>, peer: &str, refusal: Refusal
         Refusal::WrongPassword => {
             format!("{who} is not let in: the password of user {user:?} is wrong")
         }
+        Refusal::NoCertificateName => format!(
+            "{who} is not let in: no certificate tells its user's name, and nothing else may"
+        ),
         Refusal::ForeignId => {
             format!("{who} is not let in: its id is that of another user's session")
+        }
+        Refusal::IdPrefix => {
+            format!("{who} is not let in: its id does not begin as all ids here must")
+        }
+        Refusal::NoName => {
+            format!("{who} is not let in: user names are the ids here, and it brings none")
+        }
+        Refusal::Crowded => {
+            format!("{who} is closed at once: there are as many connections as there may be")
         }
     }
 }
@@ -227,7 +249,7 @@ mod tests {
         let text = worded(fight);
         assert!(text.contains("board") && text.contains("own id"), "{text}");
         assert_eq!(detail_of(fight), Detail::Trouble);
-        let end = crate::broker::End::Lost;
+        let end = End::Lost;
         let ended = Event::Ended { client_id: None, peer: "127.0.0.1:1", end };
         assert_eq!(detail_of(ended), Detail::Passing);
     }
