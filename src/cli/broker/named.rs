@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::mosquitto_log::{Kind, MosquittoLog};
+use super::place::PidFile;
 use super::plan::{Plan, Read};
 use super::reload;
 use crate::broker::{Bound, Limits, OnFull, Policy};
@@ -152,6 +153,7 @@ async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()>
         log.say(Kind::Information, &format!("Opening listen socket at {place}."));
     }
     let bound = Bound::bind(broker).await?;
+    let _pid_file = options.pid_file.as_deref().map(PidFile::put).transpose()?;
     if is_superuser() {
         drop_privileges(options.user.as_deref(), log)?;
     }
