@@ -13,6 +13,7 @@ mod clear;
 mod colours;
 mod config;
 mod config_keys;
+mod config_terms;
 mod connect;
 mod delivery;
 mod dry_run;
