@@ -20,13 +20,16 @@ mod answer;
 mod desk;
 mod error;
 mod gate;
+mod identity;
 mod ledger;
 mod link;
+mod parts;
 mod payload;
 mod peer;
 mod plan;
 mod report;
 mod run;
+mod search;
 mod stamp;
 mod steady;
 mod talk;
@@ -37,9 +40,12 @@ mod watch;
 
 pub use self::error::Error;
 pub use self::gate::{Gate, GateError, Scope};
+pub use self::identity::Identities;
+pub use self::parts::Part;
 pub use self::plan::Plan;
 pub use self::report::{Own, Report, Second};
 pub use self::run::run;
+pub use self::search::Search;
 pub use self::tally::Measured;
 
 /// For rates and shares, whatever is lost of a count.

@@ -1,12 +1,17 @@
 //! `mq bench`.
 
 mod json;
+mod search;
 mod summary;
 
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 
+use self::search::Searched;
 use super::connect::{self, qos, time_limit};
 use super::exit::{Exit, of_bench};
 use super::manual::{CLIENT_ENVIRONMENT, Manual};
@@ -15,7 +20,9 @@ use crate::bench::{self, Gate, Plan, Report};
 use crate::client::Settings;
 use crate::codec::Qos;
 use crate::net::{Address, random_bytes};
-use crate::options::{self, Bench, Pace, Rate, Scenario, Size};
+use crate::options::{
+    self, Bench, OnError, Pace, Place, Rate, Scenario, ScenarioError, ScenarioFile, Size,
+};
 use crate::process::Server;
 
 /// The manual page, beside the options.
@@ -25,6 +32,8 @@ pub(super) const MANUAL: Manual = Manual {
         "mq bench --rate 1000 --fail-if 'p99 > 20ms'  fail a CI job when it is slow",
         "mq bench publish -q 1 --inflight 100         how fast messages are acknowledged",
         "mq bench fan-out --clients 500 --rate 100    one publishes, 500 subscribe",
+        "mq bench --scenario scripts/load.toml        groups of clients, and phases",
+        "mq bench --find-max --fail-if 'p99 > 20ms'   the highest rate that is fast enough",
         "mq bench connect --clients 5000 --rate 1000  connect, and hold",
         "mq bench -t 'p/{client}' -m '{\"id\":\"{stamp}\",\"t\":{walk:20:0.1}}'  as devices send",
         "mq bench --count 100000 --json > result      for other programs",
@@ -60,6 +69,14 @@ their way.
 Gates: [SCOPE.]METRIC OP VALUE[UNIT]. Scopes: e2e (the default), ack, connect, subscribe. Metrics: \
 min mean p50 p90 p95 p99 p99.9 p99.99 max, with ns, us, ms or s; lost duplicate reordered corrupt \
 errors rate, % being of what was asked. A gate that holds makes the exit code 6.
+
+A scenario file has [[group]] tables, each with name, scenario, clients, topic, qos, rate, schedule, \
+inflight, count, size, message, version, url, username, password, id and keepalive, as the options \
+of these names; and either duration, or [[phase]] tables one after the other with name, duration, \
+load (the share of every rate, 1 unless said) and from (that at its beginning). scripts/load.toml is \
+an example.
+
+Of several brokers (-h, -L) clients connect to one after the other in turn.
 
 --json prints an object a second, and a report at the end; times are nanoseconds.",
     exit_status: &[
@@ -129,6 +146,26 @@ pub(super) struct Args {
     /// End with exit code 6 when this holds, like 'p99 > 20ms' or 'lost > 0'; may come many times
     #[arg(long, value_name = "GATE", value_parser = gate)]
     fail_if: Vec<Gate>,
+    /// What happens when something fails: go-on (it is counted) or stop
+    #[arg(long, value_name = "WHAT", value_parser = on_error, default_value = "go-on")]
+    on_error: OnError,
+    /// Find the highest rate that no --fail-if makes fail [default: 'p99 > 100ms' and 'lost > 0']:
+    /// one run after the other, of --duration each [default: 5s], the first at --rate [default:
+    /// 1000]
+    #[arg(long, conflicts_with_all = ["file", "count", "until_steady"])]
+    find_max: bool,
+    /// A file of TOML with groups of clients and phases; what a group does not say is as given
+    /// here
+    #[arg(id = "file", long = "scenario", value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// A file of CSV with a client a line; its first line names the columns: id, username, password,
+    /// cert, key
+    #[arg(long, value_name = "FILE")]
+    clients_from: Option<PathBuf>,
+    /// An address to connect from, or a range like 127.0.0.2..127.0.0.9; may come many times, and
+    /// clients take turns
+    #[arg(long, value_name = "ADDRESS", value_parser = source)]
+    source: Vec<Sources>,
     /// Print objects of JSON: one a second, and the report
     #[arg(long)]
     json: bool,
@@ -146,6 +183,22 @@ fn scenario(text: &str) -> Result<Scenario, String> {
     let found = Scenario::ALL.into_iter().find(|one| one.name() == text);
     let names = || Scenario::ALL.map(Scenario::name).join(", ");
     found.ok_or_else(|| format!("not one of {}", names()))
+}
+
+fn on_error(text: &str) -> Result<OnError, String> {
+    match text {
+        "go-on" => Ok(OnError::GoOn),
+        "stop" => Ok(OnError::Stop),
+        _ => Err("go-on or stop".to_owned()),
+    }
+}
+
+/// Addresses of one option.
+#[derive(Debug, Clone)]
+struct Sources(Vec<IpAddr>);
+
+fn source(text: &str) -> Result<Sources, String> {
+    options::sources(text).map(Sources).map_err(str::to_owned)
 }
 
 fn rate(text: &str) -> Result<Rate, String> {
@@ -182,10 +235,21 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         inflight: args.inflight,
         duration: args.duration,
         count: args.count,
+        on_error: args.on_error,
     };
     let run = u32::from_le_bytes(random_bytes().context("cannot make a number for the run")?);
     let (resolved, plan) = connect::resolve(&asked.connect, |resolved| {
-        let plan = Plan::new(&asked, resolved, run)?;
+        let searched = Searched { asked: &asked, resolved, run };
+        let mut plan = match &args.file {
+            Some(path) => of_file(path, &asked, run)?,
+            None if args.find_max => searched.plan(None, 0)?,
+            None => Plan::new(&asked, resolved, run)?,
+        };
+        let sources = args.source.iter().flat_map(|one| one.0.iter().copied());
+        plan.identities.sources = Arc::new(sources.collect());
+        if let Some(path) = &args.clients_from {
+            plan.identities.clients = Arc::new(clients(path, &asked.connect, plan.connections())?);
+        }
         for gate in &args.fail_if {
             let wrong = |error: bench::GateError| error.to_string();
             gate.check(&plan)
@@ -193,8 +257,51 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         }
         Ok(plan)
     })?;
-    let how = How { gates: &args.fail_if, json: args.json, embedded: args.embedded };
-    crate::client::block_on(measure(resolved.settings, &plan, &how))?
+    let how = How {
+        gates: &args.fail_if,
+        json: args.json,
+        embedded: args.embedded,
+        search: args.find_max.then_some(Searched { asked: &asked, resolved: &resolved, run }),
+    };
+    crate::client::block_on(measure(resolved.settings.clone(), plan, &how))?
+}
+
+/// A file whose whole text is needed.
+fn text(path: &Path) -> Result<String, options::Error> {
+    let wrong = |source| options::Error::File { path: path.to_owned(), source };
+    std::fs::read_to_string(path).map_err(wrong)
+}
+
+/// What a scenario file comes to.
+fn of_file(path: &Path, usual: &Bench, run: u32) -> Result<Plan, options::Error> {
+    let wrong = |source| options::Error::Scenario { path: path.to_owned(), source };
+    let file = ScenarioFile::parse(&text(path)?, usual).map_err(wrong)?;
+    let at = |(place, error): (Place, options::Error)| {
+        wrong(ScenarioError { place, why: error.to_string() })
+    };
+    let resolve = |group: &options::Group| {
+        let resolved = group.bench.connect.resolve(&connect::environment);
+        resolved.map_err(|error| at((group.place, error)))
+    };
+    let resolved = file.groups.iter().map(resolve).collect::<Result<Vec<_>, _>>()?;
+    Plan::of_groups(&file, &resolved, usual, run).map_err(at)
+}
+
+/// Who the clients are.
+fn clients(
+    path: &Path,
+    usual: &options::Connect,
+    connections: u32,
+) -> Result<Vec<options::Identity>, options::Error> {
+    let wrong = |source| options::Error::Clients { path: path.to_owned(), source };
+    let read = options::identities(&text(path)?, usual, &connect::environment);
+    let clients = read.map_err(wrong)?;
+    let rows = clients.len();
+    if u32::try_from(rows).is_ok_and(|rows| rows < connections) {
+        let path = path.to_owned();
+        return Err(options::Error::FewClients { path, rows, clients: connections });
+    }
+    Ok(clients)
 }
 
 /// What is done beside the run.
@@ -202,9 +309,10 @@ struct How<'a> {
     gates: &'a [Gate],
     json: bool,
     embedded: bool,
+    search: Option<Searched<'a>>,
 }
 
-async fn measure(mut settings: Settings, plan: &Plan, how: &How<'_>) -> anyhow::Result<Exit> {
+async fn measure(mut settings: Settings, mut plan: Plan, how: &How<'_>) -> anyhow::Result<Exit> {
     let broker = if how.embedded {
         let program = std::env::current_exe().context("cannot find this program")?;
         let arguments =
@@ -212,25 +320,45 @@ async fn measure(mut settings: Settings, plan: &Plan, how: &How<'_>) -> anyhow::
         let (broker, line) = Server::start(program.as_os_str(), &arguments).await?;
         settings.server.address =
             address(&line).with_context(|| format!("mq broker says that it serves at {line:?}"))?;
+        plan.serve_at(&settings.server.address);
         Some(broker)
     } else {
         None
     };
     let lines = output::Lines::start().context("cannot write to standard output")?;
-    let mut tell = |second: &bench::Second| {
-        lines.put(if how.json { json::second(second) } else { summary::second(second, plan) });
+    let outcome = match &how.search {
+        Some(searched) => search::search(searched, &plan.identities, &settings, how, &lines).await,
+        None => once(&settings, &plan, how, &lines).await,
     };
-    let outcome = bench::run(&settings, plan, &mut tell, &output::notice).await;
     if let Some(broker) = broker {
         broker.stop().await;
     }
-    let report = outcome.map_err(|error| match error {
+    let (report, failed) = outcome?;
+    Ok(tell_all(&report, &settings, &failed, how, lines))
+}
+
+/// One run, and what failed in it.
+async fn once(
+    settings: &Settings,
+    plan: &Plan,
+    how: &How<'_>,
+    lines: &output::Lines,
+) -> anyhow::Result<(Report, Vec<String>)> {
+    let mut tell = |second: &bench::Second| {
+        lines.put(if how.json { json::second(second) } else { summary::second(second, plan) });
+    };
+    let report = of_client(bench::run(settings, plan, &mut tell, &output::notice).await)?;
+    let judge = |gate: &Gate| Some(format!("{gate}: {}", gate.judge(&report)?));
+    let failed = how.gates.iter().filter_map(judge).collect();
+    Ok((report, failed))
+}
+
+/// An error of a client is told as its own.
+fn of_client(outcome: Result<Report, bench::Error>) -> anyhow::Result<Report> {
+    outcome.map_err(|error| match error {
         bench::Error::Client(error) => anyhow::Error::new(error),
         other => other.into(),
-    })?;
-    let judge = |gate: &Gate| Some(format!("{gate}: {}", gate.judge(&report)?));
-    let failed: Vec<String> = how.gates.iter().filter_map(judge).collect();
-    Ok(tell_all(&report, &settings, &failed, how, lines))
+    })
 }
 
 /// The report, on standard output if that can be had, and what is to be known of it.

@@ -39,6 +39,18 @@ pub struct Bench {
     pub duration: Option<Duration>,
     /// How many messages are sent in all, or connections made in the scenario `churn`; at least 1.
     pub count: Option<u64>,
+    /// What happens when something fails.
+    pub on_error: OnError,
+}
+
+/// What happens when a connection, a subscription or a message fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnError {
+    /// It is counted.
+    #[default]
+    GoOn,
+    /// It is counted, and the run ends.
+    Stop,
 }
 
 /// How many bytes a payload has.
@@ -246,10 +258,12 @@ pub enum Scenario {
     Connect,
     /// Clients that connect, leave, and connect again.
     Churn,
+    /// Groups of clients, each with a scenario of its own.
+    Mixed,
 }
 
 impl Scenario {
-    /// All, the default first.
+    /// All that clients can have, the default first.
     pub const ALL: [Self; 12] = [
         Self::EndToEnd,
         Self::Publish,
@@ -280,6 +294,7 @@ impl Scenario {
             Self::Offline => "offline",
             Self::Connect => "connect",
             Self::Churn => "churn",
+            Self::Mixed => "mixed",
         }
     }
 

@@ -255,6 +255,34 @@ pub enum Error {
         /// Bytes that it needs.
         smallest: usize,
     },
+    /// A scenario file with a mistake.
+    #[error("{}:{source}", .path.display())]
+    Scenario {
+        /// The file.
+        path: PathBuf,
+        /// Where in it, and what; part of the message.
+        #[source]
+        source: super::ScenarioError,
+    },
+    /// A file of clients with a mistake.
+    #[error("{}, {source}", .path.display())]
+    Clients {
+        /// The file.
+        path: PathBuf,
+        /// Where in it, and what; part of the message.
+        #[source]
+        source: super::RowError,
+    },
+    /// Not enough of them.
+    #[error("{} has {rows} clients, and the run has {clients}", .path.display())]
+    FewClients {
+        /// The file.
+        path: PathBuf,
+        /// Its rows.
+        rows: usize,
+        /// What is needed.
+        clients: u32,
+    },
     /// It does one thing after the other.
     #[error("the scenario {scenario} never comes to where it stays: leave out --until-steady")]
     NeverSteady {

@@ -1,5 +1,6 @@
 //! `mq bench`: what it counts, what it says, how it ends.
 
+mod files;
 mod life;
 mod scenarios;
 mod templates;

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::time::Duration;
 
-use crate::bench::{Measured, Plan, Report, Scope, Second};
+use crate::bench::{Measured, Part, Plan, Report, Scope, Second};
 use crate::client::Latencies;
 use crate::options::Size;
 
@@ -123,6 +123,8 @@ pub(super) fn report(
         .put("corrupt", counts.corrupt)
         .put("rate", rounded(report.rate))
         .maybe("steady", report.steady)
+        .put("groups", parts(&report.groups))
+        .put("phases", parts(&report.phases))
         .put("latency", latency.end())
         .put("late", latencies(&report.late).end())
         .put("errors", errors.end())
@@ -130,6 +132,41 @@ pub(super) fn report(
         .put("warnings", list(warnings))
         .put("failed_gates", list(failed));
     object.line()
+}
+
+/// A rate that was tried.
+pub(super) fn trial(rate: f64, report: &Report, failed: &[String]) -> String {
+    let mut object = Object::new();
+    object
+        .text("type", "trial")
+        .put("rate", rate)
+        .put("reached", rounded(report.rate))
+        .put("holds", failed.is_empty())
+        .put("failed_gates", list(failed));
+    object.line()
+}
+
+/// The highest rate that held.
+pub(super) fn maximum(rate: Option<f64>) -> String {
+    let mut object = Object::new();
+    object.text("type", "maximum").maybe("rate", rate);
+    object.line()
+}
+
+/// Groups or phases.
+fn parts(parts: &[Part]) -> String {
+    let one = |part: &Part| {
+        let mut object = Object::new();
+        object
+            .text("name", &part.name)
+            .put("published", part.published)
+            .put("expected", part.expected)
+            .put("received", part.received)
+            .put("lost", part.lost())
+            .put("e2e", latencies(&part.e2e).end());
+        object.end()
+    };
+    format!("[{}]", parts.iter().map(one).collect::<Vec<_>>().join(","))
 }
 
 fn config(report: &Report, broker: &str) -> String {

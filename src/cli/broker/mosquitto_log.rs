@@ -102,7 +102,11 @@ fn worded(event: Event<'_>, ports: &[Option<u16>]) -> Option<(Kind, String)> {
                  times in a minute."
             ),
         ),
-        Event::Slow { .. } => return None,
+        Event::Slow { .. }
+        | Event::Subscribed { .. }
+        | Event::Unsubscribed { .. }
+        | Event::Published { .. }
+        | Event::Will { .. } => return None,
         Event::Losing { client_id, lost } => (
             Kind::Notice,
             format!("Outgoing messages are being dropped for client {client_id}: {lost}."),
