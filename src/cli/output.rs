@@ -332,8 +332,8 @@ fn plain_error(text: &str) {
     }
 }
 
-/// A line of mosquitto's.
-fn plain(text: &str) {
+/// A line of mosquitto's. Whatever is in the text, it stays one line.
+pub(super) fn plain(text: &str) {
     to_stderr(&format!("{}\n", escape_line(text)));
 }
 

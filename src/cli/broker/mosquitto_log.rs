@@ -31,7 +31,7 @@ impl MosquittoLog {
     pub(super) fn say(&self, kind: Kind, text: &str) {
         if is_told(kind, self.settings.types) {
             let since = clock::wall().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-            output::mosquitto_usage(&format!("{}: {text}", since.as_secs()));
+            output::plain(&format!("{}: {text}", since.as_secs()));
         }
     }
 

@@ -46,7 +46,7 @@ pub(in crate::cli) fn run(words: &[OsString]) -> Exit {
             WRONG
         }
         Err(BrokerWrong::Unknown(text)) => {
-            output::mosquitto_usage(&text);
+            output::plain(&text);
             output::page(&broker_words::help());
             WRONG
         }
