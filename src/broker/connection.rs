@@ -21,6 +21,8 @@ pub(super) struct Connection {
     pub(super) tenant: u64,
     /// Where it comes from, for logs and to tell clients apart.
     pub(super) peer: Box<str>,
+    /// The listener that it came by, whose policy holds for it.
+    pub(super) listener: usize,
     pub(super) phase: Phase,
     pub(super) output: Output,
     pub(super) last_received: Instant,

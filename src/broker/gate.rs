@@ -23,8 +23,13 @@ const DENIAL_LOG: Duration = Duration::from_mins(1);
 
 impl Router {
     /// Checks the login of a CONNECT; whose session it will be.
-    pub(super) fn log_in(&self, connect: &Connect<'_>) -> Result<Option<Rc<str>>, Refusal> {
-        let user = self.access.log_in(connect.username, connect.password)?;
+    pub(super) fn log_in(
+        &self,
+        listener: usize,
+        connect: &Connect<'_>,
+    ) -> Result<Option<Rc<str>>, Refusal> {
+        let access = &self.policies.of(listener).access;
+        let user = access.log_in(connect.username, connect.password)?;
         // A session is its user's: whoever else took it over would read its messages.
         let session = self.by_client_id.get(connect.client_id);
         let session = session.and_then(|key| self.session_ref(*key));
@@ -67,7 +72,7 @@ impl Router {
 
     /// Whether the rules keep a session's client from publishing to a topic.
     pub(super) fn is_denied(&self, key: SessionKey, topic: &str) -> bool {
-        self.access.has_rules()
+        self.policies.have_rules
             && self.session_ref(key).is_none_or(|session| !session.may(Deed::Write, topic))
     }
 
@@ -125,10 +130,10 @@ impl Router {
 
     /// Whether a subscription would be in vain, and its client is told so.
     pub(super) fn is_in_vain(&self, key: SessionKey, filter: &str) -> bool {
-        self.access.is_telling_subscribers()
-            && self.session_ref(key).is_some_and(|session| {
-                session.rights.as_ref().is_some_and(|rights| !rights.serve(filter))
-            })
+        self.session_ref(key).is_some_and(|session| {
+            self.policies.of(session.listener).access.is_telling_subscribers()
+                && session.rights.as_ref().is_some_and(|rights| !rights.serve(filter))
+        })
     }
 }
 

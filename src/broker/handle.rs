@@ -4,11 +4,13 @@ use std::future::Future;
 use std::io;
 use std::thread::JoinHandle;
 
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-use super::access::Access;
 use super::event::Observer;
 use super::limits::Limits;
+use super::policy::Policy;
+use super::router::Router;
 use super::serve;
 use crate::net::{BindError, ListenAddress, Listener, raise_descriptor_limit};
 
@@ -19,19 +21,32 @@ const OTHER_DESCRIPTORS: u64 = 64;
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where it listens; by default both loopback addresses, on a free port.
-    pub listen: Vec<ListenAddress>,
+    pub listeners: Vec<ListenerOptions>,
     /// What it takes and keeps.
     pub limits: Limits,
-    /// Who is let in, and what they may do; by default everybody, and everything.
-    pub access: Access,
+}
+
+/// One place to listen, and what holds for who comes there.
+#[derive(Debug, Clone)]
+pub struct ListenerOptions {
+    /// The place.
+    pub address: ListenAddress,
+    /// What holds there.
+    pub policy: Policy,
+}
+
+impl ListenerOptions {
+    /// A listener where everybody may do everything.
+    pub fn new(address: ListenAddress) -> Self {
+        Self { address, policy: Policy::default() }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
-            listen: vec![ListenAddress::Loopback { port: 0 }],
+            listeners: vec![ListenerOptions::new(ListenAddress::Loopback { port: 0 })],
             limits: Limits::default(),
-            access: Access::default(),
         }
     }
 }
@@ -39,24 +54,54 @@ impl Default for Options {
 /// A broker that listens and does not serve yet: connections wait in the backlog.
 #[derive(Debug)]
 pub struct Bound {
-    listeners: Vec<Listener>,
+    listeners: Vec<(Listener, Policy)>,
     limits: Limits,
-    access: Access,
+    commands: (Commands, UnboundedReceiver<Command>),
+}
+
+/// What can be asked of a broker that serves.
+#[derive(Debug)]
+pub enum Command {
+    /// Puts other policies in force, one for each listener in their order, for clients that are
+    /// here as well; another number of them changes nothing.
+    Policies(Vec<Policy>),
+}
+
+/// Asks something of a broker, from any thread. What is asked after its end is forgotten.
+#[derive(Debug, Clone)]
+pub struct Commands(UnboundedSender<Command>);
+
+impl Commands {
+    /// Asks for something; it is done in order, between two turns of the broker.
+    pub fn ask(&self, command: Command) {
+        // The broker has ended when nobody receives.
+        let _ = self.0.send(command);
+    }
+}
+
+impl Router {
+    pub(super) fn obey(&mut self, command: Command) {
+        match command {
+            Command::Policies(policies) => _ = self.replace_policies(policies),
+        }
+    }
 }
 
 impl Bound {
     /// Binds all addresses, in order; must be called within a tokio runtime.
     pub async fn bind(options: Options) -> Result<Self, BindError> {
-        let mut listeners = Vec::with_capacity(options.listen.len());
-        for address in &options.listen {
-            listeners.push(Listener::bind(address).await?);
+        let mut listeners = Vec::with_capacity(options.listeners.len());
+        for ListenerOptions { address, policy } in options.listeners {
+            listeners.push((Listener::bind(&address).await?, policy));
         }
-        Ok(Self { listeners, limits: options.limits, access: options.access })
+        let (sender, receiver) = unbounded_channel();
+        let commands = (Commands(sender), receiver);
+        Ok(Self { listeners, limits: options.limits, commands })
     }
 
     /// One URL a listener: `mqtt://127.0.0.1:1883`, `unix:/run/mq.sock`.
     pub fn urls(&self) -> Vec<String> {
-        let url = |listener: &Listener| match listener.port() {
+        let url = |(listener, _): &(Listener, Policy)| match listener.port() {
             Some(_) => format!("mqtt://{}", listener.address()),
             None => format!("unix:{}", listener.address()),
         };
@@ -65,13 +110,13 @@ impl Bound {
 
     /// The port of the first TCP listener.
     pub fn port(&self) -> Option<u16> {
-        self.listeners.iter().find_map(Listener::port)
+        self.sockets().find_map(Listener::port)
     }
 
     /// The host that the port is at, for a client on this machine: 127.0.0.1 where it listens
     /// everywhere.
     pub fn host(&self) -> Option<String> {
-        let tcp = self.listeners.iter().find(|listener| listener.port().is_some())?;
+        let tcp = self.sockets().find(|listener| listener.port().is_some())?;
         let address = tcp.address();
         let (host, _) = address.rsplit_once(':')?;
         let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -82,9 +127,18 @@ impl Bound {
         })
     }
 
+    fn sockets(&self) -> impl Iterator<Item = &Listener> {
+        self.listeners.iter().map(|(listener, _)| listener)
+    }
+
+    /// By what something can be asked of it once it serves.
+    pub fn commands(&self) -> Commands {
+        self.commands.0.clone()
+    }
+
     /// Whether only this machine can reach it.
     pub fn is_loopback(&self) -> bool {
-        self.listeners.iter().all(Listener::is_loopback)
+        self.sockets().all(Listener::is_loopback)
     }
 
     /// Serves on the calling thread's current-thread runtime until `shutdown` is done.
@@ -92,8 +146,8 @@ impl Bound {
         let descriptors = raise_descriptor_limit();
         let most = descriptors.saturating_sub(OTHER_DESCRIPTORS).max(1);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let rules = (self.limits, self.access);
-        serve::serve(self.listeners, rules, observer, most, shutdown).await;
+        let (_, commands) = self.commands;
+        serve::serve(self.listeners, self.limits, (observer, commands), most, shutdown).await;
     }
 }
 

@@ -97,8 +97,10 @@ impl Router {
         now: Instant,
     ) -> Result<(), (Reason, End)> {
         self.check(connect).map_err(refused)?;
-        let user =
-            self.log_in(connect).map_err(|refusal| (refusal.reason(), End::TurnedAway(refusal)))?;
+        let listener = self.connection(key).map_or(0, |connection| connection.listener);
+        let user = self
+            .log_in(listener, connect)
+            .map_err(|refusal| (refusal.reason(), End::TurnedAway(refusal)))?;
         let client_id: Rc<str> = if connect.client_id.is_empty() {
             // Without one that nobody guesses somebody else could take the session over.
             new_client_id().map_err(|_| refused(Reason::ServerUnavailable))?.into()
@@ -117,12 +119,13 @@ impl Router {
         if connect.version.is_v5() && CONNACK_HEAD + welcome.as_properties().encoded_len() > most {
             return Err(refused(Reason::PacketTooLarge));
         }
-        let rights = self.access.rights(user.as_deref(), &client_id);
+        let rights = self.policies.of(listener).access.rights(user.as_deref(), &client_id);
         let (session_key, resumed) = self.seat(&client_id, connect.clean, window, now);
         let receive_maximum = self.limits.receive_maximum;
         if let Some(session) = self.session(session_key) {
             session.online = Some(key);
             session.user = user;
+            session.listener = listener;
             session.rights = rights;
             session.expiry = expiry;
             session.expires = None;
@@ -236,6 +239,7 @@ impl Router {
             tenant,
             client_id: Rc::clone(client_id),
             user: None,
+            listener: 0,
             rights: None,
             denials: None,
             online: None,

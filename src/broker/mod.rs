@@ -14,8 +14,8 @@
 //! packet; `handshake.rs`, `subscribe.rs`, `publish.rs` and `ending.rs` are what packets do;
 //! `route.rs` says who gets a message and `deliver.rs` gives it to them; `flow.rs` says who waits
 //! and what is dropped, `parking.rs` keeps what those who wait send; `promises.rs` lets
-//! acknowledgements leave when the store has committed; `access.rs` knows who may do what, and
-//! `gate.rs` asks it; `serve.rs` has the sockets.
+//! acknowledgements leave when the store has committed; `access.rs` knows who may do what,
+//! `policy.rs` what else holds for the clients of a listener, and `gate.rs` asks them; `serve.rs` has the sockets.
 
 pub mod access;
 mod catch_up;
@@ -30,6 +30,7 @@ mod handshake;
 mod limits;
 mod message;
 mod parking;
+mod policy;
 mod promises;
 mod publish;
 mod retained;
@@ -44,5 +45,6 @@ mod timers;
 
 pub use self::access::{Access, Refusal};
 pub use self::event::{Denied, End, Event, Observer};
-pub use self::handle::{Bound, Broker, Options, StartError};
+pub use self::handle::{Bound, Broker, Command, Commands, ListenerOptions, Options, StartError};
 pub use self::limits::{Limits, OnFull};
+pub use self::policy::Policy;

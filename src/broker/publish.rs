@@ -129,7 +129,7 @@ impl Router {
         arrival: &Arrival<'_>,
         now: Instant,
     ) -> Outcome {
-        let (ruled, sessions) = (self.access.has_rules(), &self.sessions);
+        let (ruled, sessions) = (self.policies.have_rules, &self.sessions);
         let route = self.subscriptions.route(arrival.topic, |key| {
             let may = |session: &Session| session.may(Deed::Read, arrival.topic);
             !ruled || sessions.get(key.at).is_some_and(may)

@@ -10,12 +10,12 @@ use std::time::Instant;
 
 use slab::Slab;
 
-use super::access::Access;
 use super::connection::{Connection, ConnectionKey, Output, Parked, Phase, Pool};
 use super::deliver::Variant;
 use super::event::{End, Event, Observer};
 use super::limits::Limits;
 use super::parking::is_held_back;
+use super::policy::{Policies, Policy};
 use super::promises::Promise;
 use super::retained::Retained;
 use super::route::Subscriptions;
@@ -28,7 +28,7 @@ use crate::store::{Memory, Ticket};
 /// The broker's state.
 pub(super) struct Router {
     pub(super) limits: Limits,
-    pub(super) access: Access,
+    pub(super) policies: Policies,
     pub(super) connections: Slab<Connection>,
     pub(super) sessions: Slab<Session>,
     pub(super) by_client_id: HashMap<Rc<str>, SessionKey>,
@@ -110,10 +110,10 @@ pub(super) enum Step {
 }
 
 impl Router {
-    pub(super) fn new(limits: Limits, access: Access, observer: Option<Observer>) -> Self {
+    pub(super) fn new(limits: Limits, policies: Vec<Policy>, observer: Option<Observer>) -> Self {
         Self {
             limits,
-            access,
+            policies: Policies::new(policies),
             connections: Slab::new(),
             sessions: Slab::new(),
             by_client_id: HashMap::new(),
@@ -165,12 +165,18 @@ impl Router {
         self.sessions.get_mut(key.at).filter(|session| session.tenant == key.tenant)
     }
 
-    /// A connection was accepted; packets above `maximum_packet` bytes are refused.
-    pub(super) fn open(&mut self, peer: &str, maximum_packet: u32, now: Instant) -> ConnectionKey {
+    /// A connection was accepted by a listener; packets above `maximum_packet` bytes are refused.
+    pub(super) fn open(
+        &mut self,
+        (listener, peer): (usize, &str),
+        maximum_packet: u32,
+        now: Instant,
+    ) -> ConnectionKey {
         let tenant = self.next_tenant();
         let at = self.connections.insert(Connection {
             tenant,
             peer: peer.into(),
+            listener,
             phase: Phase::Waiting,
             output: Output::new(Rc::clone(&self.pool)),
             last_received: now,

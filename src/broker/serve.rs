@@ -15,13 +15,15 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinError, JoinSet, LocalSet, spawn_local, unconstrained, yield_now};
 use tokio::time::{sleep, sleep_until, timeout};
 
-use super::access::Access;
 use super::connection::ConnectionKey;
 use super::event::{Event, Observer};
+use super::handle::Command;
 use super::limits::Limits;
+use super::policy::Policy;
 use super::router::{Next, Received, Router};
 use crate::net::{Listener, Peer, ReadHalf, Stream, WriteHalf, accept_pause, clock};
 
@@ -66,14 +68,15 @@ struct Socket {
 
 /// Serves until `shutdown` is done, then tells every client and gives them a moment to hear it.
 pub(super) async fn serve(
-    listeners: Vec<Listener>,
-    (limits, access): (Limits, Access),
-    observer: Option<Observer>,
+    listeners: Vec<(Listener, Policy)>,
+    limits: Limits,
+    (observer, commands): (Option<Observer>, UnboundedReceiver<Command>),
     connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
+    let (listeners, policies): (Vec<_>, Vec<_>) = listeners.into_iter().unzip();
     let shell = Rc::new(Shell {
-        router: RefCell::new(Router::new(limits, access, observer)),
+        router: RefCell::new(Router::new(limits, policies, observer)),
         sockets: RefCell::new(Vec::new()),
         read_buffer: RefCell::new(vec![0; READ_BYTES + SHORT_TAIL]),
         work: Notify::new(),
@@ -85,11 +88,12 @@ pub(super) async fn serve(
     local
         .run_until(async {
             let mut accepting = JoinSet::new();
-            for listener in listeners {
+            for listener in listeners.into_iter().enumerate() {
                 accepting.spawn_local(accept(Rc::clone(&shell), listener));
             }
             let mut flusher = spawn_local(unconstrained(flush(Rc::clone(&shell))));
             let mut timers = spawn_local(watch_timers(Rc::clone(&shell)));
+            let obeying = spawn_local(obey(Rc::clone(&shell), commands));
             // Without one of these a broker would seem to live and serve nobody: their panic, the
             // only end they have, is the broker's.
             let ended = tokio::select! {
@@ -107,11 +111,12 @@ pub(super) async fn serve(
             let _ = timeout(DRAIN, shell.drained()).await;
             flusher.abort();
             timers.abort();
+            obeying.abort();
         })
         .await;
 }
 
-async fn accept(shell: Rc<Shell>, listener: Listener) {
+async fn accept(shell: Rc<Shell>, (number, listener): (usize, Listener)) {
     let mut failures = 0;
     loop {
         let mut waited = false;
@@ -132,7 +137,7 @@ async fn accept(shell: Rc<Shell>, listener: Listener) {
                 // Whoever made room is to hear of it.
                 shell.rouse();
                 // Seated now, not when the task first runs: the next one is counted with it.
-                let (seat, read) = seat(&shell, stream, &peer);
+                let (seat, read) = seat(&shell, stream, (number, &peer));
                 spawn_local(converse(seat, read));
             }
             Err(error) => {
@@ -147,13 +152,14 @@ async fn accept(shell: Rc<Shell>, listener: Listener) {
 }
 
 /// Gives a new connection its place.
-fn seat(shell: &Rc<Shell>, stream: Stream, peer: &Peer) -> (Seat, ReadHalf) {
+fn seat(shell: &Rc<Shell>, stream: Stream, (listener, peer): (usize, &Peer)) -> (Seat, ReadHalf) {
     let maximum = {
         let own = shell.router.borrow().limits.maximum_packet;
         if peer.is_loopback() { own } else { own.min(Limits::REMOTE_MAXIMUM_PACKET) }
     };
     let (read, write) = stream.split();
-    let key = shell.router.borrow_mut().open(&peer.to_string(), maximum, clock::now());
+    let from = (listener, &*peer.to_string());
+    let key = shell.router.borrow_mut().open(from, maximum, clock::now());
     shell.register(key, write);
     (Seat { shell: Rc::clone(shell), key }, read)
 }
@@ -201,6 +207,14 @@ async fn flush(shell: Rc<Shell>) {
             // More of it is for the next turn: the readers, the timers and newcomers come first.
             yield_now().await;
         }
+    }
+}
+
+/// Does what is asked for from outside, between turns.
+async fn obey(shell: Rc<Shell>, mut commands: UnboundedReceiver<Command>) {
+    while let Some(command) = commands.recv().await {
+        shell.router.borrow_mut().obey(command);
+        shell.rouse();
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Session {
     pub(super) client_id: Rc<str>,
     /// Whose it is: nobody else takes it over. `None` is whoever brings no login.
     pub(super) user: Option<Rc<str>>,
+    /// The listener that its client came by last, whose policy holds for it.
+    pub(super) listener: usize,
     /// What its client may do; `None` for everything.
     pub(super) rights: Option<Rc<Rights>>,
     /// `None` until something was denied.

@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
-use crate::broker::{Bound, OnFull};
+use crate::broker::{Access, Bound, OnFull};
 use crate::options::{self, Login};
 use crate::process::{Companion, Signals};
 
@@ -161,7 +161,10 @@ struct Told {
 async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
     let mut signals = Signals::new().context("cannot listen to signals")?;
     let (resolved, login) = options.resolve()?;
-    let (open, checked) = (resolved.access.admits_anybody(), resolved.access.has_users());
+    let of_any = |is: fn(&Access) -> bool| {
+        resolved.listeners.iter().any(|listener| is(&listener.policy.access))
+    };
+    let (open, checked) = (of_any(Access::admits_anybody), of_any(Access::has_users));
     let bound = match Bound::bind(resolved).await {
         Ok(bound) => bound,
         Err(error) => {

@@ -2,13 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use percent_encoding::NON_ALPHANUMERIC;
 
 use super::Error;
 use super::access::{self, User};
 use crate::broker::access::Rule;
-use crate::broker::{self, Access, Limits, OnFull};
+use crate::broker::{self, Access, Limits, ListenerOptions, OnFull, Policy};
 use crate::net::ListenAddress;
 use crate::secret::Secret;
 
@@ -51,7 +52,11 @@ impl Broker {
         }
         let limits = Limits { on_full: self.on_full, ..Limits::default() };
         let login = users.into_iter().next().map(|(name, password)| Login { name, password });
-        Ok((broker::Options { listen: self.listen(), limits, access }, login))
+        let policy = Policy { access: Arc::new(access) };
+        let listeners = self.listen().into_iter();
+        let listeners =
+            listeners.map(|address| ListenerOptions { address, policy: policy.clone() }).collect();
+        Ok((broker::Options { listeners, limits }, login))
     }
 
     /// Where it listens.
@@ -129,7 +134,7 @@ mod tests {
         let users = ["alice:pw", "bob:other"].map(|text| User::parse(&Secret::new(text)).unwrap());
         let (options, login) =
             Broker { users: users.into(), ..Broker::default() }.resolve().unwrap();
-        assert!(!options.access.admits_anybody());
+        assert!(options.listeners.iter().all(|one| !one.policy.access.admits_anybody()));
         assert_eq!(login.map(|login| login.name), Some("alice".to_owned()));
     }
 }

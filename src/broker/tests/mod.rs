@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use super::access::Access;
 use super::connection::ConnectionKey;
 use super::limits::Limits;
+use super::policy::Policy;
 use super::router::{Next, Router};
 use super::session::Session;
 use crate::codec::{
@@ -104,7 +105,13 @@ impl Shell {
         });
         #[expect(clippy::disallowed_methods, reason = "any instant serves as the beginning")]
         let now = Instant::now();
-        Self { router: Router::new(limits, access, Some(observer)), now, wires: Vec::new(), events }
+        let policy = Policy { access: Arc::new(access) };
+        Self {
+            router: Router::new(limits, vec![policy], Some(observer)),
+            now,
+            wires: Vec::new(),
+            events,
+        }
     }
 
     /// Events whose text has `what` in it.
@@ -114,7 +121,7 @@ impl Shell {
     }
 
     fn accept(&mut self, address: &str, version: Version) -> Peer {
-        let key = self.router.open(address, MAX_PACKET_SIZE, self.now);
+        let key = self.router.open((0, address), MAX_PACKET_SIZE, self.now);
         self.wires.push(Wire {
             key,
             version,
