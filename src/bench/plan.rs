@@ -1,10 +1,11 @@
 //! Who does what, and when.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::approximate;
 use super::stamp::STAMP_SIZE;
 use crate::codec::Qos;
+pub use crate::options::Part;
 use crate::options::{self, Bench, Resolved, Scenario};
 
 /// How long messages are sent when neither a time nor a number is given.
@@ -37,6 +38,12 @@ pub struct Plan {
     pub count: Option<u64>,
     /// What tells this run's messages from another's.
     pub run: u32,
+    /// Which part of a load this is, that several processes share.
+    pub part: Option<Part>,
+    /// When messages begin to be sent; at once without.
+    pub start: Option<SystemTime>,
+    /// The number of the broker's process, where that is one of this machine.
+    pub broker: Option<u32>,
 }
 
 /// What one client does.
@@ -67,6 +74,9 @@ impl Plan {
             duration: options.duration.or_else(|| options.count.is_none().then_some(DURATION)),
             count: options.count,
             run,
+            part: options.part,
+            start: options.start,
+            broker: options.broker,
         })
     }
 
@@ -180,6 +190,9 @@ pub(super) mod tests {
             duration: Some(Duration::from_secs(1)),
             count: None,
             run: 1,
+            part: None,
+            start: None,
+            broker: None,
         }
     }
 

@@ -7,16 +7,17 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::task::{unconstrained, yield_now};
 
 use self::clients::link;
 use super::Error;
+use super::cost::Costs;
 use super::desk::Desk;
 use super::peer::{Peer, State};
 use super::plan::Plan;
-use super::report::{Beat, Own, Report, Second};
+use super::report::{Beat, Report, Second};
 use super::wake::Ready;
 use crate::client::{self, Notify, Settings};
 use crate::net::{Timer, clock, raise_descriptor_limit};
@@ -91,10 +92,12 @@ struct Run<'a> {
     beat: Beat,
     /// When the last client was accepted.
     settled: u64,
+    /// Before this nothing is sent.
+    hold: u64,
     signal: Option<i32>,
     /// The first error, to tell when none is left.
     failure: Option<client::Error>,
-    own: Own,
+    costs: Costs,
 }
 
 /// Connects, drives, measures. `watch` is called once a second; it should not wait for anything.
@@ -109,6 +112,12 @@ pub async fn run(
     let mut run = Run::new(settings, plan, notify)?;
     unconstrained(run.drive(&mut signals, watch)).await?;
     Ok(run.report())
+}
+
+/// How long after now that is, in nanoseconds; 0 when it is over.
+fn hold(start: Option<SystemTime>) -> u64 {
+    let left = start.and_then(|start| start.duration_since(clock::wall()).ok());
+    left.map_or(0, |left| u64::try_from(left.as_nanos()).unwrap_or(u64::MAX))
 }
 
 fn has_descriptors(connections: u32) -> Result<(), Error> {
@@ -143,9 +152,10 @@ impl<'a> Run<'a> {
             next_sweep: SWEEP,
             beat: Beat::new(desk.tally.counts),
             settled: 0,
+            hold: hold(plan.start),
             signal: None,
             failure: None,
-            own: Own::begin(),
+            costs: Costs::begin(plan.broker),
             desk,
         })
     }
@@ -189,7 +199,8 @@ impl<'a> Run<'a> {
         self.flush();
         self.sweep(now);
         self.step(now)?;
-        if let Some(second) = self.beat.take(now, self.open, &mut self.desk.tally) {
+        let tally = &mut self.desk.tally;
+        if let Some(second) = self.beat.take(now, self.open, tally, &mut self.costs) {
             watch(&second);
         }
         Ok(())
@@ -229,6 +240,8 @@ impl<'a> Run<'a> {
             Phase::Draining(_) => self.now().saturating_add(LOOK),
             _ => self.due().unwrap_or(u64::MAX),
         };
+        let hold = if self.phase == Phase::Connecting { self.hold } else { 0 };
+        let next = if hold > self.now() { next.min(hold) } else { next };
         next.min(due).min(self.launch_due().unwrap_or(u64::MAX)).min(self.end().unwrap_or(u64::MAX))
     }
 
@@ -289,13 +302,16 @@ impl<'a> Run<'a> {
             if !has_all || (self.desk.asking > 0 && !in_vain) {
                 return;
             }
+            if now < self.hold {
+                return;
+            }
             if self.desk.asking > 0 {
                 let unanswered = self.desk.asking;
                 self.desk.tally.fail("subscription not answered in time".to_owned(), unanswered);
             }
             self.desk.start = now;
         }
-        self.own = Own::begin();
+        self.costs = Costs::begin(self.plan.broker);
         self.beat.restart(now);
         self.phase = Phase::Running;
         if !self.plan.is_open() {
@@ -333,6 +349,6 @@ impl<'a> Run<'a> {
         };
         let still = self.open;
         let failure = self.failure.filter(|_| still == 0);
-        Report::new(self.desk, ended, self.own, (self.settings.version, self.signal, failure))
+        Report::new(self.desk, ended, self.costs, (self.settings.version, self.signal, failure))
     }
 }

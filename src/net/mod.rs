@@ -30,7 +30,7 @@ pub use self::address::Address;
 pub use self::authority::{Authority, percent_decode, split_port};
 pub use self::backoff::Backoff;
 pub use self::descriptors::{UNLIMITED_DESCRIPTORS, raise_descriptor_limit};
-pub use self::dial::{DialError, DialOptions, dial};
+pub use self::dial::{DialError, DialOptions, Steps, dial, dial_in_steps};
 pub use self::listen::{BindError, ListenAddress, Listener, accept_pause};
 pub use self::page::{Page, serve_page};
 pub use self::proxy::{Proxy, ProxyError};

@@ -1,6 +1,6 @@
 //! How to load a broker.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::connect::check_topic;
 use super::{Connect, Error, Resolved};
@@ -31,6 +31,32 @@ pub struct Bench {
     pub duration: Option<Duration>,
     /// How many messages are sent in all, at least 1.
     pub count: Option<u64>,
+    /// Which part of a load this is, that several processes share; only its part is done.
+    pub part: Option<Part>,
+    /// When messages begin to be sent, or clients to connect; at once without.
+    pub start: Option<SystemTime>,
+    /// The number of the broker's process, where that is one of this machine.
+    pub broker: Option<u32>,
+}
+
+/// A part of a load that several processes share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Which, from 0.
+    pub index: u32,
+    /// Of how many, at least 1.
+    pub of: u32,
+}
+
+impl Part {
+    /// How many of a whole are this part's.
+    fn share(self, whole: u64) -> u64 {
+        let up_to = |index: u32| {
+            let share = u128::from(whole).saturating_mul(index.into()).checked_div(self.of.into());
+            share.and_then(|share| u64::try_from(share).ok()).unwrap_or(0)
+        };
+        up_to(self.index.saturating_add(1)).saturating_sub(up_to(self.index))
+    }
 }
 
 /// Who publishes and who subscribes.
@@ -93,6 +119,32 @@ const MAX_SIZE: usize = 256 * 1024 * 1024 - 128 * 1024;
 const SUFFIX: usize = 16;
 
 impl Bench {
+    /// What this part of it is to do: clients, rate and number of messages are shared, and topics
+    /// and client identifiers are its own.
+    pub fn shared(mut self) -> Result<Self, Error> {
+        let Some(part) = self.part else { return Ok(self) };
+        if part.index >= part.of {
+            return Err(Error::NoSuchPart { index: part.index, of: part.of });
+        }
+        let too_many = |what| Err(Error::TooManyParts { what, of: part.of });
+        let clients = u32::try_from(part.share(self.clients.into())).unwrap_or(0);
+        if clients == 0 {
+            return too_many("clients");
+        }
+        self.count = self.count.map(|count| part.share(count));
+        if self.count == Some(0) {
+            return too_many("messages");
+        }
+        self.rate = self.rate.map(|rate| rate * f64::from(clients) / f64::from(self.clients));
+        self.clients = clients;
+        if self.scenario != Scenario::Subscribe {
+            self.topic = self.topic.map(|topic| format!("{topic}/{}", part.index));
+        }
+        let own = |id: String| format!("{id}-{}", part.index);
+        self.connect.client_id = self.connect.client_id.map(own);
+        Ok(self)
+    }
+
     /// What the topics begin with, or the filter to subscribe to; checked, as all that is asked
     /// for. `smallest` is the least payload that the ledger can do with.
     pub fn topic(&self, resolved: &Resolved, smallest: usize) -> Result<Option<String>, Error> {
@@ -133,5 +185,19 @@ impl Bench {
             return Err(Error::TooLong { what: "the topic with its number" });
         }
         Ok(Some(given.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        for (whole, of) in [(1, 1), (10, 3), (7, 7), (1000, 6), (u64::MAX, 5)] {
+            let shares = (0..of).map(|index| Part { index, of }.share(whole));
+            assert_eq!(shares.sum::<u64>(), whole, "{of}");
+        }
+        assert_eq!(Part { index: 0, of: 3 }.share(2), 0);
     }
 }

@@ -2,12 +2,12 @@
 //! of its own beside it, and what it takes of the machine.
 
 mod companion;
-mod memory;
 mod server;
 mod signals;
+mod usage;
 
 pub use self::companion::{Companion, NotStarted};
-pub use self::memory::peak_memory;
 pub use self::server::{Server, ServerError};
 pub use self::signals::Signals;
+pub use self::usage::{Usage, waited_for_processor};
 pub use signal_hook::consts::SIGINT;

@@ -1,5 +1,9 @@
 //! `mq bench`: what it counts, what it says, how it ends.
 
+mod comparison;
+mod figures;
+mod live;
+mod measures;
 mod truth;
 
 use std::fs;

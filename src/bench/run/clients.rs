@@ -95,6 +95,11 @@ impl<'a> Run<'a> {
         let (intended, begun) = peer.begun;
         count(&mut self.desk.tally.counts.connected);
         self.desk.tally.connect.add(intended, begun, now);
+        if let Some(steps) = &opened.steps {
+            let route = self.settings.server.route();
+            let has_tls = route.is_secure() || route.is_websocket();
+            self.desk.tally.steps.add(steps, has_tls, self.desk.moment(now));
+        }
         self.desk.progress = now;
         if self.plan.scenario == Scenario::Connect {
             self.desk.tally.recent.add_nanoseconds(now.saturating_sub(intended));
