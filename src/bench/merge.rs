@@ -54,7 +54,7 @@ fn check(one: &Plan, other: &Plan) -> Result<(), MergeError> {
 }
 
 fn add_report(whole: &mut Report, part: &Report) {
-    add_plan(&mut whole.plan, &part.plan);
+    whole.plan.add(&part.plan);
     whole.started = whole.started.min(part.started);
     whole.elapsed = whole.elapsed.max(part.elapsed);
     whole.counts = whole.counts.and(&part.counts);
@@ -77,8 +77,11 @@ fn add_report(whole: &mut Report, part: &Report) {
         add_measured(sum, more);
     }
     let Steps { tcp, tls, connack } = &mut whole.steps;
-    let all = [(tcp, &part.steps.tcp), (tls, &part.steps.tls), (connack, &part.steps.connack)];
-    all.into_iter().for_each(|(sum, more)| sum.add_all(more));
+    for (sum, more) in
+        [(tcp, &part.steps.tcp), (tls, &part.steps.tls), (connack, &part.steps.connack)]
+    {
+        sum.add_all(more);
+    }
     whole.late.add_all(&part.late);
     add_errors(&mut whole.errors, &part.errors);
     whole.own = add_cost(&whole.own, &part.own);
@@ -86,23 +89,6 @@ fn add_report(whole: &mut Report, part: &Report) {
     whole.broker = whole.broker.or(part.broker);
     if whole.version != part.version {
         whole.version = None;
-    }
-}
-
-fn add_plan(whole: &mut Plan, part: &Plan) {
-    whole.clients = whole.clients.saturating_add(part.clients);
-    whole.rate = whole.rate.zip(part.rate).map(|(one, other)| one + other);
-    whole.count = whole.count.zip(part.count).map(|(one, other)| one.saturating_add(other));
-    let alike = whole.topic.bytes().zip(part.topic.bytes()).take_while(|(one, other)| one == other);
-    let mut length = alike.count();
-    while !whole.topic.is_char_boundary(length) {
-        length = length.saturating_sub(1);
-    }
-    whole.topic.truncate(length);
-    // It is no part any more.
-    whole.part = None;
-    if whole.inflight != part.inflight {
-        whole.inflight = None;
     }
 }
 

@@ -16,6 +16,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod answer;
 mod compare;
 mod cost;
 mod desk;
@@ -25,15 +26,19 @@ mod ledger;
 mod link;
 mod merge;
 mod offset;
+mod payload;
 mod peer;
 mod plan;
 mod report;
 mod run;
 mod stamp;
 mod statistic;
+mod steady;
 mod talk;
 mod tally;
+mod text;
 mod wake;
+mod watch;
 
 pub use self::compare::{Comparison, Metric, Recording, Row, Verdict, spread};
 pub use self::cost::{Cost, Load};
@@ -50,4 +55,10 @@ pub use self::tally::{Counts, Measured, Steps};
 #[expect(clippy::cast_precision_loss, reason = "figures of a few digits")]
 const fn approximate(count: u64) -> f64 {
     count as f64
+}
+
+/// The whole part of what is not negative.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+const fn whole(number: f64) -> u64 {
+    number as u64
 }

@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::plan::Part;
 use crate::client::{self, Cause, Notice, Settings};
 use crate::codec::{
     Disconnect, FilterBuffer, MAX_PACKET_SIZE, Properties, Publish, PublishHead, Qos, Reason,
     SubscriptionOptions, split,
 };
 use crate::net::{Stream, clock};
+use crate::options::Part;
 use crate::session::{self, Client, Event, Message};
 
 /// Answers that are waited for: the one that came back fastest has the smallest error.

@@ -38,7 +38,8 @@ pub struct Report {
     pub unsent: u64,
     /// Messages that were sent and neither acknowledged nor refused.
     pub unacknowledged: u64,
-    /// A second: messages sent; received in the scenario `subscribe`, connections in `connect`.
+    /// A second: messages sent; received in the scenario `subscribe`, and of those that had
+    /// waited; connections where clients only connect.
     pub rate: f64,
     /// From publishing to receiving.
     pub e2e: Measured,
@@ -62,6 +63,8 @@ pub struct Report {
     pub broker: Option<Cost>,
     /// How far the clock of part 0 is ahead, where that was asked for.
     pub offset: Option<Offset>,
+    /// Whether it came to where it stays, if that was asked for.
+    pub steady: Option<bool>,
     /// The signal that ended the run.
     pub signal: Option<i32>,
     /// Why no connection is left.
@@ -82,14 +85,25 @@ impl Report {
         let by_answer = by_ping && !plan.is_open();
         let mut elapsed =
             (if by_answer { ended.max(desk.progress) } else { ended }).saturating_sub(start);
-        if plan.is_open() && plan.scenario.publishes() && counts.published >= plan.all() {
-            // The last one has its share of the time, too.
-            elapsed = elapsed.max(plan.due(plan.all()));
+        let by_clock =
+            desk.flows.iter().filter(|flow| flow.lane.is_open() && flow.lane.scenario.publishes());
+        let mut unsent: u64 = 0;
+        for flow in by_clock {
+            unsent = unsent.saturating_add(flow.due.saturating_sub(flow.sent));
+            if flow.sent >= flow.lane.all {
+                // The last one has its share of the time, too.
+                let next = flow.lane.due(flow.lane.all);
+                let end = plan.last_moment().saturating_add(1);
+                elapsed = elapsed.max(if next < u64::MAX { next } else { end });
+            }
         }
-        let done = plan.scenario.done(&counts);
-        let took = if plan.scenario == Scenario::Connect { desk.progress } else { elapsed };
-        let by_clock = plan.is_open() && plan.scenario.publishes();
-        let unsent = if by_clock { desk.due.saturating_sub(counts.published) } else { 0 };
+        let (done, took) = match (plan.scenario, desk.summoned) {
+            (Scenario::Subscribe, _) => (counts.received, elapsed),
+            (Scenario::Connect, _) => (counts.connected, desk.progress),
+            (Scenario::Churn, _) => (counts.connected, elapsed),
+            (_, Some(summoned)) => (counts.distinct, desk.progress.saturating_sub(summoned)),
+            _ => (counts.published, elapsed),
+        };
         let (expected, lost) = (desk.expected, desk.missing());
         let unacknowledged = desk.unacknowledged.saturating_add(desk.tally.unacknowledged);
         let Tally { e2e, ack, connect, steps, subscribe, late, errors, in_vain, .. } = desk.tally;
@@ -118,6 +132,7 @@ impl Report {
             own,
             broker,
             offset: None,
+            steady: None,
             signal,
             failure,
         }
@@ -146,7 +161,7 @@ fn a_second(count: u64, nanoseconds: u64) -> f64 {
 }
 
 /// What happened in one second.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Second {
     /// Its number, from 1, since clients began to connect or messages to be sent.
     pub number: u64,

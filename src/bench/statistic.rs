@@ -184,8 +184,8 @@ mod tests {
         // U = 3 of 20: tables have 0.1111 for both sides.
         near(mann_whitney(&[1.0, 2.0, 3.0, 8.0], &[4.0, 5.0, 6.0, 7.0, 9.0]), 0.1905);
         near(mann_whitney(&[1.0, 3.0], &[2.0, 4.0]), 2.0 / 3.0);
-        assert_eq!(mann_whitney(&[1.0; 9], &[1.0; 9]), 1.0);
-        assert_eq!(mann_whitney(&[], &low), 1.0);
+        near(mann_whitney(&[1.0; 9], &[1.0; 9]), 1.0);
+        near(mann_whitney(&[], &low), 1.0);
         // By the normal distribution, as the exact one has it.
         let many = |from: u32| (0..30).map(|at| f64::from(from + 2 * at)).collect::<Vec<_>>();
         let (tied, exact) = (mann_whitney(&many(0), &many(8)), mann_whitney(&many(0), &many(7)));
@@ -215,12 +215,12 @@ mod tests {
 
     #[test]
     fn medians_and_drifts() {
-        assert_eq!(
-            [median(&[]), median(&[3.0]), median(&[3.0, 1.0]), mean(&[1.0, 3.0])],
-            [0.0, 3.0, 2.0, 2.0]
-        );
-        assert_eq!(drift(&[1.0, 1.0, 5.0, 5.0, 2.0, 2.0]), 4.0);
-        assert_eq!(drift(&[]), 0.0);
+        near(median(&[]), 0.0);
+        near(median(&[3.0]), 3.0);
+        near(median(&[3.0, 1.0]), 2.0);
+        near(mean(&[1.0, 3.0]), 2.0);
+        near(drift(&[1.0, 1.0, 5.0, 5.0, 2.0, 2.0]), 4.0);
+        near(drift(&[]), 0.0);
         near(complement(1.0), 0.157_299);
         near(complement(0.0), 1.0);
     }

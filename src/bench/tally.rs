@@ -125,7 +125,8 @@ impl Scenario {
     pub(super) const fn done(self, counts: &Counts) -> u64 {
         match self {
             Self::Subscribe => counts.received,
-            Self::Connect => counts.connected,
+            Self::Connect | Self::Churn => counts.connected,
+            Self::Retained | Self::Offline => counts.distinct,
             _ => counts.published,
         }
     }
@@ -170,7 +171,7 @@ impl Tally {
     }
 
     fn empty(plan: &Plan) -> Option<Self> {
-        let (by_clock, connects) = (plan.is_open(), plan.scenario == Scenario::Connect);
+        let (by_clock, connects) = (plan.is_open(), plan.only_connects());
         Some(Self {
             e2e: Measured::new(by_clock && !connects)?,
             ack: Measured::new(by_clock && !connects)?,

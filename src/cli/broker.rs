@@ -15,7 +15,7 @@ use super::telling::Telling;
 use super::{limits, output};
 use crate::broker::{Access, Bound, OnFull};
 use crate::options::{self, Login};
-use crate::process::{Companion, Signals};
+use crate::process::{Companion, Signals, end_of_input};
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
@@ -82,6 +82,9 @@ pub(super) struct Args {
     /// Tell trouble only [default with a command]
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
+    /// End when standard input does: for programs that start a broker, and may be killed
+    #[arg(long, conflicts_with = "command")]
+    until_stdin_ends: bool,
     /// Print every limit with its value, and end
     #[arg(long)]
     show_limits: bool,
@@ -126,6 +129,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         unix: args.unix,
         on_full: args.on_full,
         ready_file: args.ready_file,
+        until_stdin_ends: args.until_stdin_ends,
         command,
         ..options::Broker::default()
     };
@@ -191,7 +195,10 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
             output::page(&ready);
         }
         let asked_to_end = async {
-            signals.first().await;
+            tokio::select! {
+                _ = signals.first() => {}
+                () = end_of_input(), if options.until_stdin_ends => {}
+            }
         };
         bound.serve(Some(log::observer(told.passing)), asked_to_end).await;
         return Ok(Exit::Done);

@@ -34,6 +34,8 @@ pub struct Broker {
     pub access: Access,
     /// A file that is put in place with the ready lines.
     pub ready_file: Option<PathBuf>,
+    /// Whether the broker ends when standard input does.
+    pub until_stdin_ends: bool,
     /// A command to run while the broker serves, and its arguments.
     pub command: Vec<OsString>,
 }

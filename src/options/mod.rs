@@ -23,7 +23,7 @@ mod url;
 use std::ffi::OsString;
 use std::time::Duration;
 
-pub use self::bench::{Bench, Part, Scenario};
+pub use self::bench::{Bench, Pace, Part, Rate, Scenario, Size};
 pub use self::broker::{Broker, Login};
 pub use self::clear::Clear;
 pub use self::connect::{Connect, Host, Resolved};

@@ -81,6 +81,7 @@ fn confidence(text: &str) -> Result<f64, &'static str> {
 }
 
 /// Compares two files.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that commands have")]
 pub(in crate::cli) fn run(args: Args) -> anyhow::Result<Exit> {
     let first = read(&args.before)?;
     let (a, b) = match &args.after {

@@ -53,7 +53,9 @@ pub(super) fn line(second: &Second, run: &str) -> String {
         counts.corrupt,
         counts.errors,
     ];
-    counted.into_iter().for_each(|count| add(&mut line, Some(count)));
+    for count in counted {
+        add(&mut line, Some(count));
+    }
     let picks: [fn(&Times) -> Duration; 6] = [
         |one| one.mean,
         |one| one.p50,

@@ -1,4 +1,4 @@
-//! How latencies are distributed, in the text format of HdrHistogram's own tools: milliseconds.
+//! How latencies are distributed, in the text format of `HdrHistogram`'s own tools: milliseconds.
 
 use std::fmt::Write as _;
 

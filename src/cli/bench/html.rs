@@ -9,6 +9,9 @@ use crate::bench::{Report, Scope, Second, Times};
 use crate::client::Latencies;
 use crate::options::Scenario;
 
+/// A figure of something, and what it is called.
+type Pick<Of, Figure> = (&'static str, fn(&Of) -> Figure);
+
 /// Points of a line: more than a picture has columns are not seen.
 const POINTS: usize = 600;
 
@@ -128,9 +131,9 @@ fn distribution(report: &Report, scope: Scope, page: &mut String) {
 }
 
 fn latency_over_time(seconds: &[&Second], page: &mut String) {
-    let picks: [(&'static str, fn(&Times) -> Duration); 3] =
+    let picks: [Pick<Times, Duration>; 3] =
         [("p50", |one| one.p50), ("p99", |one| one.p99), ("max", |one| one.max)];
-    let line = |(name, pick): (&'static str, fn(&Times) -> Duration)| {
+    let line = |(name, pick): Pick<Times, Duration>| {
         let value = |one: &&Second| Some((time(one), in_milliseconds(pick(one.latency.as_ref()?))));
         let points: Vec<_> = seconds.iter().filter_map(value).collect();
         Line { name, points: thinned(&points, f64::max) }
@@ -144,7 +147,7 @@ fn latency_over_time(seconds: &[&Second], page: &mut String) {
 
 fn rate_over_time(report: &Report, seconds: &[&Second], page: &mut String) {
     let plan = &report.plan;
-    let mut picks: Vec<(&'static str, fn(&Second) -> u64)> = Vec::new();
+    let mut picks: Vec<Pick<Second, u64>> = Vec::new();
     if plan.scenario == Scenario::Connect {
         picks.push(("connected", |one| one.counts.connected));
     }
@@ -155,7 +158,7 @@ fn rate_over_time(report: &Report, seconds: &[&Second], page: &mut String) {
         picks.push(("received", |one| one.counts.received));
     }
     picks.push(("errors", |one| one.counts.errors));
-    let line = |(name, pick): (&'static str, fn(&Second) -> u64)| {
+    let line = |(name, pick): Pick<Second, u64>| {
         let a_second = |one: &Second| approximate(pick(one)) / approximate(one.span.max(1));
         let points: Vec<_> = seconds.iter().map(|one| (time(one), a_second(one))).collect();
         Line { name, points: thinned(&points, f64::midpoint) }
@@ -273,8 +276,8 @@ mod tests {
         let points: Vec<_> = (0..10_000).map(f64::from).map(|at| (at, at % 997.0)).collect();
         let fewer = thinned(&points, f64::max);
         assert!(fewer.len() <= POINTS, "{}", fewer.len());
-        assert_eq!(fewer.iter().map(|one| one.1).fold(0.0, f64::max), 996.0);
-        assert_eq!(fewer.last().unwrap().0, 9_999.0);
+        let peak = fewer.iter().map(|one| one.1).fold(0.0, f64::max);
+        assert!(peak >= 996.0 && fewer.last().unwrap().0 >= 9_999.0, "{fewer:?}");
         assert_eq!(thinned(&[], f64::max), []);
     }
 

@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 use data_encoding::BASE64;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::bench::{Comparison, Cost, Measured, Report, Scope, Second, Steps, Times};
+use crate::bench::{Comparison, Cost, Measured, Plan, Report, Scope, Second, Steps, Times};
 use crate::client::Latencies;
+use crate::options::Size;
 
 /// Grows when a key changes its meaning, not when one is added.
 const SCHEMA: u32 = 1;
@@ -20,14 +21,14 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    fn put_to(&self, object: &mut Object) {
+    fn put_to(self, object: &mut Object) {
         if let Some((side, round)) = self.run {
             object.text("side", side.encode_utf8(&mut [0; 4])).put("round", round);
         }
     }
 
     /// As one word.
-    pub(super) fn word(&self) -> String {
+    pub(super) fn word(self) -> String {
         self.run.map_or_else(|| "1".to_owned(), |(side, round)| format!("{side}{round}"))
     }
 }
@@ -88,7 +89,7 @@ fn rounded(figure: f64) -> String {
 }
 
 /// One second.
-pub(super) fn second(second: &Second, mark: &Mark) -> String {
+pub(super) fn second(second: &Second, mark: Mark) -> String {
     let counts = &second.counts;
     let mut object = Object::new();
     object.text("type", "second");
@@ -130,7 +131,7 @@ pub(super) fn report(
     broker: &str,
     failed: &[String],
     warnings: &[String],
-    mark: &Mark,
+    mark: Mark,
 ) -> String {
     let counts = &report.counts;
     let mut latency = Object::new();
@@ -169,6 +170,7 @@ pub(super) fn report(
         .put("reordered", counts.reordered)
         .put("corrupt", counts.corrupt)
         .put("rate", rounded(report.rate))
+        .maybe("steady", report.steady)
         .put("latency", latency.end())
         .put("late", latencies(&report.late).end())
         .put("errors", errors.end())
@@ -228,12 +230,23 @@ fn config(report: &Report, broker: &str) -> String {
         .maybe("start_at", plan.start.map(|start| quoted(&time(start))))
         .maybe("broker_pid", plan.broker)
         .put("qos", plan.qos as u8)
-        .put("size", plan.size)
+        .put("size", size(plan))
+        .maybe("payload", plan.payload.as_deref().map(quoted))
         .maybe("rate", plan.rate)
+        .maybe("schedule", plan.rate.map(|_| quoted(&plan.pace.to_string())))
         .maybe("inflight", plan.inflight)
         .maybe("duration", plan.duration.as_ref().map(Duration::as_nanos))
         .maybe("count", plan.count);
     config.end()
+}
+
+/// A number, or text where sizes differ; of a text of the user's own, nothing.
+fn size(plan: &Plan) -> String {
+    match plan.size {
+        _ if plan.payload.is_some() => "null".to_owned(),
+        Size::Fixed(size) => size.to_string(),
+        size => quoted(&size.to_string()),
+    }
 }
 
 fn cost(cost: &Cost) -> String {

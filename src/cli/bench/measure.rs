@@ -37,7 +37,8 @@ const SIDES: [char; 2] = ['A', 'B'];
 pub(super) async fn measure(mut job: Job) -> anyhow::Result<Exit> {
     let broker = if job.embedded {
         let program = std::env::current_exe().context("cannot find this program")?;
-        let arguments = ["broker", "--port", "0", "--bind", "127.0.0.1", "--quiet"];
+        let arguments =
+            ["broker", "--port", "0", "--bind", "127.0.0.1", "--quiet", "--until-stdin-ends"];
         let (broker, line) = Server::start(program.as_os_str(), &arguments).await?;
         let address =
             address(&line).with_context(|| format!("mq broker says that it serves at {line:?}"))?;
@@ -86,9 +87,8 @@ async fn in_turn(teller: &mut Teller<'_>) -> anyhow::Result<Outcome> {
             teller.mark = Mark { run: Some((name, round)) };
             let number = u32::try_from(runs.len()).unwrap_or(u32::MAX);
             // Another number: what is left of an earlier run is not taken for this one's.
-            let run = job.plan.run.wrapping_add(number);
-            let broker = job.plan.broker.filter(|_| side == 0);
-            let plan = Plan { run, broker, ..job.plan.clone() };
+            let mut plan = job.plan.again(number);
+            plan.broker = job.plan.broker.filter(|_| side == 0);
             let report = teller.run(settings, &plan).await?;
             teller.tell_run(&report, settings);
             let ends = report.signal.is_some() || report.failure.is_some();
@@ -140,7 +140,8 @@ impl Teller<'_> {
             ),
         }
         let start = offset.and_then(|offset| by_own_clock(start, &offset)).unwrap_or(start);
-        let plan = Plan { start: Some(start), ..plan.clone() };
+        let mut plan = plan.clone();
+        plan.start = Some(start);
         wait_to_connect(&plan).await;
         let report = self.run_alone(settings, &plan).await?;
         Ok(Report { offset, ..report })
@@ -162,7 +163,7 @@ impl Teller<'_> {
         self.outputs.second(second, plan, &self.mark.word());
         self.lines.put(match &mut self.live {
             Some(live) => live.draw(second, plan, output::columns()),
-            None if self.job.json => json::second(second, &self.mark),
+            None if self.job.json => json::second(second, self.mark),
             None => summary::second(second, plan),
         });
     }
@@ -173,7 +174,7 @@ impl Teller<'_> {
         let failed = failed_gates(&self.job.gates, report);
         let warnings = summary::warnings(report);
         self.lines.put(if self.job.json {
-            json::report(report, &broker, &failed, &warnings, &self.mark)
+            json::report(report, &broker, &failed, &warnings, self.mark)
         } else {
             format!("{}\n", summary::line(report, &self.mark.word(), &broker))
         });
@@ -192,7 +193,7 @@ impl Teller<'_> {
         let warnings = summary::warnings(report);
         let text = || summary::report(report, &broker);
         self.lines.put(if job.json {
-            json::report(report, &broker, &failed, &warnings, &self.mark)
+            json::report(report, &broker, &failed, &warnings, self.mark)
         } else {
             text()
         });

@@ -59,6 +59,7 @@ pub(in crate::cli) struct Args {
 }
 
 /// Adds up files.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that commands have")]
 pub(in crate::cli) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut parts: Vec<Told> = Vec::new();
     for file in &args.files {
@@ -82,14 +83,16 @@ pub(in crate::cli) fn run(args: Args) -> anyhow::Result<Exit> {
     let failed = super::failed_gates(&args.fail_if, report);
     let warnings = summary::warnings(report);
     if args.json {
-        let seconds = whole.seconds.iter().map(|one| json::second(one, &json::Mark::default()));
+        let seconds = whole.seconds.iter().map(|one| json::second(one, json::Mark::default()));
         let mut text: String = seconds.collect();
-        text.push_str(&json::report(report, &broker, &failed, &warnings, &json::Mark::default()));
+        text.push_str(&json::report(report, &broker, &failed, &warnings, json::Mark::default()));
         output::page(&text);
     } else {
         output::page(&summary::report(report, &broker));
     }
-    warnings.iter().for_each(|warning| output::note(warning));
+    for warning in &warnings {
+        output::note(warning);
+    }
     super::tell_gates(&failed);
     Ok(of_bench(report, !failed.is_empty()))
 }

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::bench::{Plan, Scope, Second, Times};
 
+/// A time, and the share of all that take no longer.
+type Pick = (&'static str, fn(&Times) -> Duration);
+
 /// Before the first second is over.
 pub(super) fn nothing() -> String {
     "# mq bench has not run for a second yet\n".to_owned()
@@ -34,7 +37,7 @@ pub(super) fn page(second: &Second, plan: &Plan) -> String {
     if let (Some(times), Some(scope)) = (&second.latency, Scope::first(plan)) {
         let help = "Latency of the last second, from the intended time.";
         page.head("latency_seconds", "gauge", help);
-        let picks: [(&str, fn(&Times) -> Duration); 5] = [
+        let picks: [Pick; 5] = [
             ("0.5", |one| one.p50),
             ("0.9", |one| one.p90),
             ("0.99", |one| one.p99),

@@ -23,7 +23,7 @@ pub(super) struct Wanted {
     /// Write a line a second to this file, for spreadsheets
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Write how latencies are distributed to this file, as HdrHistogram's tools plot it
+    /// Write how latencies are distributed to this file, as the tools of `HdrHistogram` plot it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["repeat", "against"])]
     hgrm: Option<PathBuf>,
     /// Write the report with plots to this file, as one page for browsers
@@ -129,7 +129,9 @@ impl Outputs {
                 check(&path, to.write_all(page.as_bytes()));
             }
         }
-        lost.iter().for_each(|what| output::error(what));
+        for what in &lost {
+            output::error(what);
+        }
         !lost.is_empty()
     }
 }

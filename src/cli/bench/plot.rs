@@ -129,12 +129,11 @@ fn factor_marks(least: f64, most: f64) -> Vec<(f64, String)> {
 
 /// A number for a mark.
 fn short(value: f64) -> String {
-    let text = match value {
+    match value {
         value if value >= 1e6 => format!("{}M", rounded(value / 1e6)),
         value if value >= 1e4 => format!("{}k", rounded(value / 1e3)),
         value => rounded(value),
-    };
-    text
+    }
 }
 
 fn rounded(value: f64) -> String {

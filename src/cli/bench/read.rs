@@ -14,7 +14,7 @@ use crate::bench::{
 };
 use crate::client::Latencies;
 use crate::codec::Qos;
-use crate::options::{Connect, Part, Scenario};
+use crate::options::{Connect, Part, Scenario, Size};
 
 /// The longest line: a report of all that there can be, with its histograms, has a tenth.
 const LONGEST_LINE: usize = 4 * 1024 * 1024;
@@ -147,9 +147,12 @@ fn report(object: Object<'_>) -> anyhow::Result<(Report, String)> {
     let config = object.object("config")?;
     let plan = plan(config, object.text("run")?)?;
     let latency = object.object("latency")?;
-    let scope = |scope: Scope| match latency.0.contains_key(scope.name()) {
-        true => measured(latency.object(scope.name())?, plan.is_open()),
-        false => empty(),
+    let scope = |scope: Scope| {
+        if latency.0.contains_key(scope.name()) {
+            measured(latency.object(scope.name())?, plan.is_open())
+        } else {
+            empty()
+        }
     };
     let steps = |name| match latency.object("connect") {
         Ok(connect) if connect.0.contains_key(name) => latencies(connect.object(name)?),
@@ -173,7 +176,7 @@ fn report(object: Object<'_>) -> anyhow::Result<(Report, String)> {
     let version = config.0.get("version").and_then(Value::as_str);
     let report = Report {
         version: version.and_then(Connect::version_of),
-        started: SystemTime::try_from(started).unwrap_or(SystemTime::UNIX_EPOCH),
+        started: SystemTime::from(started),
         elapsed: Duration::from_nanos(object.whole("elapsed")?),
         counts: Counts { errors: failed, ..counts },
         expected: object.whole("expected")?,
@@ -195,6 +198,7 @@ fn report(object: Object<'_>) -> anyhow::Result<(Report, String)> {
             let ahead = clock.0.get("ahead").and_then(Value::as_i64)?;
             Some(Offset { ahead, error: clock.time("error")? })
         }),
+        steady: object.0.get("steady").and_then(Value::as_bool),
         signal: None,
         failure: None,
         plan,
@@ -205,21 +209,28 @@ fn report(object: Object<'_>) -> anyhow::Result<(Report, String)> {
 fn plan(config: Object<'_>, run: &str) -> anyhow::Result<Plan> {
     let scenario = |name: &str| Scenario::ALL.into_iter().find(|one| one.name() == name);
     let small = |value: &Value| u32::try_from(value.as_u64()?).ok();
-    Ok(Plan {
-        scenario: config.member("scenario", |value| scenario(value.as_str()?))?,
-        clients: config.member("clients", small)?,
-        topic: config.text("topic")?.to_owned(),
-        qos: config.member("qos", |value| Qos::from_bits(u8::try_from(value.as_u64()?).ok()?))?,
-        size: config.member("size", |value| usize::try_from(value.as_u64()?).ok())?,
-        rate: config.figure("rate"),
-        inflight: config.maybe("inflight").and_then(|window| u16::try_from(window).ok()),
-        duration: config.time("duration"),
-        count: config.maybe("count"),
-        run: u32::from_str_radix(run, 16).context("\"run\" is no number")?,
-        part: config.0.get("part").and_then(part),
-        start: None,
-        broker: config.maybe("broker_pid").and_then(|process| u32::try_from(process).ok()),
-    })
+    let mut plan = Plan::recorded(
+        config.member("scenario", |value| scenario(value.as_str()?))?,
+        config.member("clients", small)?,
+        config.member("qos", |value| Qos::from_bits(u8::try_from(value.as_u64()?).ok()?))?,
+        u32::from_str_radix(run, 16).context("\"run\" is no number")?,
+    );
+    config.text("topic")?.clone_into(&mut plan.topic);
+    plan.size = config.member("size", |value| match value {
+        Value::Null => Some(plan.size),
+        Value::String(text) => text.parse().ok(),
+        number => usize::try_from(number.as_u64()?).ok().map(Size::Fixed),
+    })?;
+    let text = |name: &str| config.0.get(name).and_then(Value::as_str);
+    plan.payload = text("payload").map(str::to_owned);
+    plan.rate = config.figure("rate");
+    plan.pace = text("schedule").and_then(|pace| pace.parse().ok()).unwrap_or_default();
+    plan.inflight = config.maybe("inflight").and_then(|window| u16::try_from(window).ok());
+    plan.duration = config.time("duration");
+    plan.count = config.maybe("count");
+    plan.part = config.0.get("part").and_then(part);
+    plan.broker = config.maybe("broker_pid").and_then(|process| u32::try_from(process).ok());
+    Ok(plan)
 }
 
 fn part(value: &Value) -> Option<Part> {

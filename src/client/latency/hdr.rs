@@ -1,4 +1,4 @@
-//! Times as other programs read them: HdrHistogram's format V2, not compressed.
+//! Times as other programs read them: `HdrHistogram`'s format V2, not compressed.
 //!
 //! Big-endian: cookie, bytes of counts, an offset that is 0, significant digits, least and
 //! greatest value that is told apart, a ratio that is 1; then the counts of the buckets in their
@@ -41,7 +41,7 @@ pub enum HdrError {
 }
 
 impl Latencies {
-    /// As bytes that every HdrHistogram reads.
+    /// As bytes that every `HdrHistogram` reads.
     pub fn encode(&self) -> Vec<u8> {
         let mut counts = Vec::new();
         let mut next = 0_u64;
@@ -163,7 +163,9 @@ mod tests {
 
     fn sample(values: &[u64]) -> Latencies {
         let mut latencies = Latencies::new().unwrap();
-        values.iter().for_each(|value| latencies.add_nanoseconds(*value));
+        for value in values {
+            latencies.add_nanoseconds(*value);
+        }
         latencies
     }
 
@@ -232,12 +234,11 @@ mod tests {
         longer.push(0);
         assert_eq!(Latencies::decode(&longer).unwrap_err(), HdrError::Cut);
         // Counts that stand behind all buckets, or do not fit.
-        for counts in [&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 2][..]] {
-            let mut far = good[..HEADER].to_vec();
-            far[4..8].copy_from_slice(&u32::try_from(counts.len()).unwrap().to_be_bytes());
-            far.extend_from_slice(counts);
-            assert!(Latencies::decode(&far).is_err());
-        }
+        let counts = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 2];
+        let mut far = good[..HEADER].to_vec();
+        far[4..8].copy_from_slice(&u32::try_from(counts.len()).unwrap().to_be_bytes());
+        far.extend_from_slice(&counts);
+        assert!(Latencies::decode(&far).is_err());
         let mut random = fastrand::Rng::with_seed(11);
         for _ in 0..20_000 {
             let mut garbled = good.clone();

@@ -109,13 +109,13 @@ fn one_run_of_each_is_compared_by_its_seconds_or_not_at_all() {
 fn parts_are_added_up_exactly() {
     let serving = Serving::start("bench-merge");
     let scratch = Scratch::new("bench-merge-files");
-    let start = clock::wall() + Duration::from_secs(2);
-    let start = start.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
-    let start = jiff::Timestamp::from_millisecond(start.try_into().unwrap()).unwrap();
+    let begin = clock::wall() + Duration::from_secs(2);
+    let begin = begin.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
+    let begin = jiff::Timestamp::from_millisecond(begin.try_into().unwrap()).unwrap();
     let words = "-q 1 --count 700 --clients 3 -p PORT --json";
     let parts = [0, 1, 2].map(|part| {
         let words =
-            format!("{words} -A 127.0.0.{} --index {part} --of 3 --start-at {start}", part + 2);
+            format!("{words} -A 127.0.0.{} --index {part} --of 3 --start-at {begin}", part + 2);
         start(format!("bench {words}").replace("PORT", &serving.port).split(' '))
     });
     let parts = parts.map(|part| part.finish().exits(0));
@@ -127,7 +127,7 @@ fn parts_are_added_up_exactly() {
     for (at, part) in reports.iter().enumerate() {
         assert_eq!(part["config"]["part"], json!([at, 3]));
         let began: jiff::Timestamp = part["started"].as_str().unwrap().parse().unwrap();
-        assert!(began >= start - Duration::from_millis(50), "{began} is before {start}");
+        assert!(began >= begin - Duration::from_millis(50), "{began} is before {begin}");
         let clock = &part["clock"];
         if at == 0 {
             assert!(clock.is_null(), "it is the clock that counts: {part}");
@@ -179,7 +179,7 @@ fn what_is_no_report_is_told_with_its_place() {
     let good = scratch.write("good", &whole);
     let bad = |name: &str, text: &str, told: &str| {
         let bad = scratch.write(name, text);
-        run(["bench", "merge", &good, &bad]).exits(1).says(told).says(&format!("{name}"));
+        run(["bench", "merge", &good, &bad]).exits(1).says(told).says(name);
         run(["bench", "compare", &bad, &good]).exits(1).says(told);
     };
     bad("empty", "", "no report");

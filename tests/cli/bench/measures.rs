@@ -70,7 +70,7 @@ fn refused_messages_are_told_by_their_reason_and_the_run_goes_on() {
     ] {
         let message = peer.message();
         assert_eq!(message.qos, Qos::AtLeastOnce);
-        peer.puback(message.id.unwrap(), reason);
+        peer.puback(message.id, reason);
     }
     peer.leaves();
     let report = report(&running.finish().exits(0));
