@@ -12,7 +12,7 @@ use crate::codec::{
     SubscriptionOptions, split,
 };
 use crate::net::{Stream, clock};
-use crate::options::Part;
+use crate::options::Share;
 use crate::session::{self, Client, Event, Message};
 
 /// Answers that are waited for: the one that came back fastest has the smallest error.
@@ -40,7 +40,7 @@ pub struct Offset {
 #[derive(Debug, Clone, Copy)]
 pub struct Meeting {
     /// Which part this is.
-    pub part: Part,
+    pub share: Share,
     /// When all start.
     pub start: SystemTime,
 }
@@ -48,7 +48,7 @@ pub struct Meeting {
 impl Meeting {
     /// All parts know these, and no other run has them.
     fn topic(&self, rest: &str) -> String {
-        format!("mq-bench-clock/{}-{}/{rest}", nanoseconds(self.start), self.part.of)
+        format!("mq-bench-clock/{}-{}/{rest}", nanoseconds(self.start), self.share.of)
     }
 
     fn time_left(&self) -> Duration {
@@ -79,7 +79,7 @@ async fn answer_all(settings: &Settings, meeting: &Meeting) -> Result<Infallible
 
 /// Asks; `None` when nobody answered in time.
 pub async fn ask(settings: &Settings, meeting: &Meeting) -> Result<Option<Offset>, client::Error> {
-    let own = meeting.part.index;
+    let own = meeting.share.index;
     let patience = meeting.time_left().saturating_sub(RESERVE).min(PATIENCE);
     let mut best: Option<Offset> = None;
     let asking = async {

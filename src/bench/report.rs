@@ -7,12 +7,14 @@ use super::approximate;
 use super::cost::{Cost, Costs, Load};
 use super::desk::Desk;
 use super::offset::Offset;
+use super::parts::Part;
 use super::plan::Plan;
 use super::tally::{Counts, Measured, Steps, Tally};
 use crate::client::{self, Latencies};
 use crate::codec::{Qos, Version};
 use crate::net::clock;
-use crate::options::Scenario;
+use crate::net::clock;
+use crate::options::{OnError, Scenario};
 
 /// Nanoseconds of a second.
 const SECOND: u64 = 1_000_000_000;
@@ -65,6 +67,10 @@ pub struct Report {
     pub offset: Option<Offset>,
     /// Whether it came to where it stays, if that was asked for.
     pub steady: Option<bool>,
+    /// What was counted by group, where there are several.
+    pub groups: Vec<Part>,
+    /// What was counted by phase, where there are any.
+    pub phases: Vec<Part>,
     /// The signal that ended the run.
     pub signal: Option<i32>,
     /// Why no connection is left.
@@ -133,6 +139,8 @@ impl Report {
             broker,
             offset: None,
             steady: None,
+            groups: desk.parts.groups,
+            phases: desk.parts.phases,
             signal,
             failure,
         }
@@ -141,6 +149,11 @@ impl Report {
     /// What `count` is of `of`, in percent.
     pub fn percent(count: u64, of: u64) -> f64 {
         if of == 0 { 0.0 } else { approximate(count) * 100.0 / approximate(of) }
+    }
+
+    /// Whether an error ended it.
+    pub fn is_stopped(&self) -> bool {
+        self.plan.on_error == OnError::Stop && self.counts.errors > 0
     }
 
     /// What was asked for and could fail: connections and messages.

@@ -25,7 +25,8 @@ use super::steady::Steady;
 use super::wake::Ready;
 use crate::client::{self, Notify, Settings};
 use crate::net::{Timer, clock, raise_descriptor_limit};
-use crate::process::Signals;
+use crate::options::OnError;
+use crate::process::{Signals, hurry};
 
 /// Bytes read at once, from any connection.
 const READ_SIZE: usize = 64 * 1024;
@@ -102,6 +103,9 @@ pub async fn run(
 ) -> Result<Report, Error> {
     let mut signals = Signals::new().map_err(client::Error::Signals)?;
     has_descriptors(plan.connections())?;
+    if plan.is_open() {
+        hurry();
+    }
     let mut run = Run::new(settings, plan, notify)?;
     unconstrained(run.drive(&mut signals, watch)).await?;
     Ok(run.report())
@@ -290,7 +294,8 @@ impl<'a> Run<'a> {
             _ => self.now(),
         };
         let version = self.doors.first().and_then(|door| door.settings.version);
-        let failure = self.failure.filter(|_| self.is_failing);
+        let is_stopped = self.plan.on_error == OnError::Stop;
+        let failure = self.failure.filter(|_| self.is_failing || is_stopped);
         let steady = self.plan.until_steady.then_some(self.is_steady);
         let report = Report::new(self.desk, ended, self.costs, (version, self.signal, failure));
         Report { steady, ..report }

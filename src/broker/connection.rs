@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::session::SessionKey;
 use crate::codec::{PacketType, Properties, Property, PropertyBuffer, Publish, Version};
+use crate::net::CertificateNames;
 use crate::session::Server;
 
 /// A connection's place in the router, and which of its tenants is meant.
@@ -23,11 +24,15 @@ pub(super) struct Connection {
     pub(super) peer: Box<str>,
     /// The listener that it came by, whose policy holds for it.
     pub(super) listener: usize,
+    /// What a certificate that was checked calls the client.
+    pub(super) names: Option<Box<CertificateNames>>,
     pub(super) phase: Phase,
     pub(super) output: Output,
     pub(super) last_received: Instant,
     /// The largest packet taken, in bytes.
     pub(super) maximum_packet: u32,
+    /// Bits that the first byte of a PUBLISH must not have: retain, or a QoS above the highest.
+    pub(super) forbidden: u8,
     /// Silence that ends the connection.
     pub(super) patience: Option<Duration>,
     /// Sessions that this publisher waits for.

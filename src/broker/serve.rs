@@ -17,15 +17,15 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinError, JoinSet, LocalSet, spawn_local, unconstrained, yield_now};
-use tokio::time::{sleep, sleep_until, timeout};
+use tokio::time::{sleep_until, timeout};
 
+use super::accept::accept;
 use super::connection::ConnectionKey;
-use super::event::{Event, Observer};
-use super::handle::Command;
+use super::event::Observer;
+use super::handle::{Command, Place};
 use super::limits::Limits;
-use super::policy::Policy;
 use super::router::{Next, Received, Router};
-use crate::net::{Listener, Peer, ReadHalf, Stream, WriteHalf, accept_pause, clock};
+use crate::net::{Doorkeepers, Progress, ReadHalf, WriteHalf, clock};
 
 /// Bytes read at once; larger buffers push the data out of the caches before it is routed.
 const READ_BYTES: usize = 32 * 1024;
@@ -36,45 +36,68 @@ const SHORT_TAIL: usize = 8 * 1024;
 const LINGER: Duration = Duration::from_millis(500);
 /// How long all connections have at the end.
 const DRAIN: Duration = Duration::from_secs(2);
-/// How long accepting rests when as many connections wait without CONNECT as may.
-const CROWDED: Duration = Duration::from_millis(100);
 
 /// Everything that the tasks of one broker share.
 #[derive(Debug)]
-struct Shell {
-    router: RefCell<Router>,
+pub(super) struct Shell {
+    pub(super) router: RefCell<Router>,
     /// By the connection's place in the router.
-    sockets: RefCell<Vec<Option<Socket>>>,
+    pub(super) sockets: RefCell<Vec<Option<Socket>>>,
     read_buffer: RefCell<Vec<u8>>,
     /// Something is to be flushed or woken.
     work: Notify,
     /// An earlier timer was set.
     timers: Notify,
     /// A connection was removed.
-    room: Notify,
-    connections_max: usize,
+    pub(super) room: Notify,
+    pub(super) connections_max: usize,
+    /// See to handshakes, where a listener has any.
+    pub(super) doorkeepers: Option<Doorkeepers>,
 }
 
 /// The writing half of a connection.
 #[derive(Debug)]
-struct Socket {
+pub(super) struct Socket {
     tenant: u64,
-    write: WriteHalf,
+    pub(super) write: Writing,
     /// Wakes the connection's task.
     waker: Waker,
     /// The last write did not take all: the task waits until more can be written.
     blocked: bool,
 }
 
+/// How a connection is written to.
+#[derive(Debug)]
+pub(super) enum Writing {
+    /// It is on its way in, and is not.
+    Entering(Progress),
+    /// It is in.
+    Open {
+        write: WriteHalf,
+        /// Layers between it and the socket hold back what they took until they are flushed.
+        is_layered: bool,
+        /// They may do so now.
+        unflushed: bool,
+    },
+}
+
+impl Writing {
+    pub(super) fn open(write: WriteHalf) -> Self {
+        let is_layered = write.is_layered();
+        Self::Open { write, is_layered, unflushed: false }
+    }
+}
+
 /// Serves until `shutdown` is done, then tells every client and gives them a moment to hear it.
 pub(super) async fn serve(
-    listeners: Vec<(Listener, Policy)>,
+    (places, doorkeepers): (Vec<Place>, Option<Doorkeepers>),
     limits: Limits,
     (observer, commands): (Option<Observer>, UnboundedReceiver<Command>),
     connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
-    let (listeners, policies): (Vec<_>, Vec<_>) = listeners.into_iter().unzip();
+    let parts = |place: Place| ((place.listener, place.entrance), place.policy);
+    let (listeners, policies): (Vec<_>, Vec<_>) = places.into_iter().map(parts).unzip();
     let shell = Rc::new(Shell {
         router: RefCell::new(Router::new(limits, policies, observer)),
         sockets: RefCell::new(Vec::new()),
@@ -83,6 +106,7 @@ pub(super) async fn serve(
         timers: Notify::new(),
         room: Notify::new(),
         connections_max,
+        doorkeepers,
     });
     let local = LocalSet::new();
     local
@@ -116,56 +140,8 @@ pub(super) async fn serve(
         .await;
 }
 
-async fn accept(shell: Rc<Shell>, (number, listener): (usize, Listener)) {
-    let mut failures = 0;
-    loop {
-        let mut waited = false;
-        while shell.router.borrow().connections.len() >= shell.connections_max {
-            shell.room.notified().await;
-            waited = true;
-        }
-        if waited {
-            // There may be room for another listener's newcomer as well.
-            shell.room.notify_one();
-        }
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                failures = 0;
-                while !shell.router.borrow_mut().make_room(clock::now()) {
-                    sleep(CROWDED).await;
-                }
-                // Whoever made room is to hear of it.
-                shell.rouse();
-                // Seated now, not when the task first runs: the next one is counted with it.
-                let (seat, read) = seat(&shell, stream, (number, &peer));
-                spawn_local(converse(seat, read));
-            }
-            Err(error) => {
-                failures += 1;
-                let pause = accept_pause(failures);
-                let error = error.to_string();
-                shell.router.borrow_mut().tell(Event::AcceptFailed { error: &error, pause });
-                sleep(pause).await;
-            }
-        }
-    }
-}
-
-/// Gives a new connection its place.
-fn seat(shell: &Rc<Shell>, stream: Stream, (listener, peer): (usize, &Peer)) -> (Seat, ReadHalf) {
-    let maximum = {
-        let own = shell.router.borrow().limits.maximum_packet;
-        if peer.is_loopback() { own } else { own.min(Limits::REMOTE_MAXIMUM_PACKET) }
-    };
-    let (read, write) = stream.split();
-    let from = (listener, &*peer.to_string());
-    let key = shell.router.borrow_mut().open(from, maximum, clock::now());
-    shell.register(key, write);
-    (Seat { shell: Rc::clone(shell), key }, read)
-}
-
 /// One connection, from its first byte to its last.
-async fn converse(seat: Seat, mut read: ReadHalf) {
+pub(super) async fn converse(seat: Seat, mut read: ReadHalf) {
     let (shell, key) = (&seat.shell, seat.key);
     let mut reader = Reader::default();
     poll_fn(|context| shell.poll_connection(context, key, &mut read, &mut reader)).await;
@@ -177,9 +153,9 @@ async fn converse(seat: Seat, mut read: ReadHalf) {
 }
 
 /// A connection's place in the router; given up even when the task panics.
-struct Seat {
-    shell: Rc<Shell>,
-    key: ConnectionKey,
+pub(super) struct Seat {
+    pub(super) shell: Rc<Shell>,
+    pub(super) key: ConnectionKey,
 }
 
 impl Drop for Seat {
@@ -213,7 +189,7 @@ async fn flush(shell: Rc<Shell>) {
 /// Does what is asked for from outside, between turns.
 async fn obey(shell: Rc<Shell>, mut commands: UnboundedReceiver<Command>) {
     while let Some(command) = commands.recv().await {
-        shell.router.borrow_mut().obey(command);
+        shell.router.borrow_mut().obey(command, clock::now());
         shell.rouse();
     }
 }
@@ -238,7 +214,7 @@ async fn watch_timers(shell: Rc<Shell>) {
 }
 
 impl Shell {
-    fn register(&self, key: ConnectionKey, write: WriteHalf) {
+    pub(super) fn register(&self, key: ConnectionKey, write: Writing) {
         let mut sockets = self.sockets.borrow_mut();
         if sockets.len() <= key.at {
             sockets.resize_with(key.at + 1, || None);
@@ -260,7 +236,7 @@ impl Shell {
     }
 
     /// Has the flusher and the timers look at what the router was left with.
-    fn rouse(&self) {
+    pub(super) fn rouse(&self) {
         let mut router = self.router.borrow_mut();
         if router.timers.take_earlier() {
             self.timers.notify_one();
@@ -281,6 +257,7 @@ impl Shell {
         self.keep_waker(key, context);
         self.flush_one(key, true, clock::now());
         self.rouse();
+        let mut turn = 0;
         loop {
             match self.state(key) {
                 State::Closing => return Poll::Ready(()),
@@ -296,35 +273,35 @@ impl Shell {
                 continue;
             }
             // An error is an end like any other.
-            let (count, full) =
-                ready!(self.poll_read(context, key, read, reader)).unwrap_or_default();
+            let count = ready!(self.poll_read(context, key, read, reader)).unwrap_or_default();
+            turn += count;
             if count == 0 {
                 reader.ended = true;
                 self.router.borrow_mut().ended(key, clock::now());
                 self.rouse();
-            } else if full && matches!(self.state(key), State::Reading) {
-                // More has come, but others are read first.
+            } else if turn >= READ_BYTES && matches!(self.state(key), State::Reading) {
+                // More may have come, but others are read first.
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
         }
     }
 
-    /// One read, routed: how many bytes came, and whether the buffer was filled.
+    /// One read, routed: how many bytes came.
     fn poll_read(
         &self,
         context: &mut Context<'_>,
         key: ConnectionKey,
         read: &mut ReadHalf,
         reader: &mut Reader,
-    ) -> Poll<io::Result<(usize, bool)>> {
+    ) -> Poll<io::Result<usize>> {
         let kept = reader.tail.len();
         if kept > SHORT_TAIL {
             // The buffer grows with what arrives, never with what was announced.
             reader.tail.resize(kept + READ_BYTES, 0);
             let mut buffer = ReadBuf::new(&mut reader.tail[kept..]);
             let result = Pin::new(read).poll_read(context, &mut buffer);
-            let (count, full) = (buffer.filled().len(), buffer.remaining() == 0);
+            let count = buffer.filled().len();
             reader.tail.truncate(kept + count);
             ready!(result)?;
             let mut tail = std::mem::take(&mut reader.tail);
@@ -334,19 +311,19 @@ impl Shell {
                 tail = tail[used..].to_vec();
             }
             reader.tail = tail;
-            return Poll::Ready(Ok((count, full)));
+            return Poll::Ready(Ok(count));
         }
         let mut shared = self.read_buffer.borrow_mut();
         shared[..kept].copy_from_slice(&reader.tail);
         let mut buffer = ReadBuf::new(&mut shared[kept..]);
         ready!(Pin::new(read).poll_read(context, &mut buffer))?;
-        let (count, full) = (buffer.filled().len(), buffer.remaining() == 0);
+        let count = buffer.filled().len();
         if count > 0 {
             let bytes = &shared[..kept + count];
             let used = self.route(key, bytes, reader);
             reader.tail = bytes[used..].to_vec();
         }
-        Poll::Ready(Ok((count, full)))
+        Poll::Ready(Ok(count))
     }
 
     /// Gives bytes to the router; how many it used. The rest is the caller's to keep.
@@ -358,7 +335,7 @@ impl Shell {
         if next == Next::Close { bytes.len() } else { used }
     }
 
-    fn state(&self, key: ConnectionKey) -> State {
+    pub(super) fn state(&self, key: ConnectionKey) -> State {
         match self.router.borrow_mut().connection(key) {
             None => State::Closing,
             Some(connection) if connection.is_closing() => State::Closing,
@@ -367,7 +344,7 @@ impl Shell {
         }
     }
 
-    fn keep_waker(&self, key: ConnectionKey, context: &Context<'_>) {
+    pub(super) fn keep_waker(&self, key: ConnectionKey, context: &Context<'_>) {
         if let Some(Some(socket)) = self.sockets.borrow_mut().get_mut(key.at)
             && socket.tenant == key.tenant
             && !socket.waker.will_wake(context.waker())
@@ -413,13 +390,15 @@ impl Shell {
         if socket.tenant != key.tenant || (socket.blocked && !woken) {
             return;
         }
+        let Writing::Open { write, is_layered, unflushed } = &mut socket.write else {
+            return;
+        };
         socket.blocked = false;
         let waker = socket.waker.clone();
         let mut context = Context::from_waker(&waker);
         let mut wrote = false;
         while connection.output.waiting() > 0 {
-            let write = Pin::new(&mut socket.write);
-            match write.poll_write(&mut context, connection.output.unsent()) {
+            match Pin::new(&mut *write).poll_write(&mut context, connection.output.unsent()) {
                 Poll::Ready(Ok(count)) if count > 0 => {
                     connection.output.advance(count);
                     wrote = true;
@@ -436,6 +415,11 @@ impl Shell {
                 }
             }
         }
+        if *is_layered && (wrote || *unflushed) {
+            // An error is met by the reading half as well.
+            *unflushed = Pin::new(write).poll_flush(&mut context).is_pending();
+            socket.blocked |= *unflushed;
+        }
         if wrote {
             router.sent(key, now);
         }
@@ -451,8 +435,8 @@ impl Shell {
         })
         .await;
         let socket = self.sockets.borrow_mut().get_mut(key.at).and_then(Option::take);
-        if let Some(mut socket) = socket {
-            let _ = socket.write.shutdown().await;
+        if let Some(Writing::Open { mut write, .. }) = socket.map(|socket| socket.write) {
+            let _ = write.shutdown().await;
         }
         let mut ignored = vec![0; 1024];
         while matches!(read.read(&mut ignored).await, Ok(count) if count > 0) {}
@@ -467,7 +451,7 @@ impl Shell {
 }
 
 /// What a connection's task has to do.
-enum State {
+pub(super) enum State {
     Reading,
     Paused,
     Closing,

@@ -12,8 +12,12 @@ mod metrics;
 mod outputs;
 mod plot;
 mod read;
+mod search;
 mod summary;
 
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
@@ -23,6 +27,7 @@ use jiff::{Timestamp, civil};
 use self::compare::Judging;
 use self::measure::Job;
 use self::outputs::Wanted;
+use self::search::Searched;
 use super::connect::{self, qos, secret, time_limit};
 use super::exit::Exit;
 use super::manual::{CLIENT_ENVIRONMENT, Manual};
@@ -30,7 +35,9 @@ use super::output;
 use crate::bench::{self, Gate, Plan, Report};
 use crate::codec::Qos;
 use crate::net::{clock, random_bytes};
-use crate::options::{self, Bench, Pace, Part, Rate, Scenario, Size};
+use crate::options::{
+    self, Bench, OnError, Pace, Place, Rate, Scenario, ScenarioError, ScenarioFile, Share, Size,
+};
 use crate::process::Usage;
 use crate::secret::Secret;
 
@@ -41,6 +48,8 @@ pub(super) const MANUAL: Manual = Manual {
         "mq bench --rate 1000 --fail-if 'p99 > 20ms'  fail a CI job when it is slow",
         "mq bench publish -q 1 --inflight 100         how fast messages are acknowledged",
         "mq bench fan-out --clients 500 --rate 100    one publishes, 500 subscribe",
+        "mq bench --scenario scripts/load.toml        groups of clients, and phases",
+        "mq bench --find-max --fail-if 'p99 > 20ms'   the highest rate that is fast enough",
         "mq bench connect --clients 5000 --rate 1000  connect, and hold",
         "mq bench -t 'p/{client}' -m '{\"id\":\"{stamp}\",\"t\":{walk:20:0.1}}'  as devices send",
         "mq bench --count 100000 --json > result      for other programs",
@@ -78,6 +87,14 @@ their way.
 Gates: [SCOPE.]METRIC OP VALUE[UNIT]. Scopes: e2e (the default), ack, connect, subscribe. Metrics: \
 min mean p50 p90 p95 p99 p99.9 p99.99 max, with ns, us, ms or s; lost duplicate reordered corrupt \
 errors rate, % being of what was asked. A gate that holds makes the exit code 6.
+
+A scenario file has [[group]] tables, each with name, scenario, clients, topic, qos, rate, schedule, \
+inflight, count, size, message, version, url, username, password, id and keepalive, as the options \
+of these names; and either duration, or [[phase]] tables one after the other with name, duration, \
+load (the share of every rate, 1 unless said) and from (that at its beginning). scripts/load.toml is \
+an example.
+
+Of several brokers (-h, -L) clients connect to one after the other in turn.
 
 --index N --of M does one of M parts of a load, each on a machine of its own: clients, rate and \
 --count are shared, and each part has topics of its own. With --start-at all begin at one time, by \
@@ -156,6 +173,26 @@ pub(super) struct Args {
     /// End with exit code 6 when this holds, like 'p99 > 20ms' or 'lost > 0'; may come many times
     #[arg(long, value_name = "GATE", value_parser = gate)]
     fail_if: Vec<Gate>,
+    /// What happens when something fails: go-on (it is counted) or stop
+    #[arg(long, value_name = "WHAT", value_parser = on_error, default_value = "go-on")]
+    on_error: OnError,
+    /// Find the highest rate that no --fail-if makes fail [default: 'p99 > 100ms' and 'lost > 0']:
+    /// one run after the other, of --duration each [default: 5s], the first at --rate [default:
+    /// 1000]
+    #[arg(long, conflicts_with_all = ["file", "count", "until_steady"])]
+    find_max: bool,
+    /// A file of TOML with groups of clients and phases; what a group does not say is as given
+    /// here
+    #[arg(id = "file", long = "scenario", value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// A file of CSV with a client a line; its first line names the columns: id, username, password,
+    /// cert, key
+    #[arg(long, value_name = "FILE")]
+    clients_from: Option<PathBuf>,
+    /// An address to connect from, or a range like 127.0.0.2..127.0.0.9; may come many times, and
+    /// clients take turns
+    #[arg(long, value_name = "ADDRESS", value_parser = source)]
+    source: Vec<Sources>,
     /// Print objects of JSON: one a second, and the report
     #[arg(long)]
     json: bool,
@@ -181,7 +218,8 @@ pub(super) struct Args {
 #[command(next_help_heading = "Several machines")]
 struct Shared {
     /// Do this part of the load, counted from 0
-    #[arg(long, value_name = "N", requires = "of", conflicts_with_all = ["repeat", "against"])]
+    #[arg(long, value_name = "N", requires = "of")]
+    #[arg(conflicts_with_all = ["repeat", "against", "find_max", "file"])]
     index: Option<u32>,
     /// Share clients, rate and messages among so many processes
     #[arg(long, value_name = "M", requires = "index")]
@@ -217,9 +255,10 @@ fn moment(text: &str) -> Result<SystemTime, String> {
 struct Several {
     /// Run so many times, of each broker in turn, and tell how the runs differ
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(conflicts_with = "find_max")]
     repeat: Option<u32>,
     /// Run at this broker, too, in turn, and say whether it differs by more than chance
-    #[arg(long, value_name = "URL", value_parser = secret)]
+    #[arg(long, value_name = "URL", value_parser = secret, conflicts_with = "find_max")]
     against: Option<Secret>,
     #[command(flatten)]
     judging: Judging,
@@ -232,6 +271,22 @@ fn scenario(text: &str) -> Result<Scenario, String> {
     let found = Scenario::ALL.into_iter().find(|one| one.name() == text);
     let names = || Scenario::ALL.map(Scenario::name).join(", ");
     found.ok_or_else(|| format!("not one of {}", names()))
+}
+
+fn on_error(text: &str) -> Result<OnError, String> {
+    match text {
+        "go-on" => Ok(OnError::GoOn),
+        "stop" => Ok(OnError::Stop),
+        _ => Err("go-on or stop".to_owned()),
+    }
+}
+
+/// Addresses of one option.
+#[derive(Debug, Clone)]
+struct Sources(Vec<IpAddr>);
+
+fn source(text: &str) -> Result<Sources, String> {
+    options::sources(text).map(Sources).map_err(str::to_owned)
 }
 
 fn rate(text: &str) -> Result<Rate, String> {
@@ -269,7 +324,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         inflight: args.inflight,
         duration: args.duration,
         count: args.count,
-        part: args.shared.index.zip(args.shared.of).map(|(index, of)| Part { index, of }),
+        on_error: args.on_error,
+        share: args.shared.index.zip(args.shared.of).map(|(index, of)| Share { index, of }),
         start: args.shared.start_at,
         broker: args.broker_pid,
     }
@@ -282,7 +338,17 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let run = u32::from_le_bytes(random_bytes().context("cannot make a number for the run")?);
     let (resolved, plan) = connect::resolve(&asked.connect, |resolved| {
-        let plan = Plan::new(&asked, resolved, run)?;
+        let searched = Searched { asked: &asked, resolved, run };
+        let mut plan = match &args.file {
+            Some(path) => of_file(path, &asked, run)?,
+            None if args.find_max => searched.plan(None, 0)?,
+            None => Plan::new(&asked, resolved, run)?,
+        };
+        let sources = args.source.iter().flat_map(|one| one.0.iter().copied());
+        plan.identities.sources = Arc::new(sources.collect());
+        if let Some(path) = &args.clients_from {
+            plan.identities.clients = Arc::new(clients(path, &asked.connect, plan.connections())?);
+        }
         for gate in &args.fail_if {
             let wrong = |error: bench::GateError| error.to_string();
             gate.check(&plan)
@@ -292,10 +358,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     })?;
     let other = other.map(|other| connect::resolve(&other, |_| Ok(()))).transpose()?;
     let job = Job {
-        sides: std::iter::once(resolved.settings)
+        sides: std::iter::once(resolved.settings.clone())
             .chain(other.map(|(resolved, ())| resolved.settings))
             .collect(),
         plan,
+        search: args.find_max.then_some(Searched { asked: &asked, resolved: &resolved, run }),
         gates: args.fail_if,
         json: args.json,
         embedded: args.embedded,
@@ -303,6 +370,44 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         figures: args.figures,
     };
     crate::client::block_on(measure::measure(job))?
+}
+
+/// A file whose whole text is needed.
+fn text(path: &Path) -> Result<String, options::Error> {
+    let wrong = |source| options::Error::File { path: path.to_owned(), source };
+    std::fs::read_to_string(path).map_err(wrong)
+}
+
+/// What a scenario file comes to.
+fn of_file(path: &Path, usual: &Bench, run: u32) -> Result<Plan, options::Error> {
+    let wrong = |source| options::Error::Scenario { path: path.to_owned(), source };
+    let file = ScenarioFile::parse(&text(path)?, usual).map_err(wrong)?;
+    let at = |(place, error): (Place, options::Error)| {
+        wrong(ScenarioError { place, why: error.to_string() })
+    };
+    let resolve = |group: &options::Group| {
+        let resolved = group.bench.connect.resolve(&connect::environment);
+        resolved.map_err(|error| at((group.place, error)))
+    };
+    let resolved = file.groups.iter().map(resolve).collect::<Result<Vec<_>, _>>()?;
+    Plan::of_groups(&file, &resolved, usual, run).map_err(at)
+}
+
+/// Who the clients are.
+fn clients(
+    path: &Path,
+    usual: &options::Connect,
+    connections: u32,
+) -> Result<Vec<options::Identity>, options::Error> {
+    let wrong = |source| options::Error::Clients { path: path.to_owned(), source };
+    let read = options::identities(&text(path)?, usual, &connect::environment);
+    let clients = read.map_err(wrong)?;
+    let rows = clients.len();
+    if u32::try_from(rows).is_ok_and(|rows| rows < connections) {
+        let path = path.to_owned();
+        return Err(options::Error::FewClients { path, rows, clients: connections });
+    }
+    Ok(clients)
 }
 
 /// The same clients, at another broker.

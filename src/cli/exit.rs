@@ -9,6 +9,7 @@ use super::output::dialect;
 use crate::bench;
 use crate::client::{self, Cause, publish, request, subscribe};
 use crate::codec::Reason;
+use crate::mosquitto::config_file::ConfigError;
 use crate::options::{self, Dialect};
 use crate::process::NotStarted;
 
@@ -102,6 +103,9 @@ impl From<&anyhow::Error> for Exit {
         if let Some(error) = error.downcast_ref::<options::Error>() {
             return if error.is_usage() { Self::Usage } else { Self::Failed };
         }
+        if let Some(error) = error.downcast_ref::<ConfigError>() {
+            return if error.is_usage() { Self::Usage } else { Self::Failed };
+        }
         Self::Failed
     }
 }
@@ -167,6 +171,7 @@ pub(super) fn of_bench(report: &bench::Report, has_failed: bool) -> Exit {
         (Some(signal), _) => Exit::Signal(signal),
         (None, Some(failure)) => of_own_client(failure),
         (None, None) if has_failed => Exit::Gate,
+        (None, None) if report.is_stopped() => Exit::Failed,
         (None, None) => Exit::Done,
     }
 }

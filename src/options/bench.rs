@@ -40,31 +40,43 @@ pub struct Bench {
     /// How many messages are sent in all, or connections made in the scenario `churn`; at least 1.
     pub count: Option<u64>,
     /// Which part of a load this is, that several processes share; only its part is done.
-    pub part: Option<Part>,
+    pub share: Option<Share>,
     /// When messages begin to be sent, or clients to connect; at once without.
     pub start: Option<SystemTime>,
     /// The number of the broker's process, where that is one of this machine.
     pub broker: Option<u32>,
+    /// What happens when something fails.
+    pub on_error: OnError,
 }
 
 /// A part of a load that several processes share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub struct Share {
     /// Which, from 0.
     pub index: u32,
     /// Of how many, at least 1.
     pub of: u32,
 }
 
-impl Part {
+impl Share {
     /// How many of a whole are this part's.
-    fn share(self, whole: u64) -> u64 {
+    fn of_whole(self, whole: u64) -> u64 {
         let up_to = |index: u32| {
             let share = u128::from(whole).saturating_mul(index.into()).checked_div(self.of.into());
             share.and_then(|share| u64::try_from(share).ok()).unwrap_or(0)
         };
         up_to(self.index.saturating_add(1)).saturating_sub(up_to(self.index))
     }
+}
+
+/// What happens when a connection, a subscription or a message fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnError {
+    /// It is counted.
+    #[default]
+    GoOn,
+    /// It is counted, and the run ends.
+    Stop,
 }
 
 /// How many bytes a payload has.
@@ -272,10 +284,12 @@ pub enum Scenario {
     Connect,
     /// Clients that connect, leave, and connect again.
     Churn,
+    /// Groups of clients, each with a scenario of its own.
+    Mixed,
 }
 
 impl Scenario {
-    /// All, the default first.
+    /// All that clients can have, the default first.
     pub const ALL: [Self; 12] = [
         Self::EndToEnd,
         Self::Publish,
@@ -306,6 +320,7 @@ impl Scenario {
             Self::Offline => "offline",
             Self::Connect => "connect",
             Self::Churn => "churn",
+            Self::Mixed => "mixed",
         }
     }
 
@@ -348,16 +363,16 @@ impl Bench {
     /// What this part of it is to do: clients, rate and number of messages are shared, and topics
     /// and client identifiers are its own.
     pub fn shared(mut self) -> Result<Self, Error> {
-        let Some(part) = self.part else { return Ok(self) };
-        if part.index >= part.of {
-            return Err(Error::NoSuchPart { index: part.index, of: part.of });
+        let Some(share) = self.share else { return Ok(self) };
+        if share.index >= share.of {
+            return Err(Error::NoSuchPart { index: share.index, of: share.of });
         }
-        let too_many = |what| Err(Error::TooManyParts { what, of: part.of });
-        let clients = u32::try_from(part.share(self.clients.into())).unwrap_or(0);
+        let too_many = |what| Err(Error::TooManyParts { what, of: share.of });
+        let clients = u32::try_from(share.of_whole(self.clients.into())).unwrap_or(0);
         if clients == 0 {
             return too_many("clients");
         }
-        self.count = self.count.map(|count| part.share(count));
+        self.count = self.count.map(|count| share.of_whole(count));
         if self.count == Some(0) {
             return too_many("messages");
         }
@@ -369,15 +384,15 @@ impl Bench {
         self.pace = match self.pace {
             Pace::Ramp(from) => Pace::Ramp(scale(from)),
             Pace::Bursts(many) => {
-                Pace::Bursts(u32::try_from(part.share(many.into())).unwrap_or(0).max(1))
+                Pace::Bursts(u32::try_from(share.of_whole(many.into())).unwrap_or(0).max(1))
             }
             other => other,
         };
         self.clients = clients;
         if self.scenario != Scenario::Subscribe {
-            self.topic = self.topic.map(|topic| format!("{topic}/{}", part.index));
+            self.topic = self.topic.map(|topic| format!("{topic}/{}", share.index));
         }
-        let own = |id: String| format!("{id}-{}", part.index);
+        let own = |id: String| format!("{id}-{}", share.index);
         self.connect.client_id = self.connect.client_id.map(own);
         Ok(self)
     }
@@ -454,9 +469,9 @@ mod tests {
     #[test]
     fn parts_add_up_to_the_whole() {
         for (whole, of) in [(1, 1), (10, 3), (7, 7), (1000, 6), (u64::MAX, 5)] {
-            let shares = (0..of).map(|index| Part { index, of }.share(whole));
+            let shares = (0..of).map(|index| Share { index, of }.of_whole(whole));
             assert_eq!(shares.sum::<u64>(), whole, "{of}");
         }
-        assert_eq!(Part { index: 0, of: 3 }.share(2), 0);
+        assert_eq!(Share { index: 0, of: 3 }.of_whole(2), 0);
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::PropertyError;
 use crate::codec::Version;
-use crate::net::TlsOptionsError;
+use crate::net::{AuthorityError, TlsOptionsError};
 
 /// Options that cannot be served, told before anything connects.
 #[derive(Debug, thiserror::Error)]
@@ -192,6 +192,35 @@ pub enum Error {
     /// A URL asks for it.
     #[error("TLS cannot be switched off for an mqtts:// URL")]
     TlsOff,
+    /// A certificate that cannot be made.
+    #[error(transparent)]
+    Certificate(#[from] AuthorityError),
+    /// A file of certificates that cannot be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    NotWritten {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A name that a certificate or its file cannot have.
+    #[error(
+        "--issue-cert {name:?}: it must have 1 to 64 letters without / and \\, begin with no dot, and \
+         not be ca or server"
+    )]
+    CertificateName {
+        /// The name.
+        name: String,
+    },
+    /// Half of what signs.
+    #[error(
+        "{folder} has one of ca.crt and ca.key and not the other: bring both, or remove the one",
+        folder = .folder.display()
+    )]
+    HalfAuthority {
+        /// Its path.
+        folder: PathBuf,
+    },
     /// A user of a broker, without what was typed: the password is in it.
     #[error("a user is given as NAME:PASSWORD, or NAME:@FILE, and here {why}")]
     User {
@@ -225,6 +254,34 @@ pub enum Error {
         size: usize,
         /// Bytes that it needs.
         smallest: usize,
+    },
+    /// A scenario file with a mistake.
+    #[error("{}:{source}", .path.display())]
+    Scenario {
+        /// The file.
+        path: PathBuf,
+        /// Where in it, and what; part of the message.
+        #[source]
+        source: super::ScenarioError,
+    },
+    /// A file of clients with a mistake.
+    #[error("{}, {source}", .path.display())]
+    Clients {
+        /// The file.
+        path: PathBuf,
+        /// Where in it, and what; part of the message.
+        #[source]
+        source: super::RowError,
+    },
+    /// Not enough of them.
+    #[error("{} has {rows} clients, and the run has {clients}", .path.display())]
+    FewClients {
+        /// The file.
+        path: PathBuf,
+        /// Its rows.
+        rows: usize,
+        /// What is needed.
+        clients: u32,
     },
     /// It does one thing after the other.
     #[error("the scenario {scenario} never comes to where it stays: leave out --until-steady")]
@@ -305,7 +362,13 @@ impl Error {
     pub const fn is_usage(&self) -> bool {
         match self {
             Self::Tls(error) => error.is_usage(),
-            Self::File { .. } | Self::EmptyInput | Self::NoPassword | Self::Input(_) => false,
+            Self::File { .. }
+            | Self::EmptyInput
+            | Self::NoPassword
+            | Self::Input(_)
+            | Self::Certificate(_)
+            | Self::NotWritten { .. }
+            | Self::HalfAuthority { .. } => false,
             _ => true,
         }
     }

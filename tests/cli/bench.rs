@@ -2,6 +2,7 @@
 
 mod comparison;
 mod figures;
+mod files;
 mod life;
 mod live;
 mod measures;

@@ -242,6 +242,24 @@ impl Running {
         }
     }
 
+    /// Processor time, in hundredths of a second, of its threads of this name, and of all others.
+    pub(crate) fn ticks_by_thread(&self, name: &str) -> (u64, u64) {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let (mut named, mut others) = (0, 0);
+        for thread in threads {
+            let stat = std::fs::read_to_string(thread.unwrap().path().join("stat")).unwrap();
+            let (head, fields) = stat.rsplit_once(')').unwrap();
+            let fields: Vec<_> = fields.split_whitespace().collect();
+            let ticks = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+            if head.ends_with(name) {
+                named += ticks;
+            } else {
+                others += ticks;
+            }
+        }
+        (named, others)
+    }
+
     /// Whether it said something on standard error.
     pub(crate) fn has_said(&self, words: &str) -> bool {
         self.stderr.lock().unwrap().contains(words)
@@ -253,6 +271,16 @@ impl Running {
         let deadline = clock::now() + PATIENCE;
         while !self.has_said(words) {
             assert!(clock::now() < deadline, "never said {words:?}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Waits until it has said something so many times.
+    #[track_caller]
+    pub(crate) fn wait_until_it_says_times(&self, words: &str, count: usize) {
+        let deadline = clock::now() + PATIENCE;
+        while self.stderr.lock().unwrap().matches(words).count() < count {
+            assert!(clock::now() < deadline, "not {count} times {words:?}");
             std::thread::sleep(Duration::from_millis(1));
         }
     }

@@ -7,7 +7,7 @@ use super::super::peer::State;
 use super::Run;
 use super::clients::{link, place};
 use crate::codec::Qos;
-use crate::options::Scenario;
+use crate::options::{OnError, Scenario};
 
 /// How long nothing may come and be acknowledged before what is missing counts as lost.
 const QUIET: u64 = 3_000_000_000;
@@ -52,7 +52,10 @@ impl Run<'_> {
             Phase::Connecting => self.start(now),
             Phase::Running => {
                 let is_late = self.end().is_some_and(|end| now >= end);
-                if self.is_sent() || is_late || (self.is_deserted() && self.has_all()) {
+                let is_stopped =
+                    self.plan.on_error == OnError::Stop && self.desk.tally.counts.errors > 0;
+                if self.is_sent() || is_late || is_stopped || (self.is_deserted() && self.has_all())
+                {
                     self.drain(now);
                 }
             }

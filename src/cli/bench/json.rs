@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use data_encoding::BASE64;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::bench::{Comparison, Cost, Measured, Plan, Report, Scope, Second, Steps, Times};
+use crate::bench::{Comparison, Cost, Measured, Part, Plan, Report, Scope, Second, Steps, Times};
 use crate::client::Latencies;
 use crate::options::Size;
 
@@ -171,6 +171,8 @@ pub(super) fn report(
         .put("corrupt", counts.corrupt)
         .put("rate", rounded(report.rate))
         .maybe("steady", report.steady)
+        .put("groups", parts(&report.groups))
+        .put("phases", parts(&report.phases))
         .put("latency", latency.end())
         .put("late", latencies(&report.late).end())
         .put("errors", errors.end())
@@ -215,6 +217,41 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
     object.line()
 }
 
+/// A rate that was tried.
+pub(super) fn trial(rate: f64, report: &Report, failed: &[String]) -> String {
+    let mut object = Object::new();
+    object
+        .text("type", "trial")
+        .put("rate", rate)
+        .put("reached", rounded(report.rate))
+        .put("holds", failed.is_empty())
+        .put("failed_gates", list(failed));
+    object.line()
+}
+
+/// The highest rate that held.
+pub(super) fn maximum(rate: Option<f64>) -> String {
+    let mut object = Object::new();
+    object.text("type", "maximum").maybe("rate", rate);
+    object.line()
+}
+
+/// Groups or phases.
+fn parts(parts: &[Part]) -> String {
+    let one = |part: &Part| {
+        let mut object = Object::new();
+        object
+            .text("name", &part.name)
+            .put("published", part.published)
+            .put("expected", part.expected)
+            .put("received", part.received)
+            .put("lost", part.lost())
+            .put("e2e", latencies(&part.e2e).end());
+        object.end()
+    };
+    format!("[{}]", parts.iter().map(one).collect::<Vec<_>>().join(","))
+}
+
 fn config(report: &Report, broker: &str) -> String {
     let plan = &report.plan;
     let mut config = Object::new();
@@ -226,7 +263,7 @@ fn config(report: &Report, broker: &str) -> String {
         .put("publishers", plan.publishers())
         .put("subscribers", plan.subscribers())
         .text("topic", &plan.topic)
-        .maybe("part", plan.part.map(|part| format!("[{},{}]", part.index, part.of)))
+        .maybe("part", plan.share.map(|share| format!("[{},{}]", share.index, share.of)))
         .maybe("start_at", plan.start.map(|start| quoted(&time(start))))
         .maybe("broker_pid", plan.broker)
         .put("qos", plan.qos as u8)

@@ -8,6 +8,7 @@ use super::compare::{self, table};
 use super::json::{self, Mark};
 use super::live::Live;
 use super::outputs::{Outputs, Wanted};
+use super::search::{Searched, search};
 use super::{Several, failed_gates, summary, tell_gates};
 use crate::bench::{self, Comparison, Gate, Meeting, Offset, Plan, Recording, Report, Second};
 use crate::cli::exit::{Exit, of_bench};
@@ -19,10 +20,12 @@ use crate::process::Server;
 
 /// All that is to be done.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(super) struct Job<'a> {
     /// The clients of one broker, or of two.
     pub(super) sides: Vec<Settings>,
     pub(super) plan: Plan,
+    /// The highest rate is searched for.
+    pub(super) search: Option<Searched<'a>>,
     pub(super) gates: Vec<Gate>,
     pub(super) json: bool,
     pub(super) embedded: bool,
@@ -34,7 +37,7 @@ pub(super) struct Job {
 const SIDES: [char; 2] = ['A', 'B'];
 
 /// Does it.
-pub(super) async fn measure(mut job: Job) -> anyhow::Result<Exit> {
+pub(super) async fn measure(mut job: Job<'_>) -> anyhow::Result<Exit> {
     let broker = if job.embedded {
         let program = std::env::current_exe().context("cannot find this program")?;
         let arguments =
@@ -43,6 +46,7 @@ pub(super) async fn measure(mut job: Job) -> anyhow::Result<Exit> {
         let address =
             address(&line).with_context(|| format!("mq broker says that it serves at {line:?}"))?;
         job.plan.broker = broker.id();
+        job.plan.serve_at(&address);
         if let Some(first) = job.sides.first_mut() {
             first.server.address = address;
         }
@@ -60,7 +64,7 @@ pub(super) async fn measure(mut job: Job) -> anyhow::Result<Exit> {
         broker.stop().await;
     }
     match outcome {
-        Ok(Outcome::One(report)) => Ok(teller.end_of_one(&report)),
+        Ok(Outcome::One(report, failed)) => Ok(teller.end_of_one(&report, &failed)),
         Ok(Outcome::Several(runs)) => Ok(teller.end_of_several(runs)),
         Err(error) => Err(error),
     }
@@ -68,14 +72,21 @@ pub(super) async fn measure(mut job: Job) -> anyhow::Result<Exit> {
 
 /// What came of it.
 enum Outcome {
-    One(Box<Report>),
+    /// The report, and the gates that failed.
+    One(Box<Report>, Vec<String>),
     Several(Vec<(usize, Recording)>),
 }
 
 async fn once(teller: &mut Teller<'_>) -> anyhow::Result<Outcome> {
     let job = teller.job;
     let settings = job.sides.first().context("there is no broker")?;
-    Ok(Outcome::One(Box::new(teller.run(settings, &job.plan).await?)))
+    if let Some(searched) = &job.search {
+        let (report, failed) = search(searched, job, settings, &teller.lines).await?;
+        return Ok(Outcome::One(Box::new(report), failed));
+    }
+    let report = teller.run(settings, &job.plan).await?;
+    let failed = failed_gates(&job.gates, &report);
+    Ok(Outcome::One(Box::new(report), failed))
 }
 
 /// A, B, A, B: what changes with the time changes for both.
@@ -103,7 +114,7 @@ async fn in_turn(teller: &mut Teller<'_>) -> anyhow::Result<Outcome> {
 
 /// Who tells of the runs, wherever it is to be told.
 struct Teller<'a> {
-    job: &'a Job,
+    job: &'a Job<'a>,
     lines: output::Lines,
     live: Option<Live>,
     outputs: Outputs,
@@ -112,12 +123,12 @@ struct Teller<'a> {
 
 impl Teller<'_> {
     async fn run(&mut self, settings: &Settings, plan: &Plan) -> anyhow::Result<Report> {
-        let Some((part, start)) = plan.part.zip(plan.start) else {
+        let Some((share, start)) = plan.share.zip(plan.start) else {
             wait_to_connect(plan).await;
             return self.run_alone(settings, plan).await;
         };
-        let meeting = Meeting { part, start };
-        if part.index == 0 {
+        let meeting = Meeting { share, start };
+        if share.index == 0 {
             let answering = async {
                 bench::answer(settings, &meeting).await;
                 std::future::pending().await
@@ -153,10 +164,7 @@ impl Teller<'_> {
         if let Some(live) = &mut self.live {
             self.lines.put(live.cleared());
         }
-        outcome.map_err(|error| match error {
-            bench::Error::Client(error) => anyhow::Error::new(error),
-            other => other.into(),
-        })
+        of_client(outcome)
     }
 
     fn second(&mut self, second: &Second, plan: &Plan) {
@@ -185,15 +193,14 @@ impl Teller<'_> {
     }
 
     /// The report, on standard output if that can be had, and what is to be known of it.
-    fn end_of_one(self, report: &Report) -> Exit {
+    fn end_of_one(self, report: &Report, failed: &[String]) -> Exit {
         let job = self.job;
         let settings = job.sides.first();
         let broker = settings.map(|one| one.server.route().to_string()).unwrap_or_default();
-        let failed = failed_gates(&job.gates, report);
         let warnings = summary::warnings(report);
         let text = || summary::report(report, &broker);
         self.lines.put(if job.json {
-            json::report(report, &broker, &failed, &warnings, self.mark)
+            json::report(report, &broker, failed, &warnings, self.mark)
         } else {
             text()
         });
@@ -205,7 +212,7 @@ impl Teller<'_> {
         if let Some(failure) = report.failure.as_ref().filter(|_| report.signal.is_none()) {
             output::client_failure(failure);
         }
-        tell_gates(&failed);
+        tell_gates(failed);
         match of_bench(report, !failed.is_empty()) {
             Exit::Done if is_lost || is_cut => Exit::Failed,
             exit => exit,
@@ -247,6 +254,14 @@ impl Teller<'_> {
         let exit = exits.into_iter().find(|exit| *exit != Exit::Done).unwrap_or(judged);
         if exit == Exit::Done && (is_lost || is_cut) { Exit::Failed } else { exit }
     }
+}
+
+/// An error of a client is told as its own.
+pub(super) fn of_client(outcome: Result<Report, bench::Error>) -> anyhow::Result<Report> {
+    outcome.map_err(|error| match error {
+        bench::Error::Client(error) => anyhow::Error::new(error),
+        other => other.into(),
+    })
 }
 
 /// Waits until all is written to standard output; where that fails, the report goes to standard

@@ -11,7 +11,7 @@ use crate::cli::exit::{Exit, of_bench};
 use crate::cli::manual::Manual;
 use crate::cli::output;
 use crate::cli::telling::Telling;
-use crate::options::Part;
+use crate::options::Share;
 
 /// The manual page, beside the options.
 pub(in crate::cli) const MANUAL: Manual = Manual {
@@ -99,9 +99,10 @@ pub(in crate::cli) fn run(args: Args) -> anyhow::Result<Exit> {
 
 /// What is missing or there twice, where the parts say which they are.
 fn missing(parts: &[Told]) -> Vec<String> {
-    let known: Option<Vec<Part>> = parts.iter().map(|one| one.recording.report.plan.part).collect();
+    let known: Option<Vec<Share>> =
+        parts.iter().map(|one| one.recording.report.plan.share).collect();
     let (Some(known), Some(of)) =
-        (known, parts.first().and_then(|one| one.recording.report.plan.part))
+        (known, parts.first().and_then(|one| one.recording.report.plan.share))
     else {
         return Vec::new();
     };

@@ -14,7 +14,7 @@ use crate::bench::{
 };
 use crate::client::Latencies;
 use crate::codec::Qos;
-use crate::options::{Connect, Part, Scenario, Size};
+use crate::options::{Connect, Scenario, Share, Size};
 
 /// The longest line: a report of all that there can be, with its histograms, has a tenth.
 const LONGEST_LINE: usize = 4 * 1024 * 1024;
@@ -199,6 +199,8 @@ fn report(object: Object<'_>) -> anyhow::Result<(Report, String)> {
             Some(Offset { ahead, error: clock.time("error")? })
         }),
         steady: object.0.get("steady").and_then(Value::as_bool),
+        groups: Vec::new(),
+        phases: Vec::new(),
         signal: None,
         failure: None,
         plan,
@@ -207,7 +209,9 @@ fn report(object: Object<'_>) -> anyhow::Result<(Report, String)> {
 }
 
 fn plan(config: Object<'_>, run: &str) -> anyhow::Result<Plan> {
-    let scenario = |name: &str| Scenario::ALL.into_iter().find(|one| one.name() == name);
+    let scenario = |name: &str| {
+        Scenario::ALL.into_iter().chain([Scenario::Mixed]).find(|one| one.name() == name)
+    };
     let small = |value: &Value| u32::try_from(value.as_u64()?).ok();
     let mut plan = Plan::recorded(
         config.member("scenario", |value| scenario(value.as_str()?))?,
@@ -228,14 +232,14 @@ fn plan(config: Object<'_>, run: &str) -> anyhow::Result<Plan> {
     plan.inflight = config.maybe("inflight").and_then(|window| u16::try_from(window).ok());
     plan.duration = config.time("duration");
     plan.count = config.maybe("count");
-    plan.part = config.0.get("part").and_then(part);
+    plan.share = config.0.get("part").and_then(share);
     plan.broker = config.maybe("broker_pid").and_then(|process| u32::try_from(process).ok());
     Ok(plan)
 }
 
-fn part(value: &Value) -> Option<Part> {
+fn share(value: &Value) -> Option<Share> {
     let number = |at: usize| u32::try_from(value.get(at)?.as_u64()?).ok();
-    Some(Part { index: number(0)?, of: number(1)? })
+    Some(Share { index: number(0)?, of: number(1)? })
 }
 
 fn errors(object: Object<'_>) -> anyhow::Result<BTreeMap<String, u64>> {

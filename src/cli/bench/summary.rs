@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::bench::{Cost, Offset, Plan, Report, Scope, Second, Steps, Times};
+use crate::bench::{Cost, Offset, Part, Plan, Report, Scope, Second, Steps, Times};
 use crate::client::Latencies;
 use crate::options::{Pace, Scenario, Size};
 use crate::text::escape_line;
@@ -80,6 +80,8 @@ pub(super) fn report(report: &Report, broker: &str) -> String {
     if report.late.count() > 0 {
         let _ = writeln!(text, "{:<15}{}", "behind schedule", row(&report.late));
     }
+    parts("Groups", &report.groups, &mut text);
+    parts("Phases", &report.phases, &mut text);
     let _ = writeln!(text, "\n{}", own(report));
     text
 }
@@ -180,6 +182,36 @@ fn counts(report: &Report, text: &mut String) {
     line("Errors", counts.errors, "");
     for (what, times) in &report.errors {
         let _ = writeln!(text, "{:>26}  {}", grouped(*times), escape_line(what));
+    }
+}
+
+/// The most groups or phases that are told to people; --json has all.
+const PARTS: usize = 12;
+
+fn parts(title: &str, parts: &[Part], text: &mut String) {
+    if parts.is_empty() {
+        return;
+    }
+    // Writing to a string cannot fail.
+    let names = ["published", "received", "lost", "p50, ms", "p99", "max"];
+    let _ = write!(text, "\n{title:<15}");
+    names.iter().for_each(|name| {
+        let _ = write!(text, "{name:>10}");
+    });
+    text.push('\n');
+    for part in parts.iter().take(PARTS) {
+        let name: String = escape_line(&part.name).chars().take(15).collect();
+        let _ = write!(text, "{name:<15}");
+        for count in [part.published, part.received, part.lost()] {
+            let _ = write!(text, "{:>10}", grouped(count));
+        }
+        for percent in [50.0, 99.0, 100.0] {
+            let _ = write!(text, "{:>10}", milliseconds(part.e2e.percentile(percent)));
+        }
+        text.push('\n');
+    }
+    if let Some(more) = parts.len().checked_sub(PARTS).filter(|more| *more > 0) {
+        let _ = writeln!(text, "and {more} more");
     }
 }
 
