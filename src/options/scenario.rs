@@ -331,6 +331,9 @@ mod tests {
             duration: None,
             count: None,
             on_error: super::super::OnError::GoOn,
+            share: None,
+            start: None,
+            broker: None,
         }
     }
 
