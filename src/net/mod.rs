@@ -1,5 +1,5 @@
-//! Sockets: addresses, dialling, proxies, TLS, WebSocket, listening, and the clocks. Nothing here
-//! knows MQTT.
+//! Sockets: addresses, dialling, proxies, TLS, WebSocket, listening, a page over HTTP, and the
+//! clocks. Nothing here knows MQTT.
 //!
 //! All waiting is tokio's, and a current-thread runtime is enough. The one thread that this room
 //! ever starts is the one that looks up a name.
@@ -12,6 +12,7 @@ mod descriptors;
 mod dial;
 mod http;
 mod listen;
+mod page;
 mod proxy;
 mod race;
 mod random;
@@ -31,6 +32,7 @@ pub use self::backoff::Backoff;
 pub use self::descriptors::{UNLIMITED_DESCRIPTORS, raise_descriptor_limit};
 pub use self::dial::{DialError, DialOptions, dial};
 pub use self::listen::{BindError, ListenAddress, Listener, accept_pause};
+pub use self::page::{Page, serve_page};
 pub use self::proxy::{Proxy, ProxyError};
 pub use self::random::random as random_bytes;
 pub use self::route::Route;
