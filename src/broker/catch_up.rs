@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::access::Deed;
 use super::connection::Phase;
+use super::counters::Counters;
 use super::deliver::{PUMP_BYTES, write_queued};
 use super::message::Queued;
 use super::retained::Step;
@@ -52,7 +53,8 @@ impl Router {
             let qos = message.qos.min(*qos);
             let queued = Queued { message, qos, retain: true, identifiers: identifiers.clone() };
             let out = connection.output.buffer();
-            begin(server, &mut session.delivery, queued, now, &mut self.leaving, out);
+            let tools = (&mut self.leaving, &mut self.counters);
+            begin(server, &mut session.delivery, queued, now, tools, out);
         }
         mark_dirty(&mut self.dirty, online, connection);
     }
@@ -79,7 +81,8 @@ impl Router {
                 && let Phase::Open(server, _) = &mut connection.phase
             {
                 let out = connection.output.buffer();
-                begin(server, &mut session.delivery, queued, now, &mut self.leaving, out);
+                let tools = (&mut self.leaving, &mut self.counters);
+                begin(server, &mut session.delivery, queued, now, tools, out);
                 mark_dirty(&mut self.dirty, online, connection);
             } else if qos > Qos::AtMostOnce {
                 session.queue.push(queued);
@@ -94,12 +97,14 @@ fn begin(
     delivery: &mut Delivery<Queued>,
     queued: Queued,
     now: Instant,
-    buffer: &mut PropertyBuffer,
+    (buffer, counters): (&mut PropertyBuffer, &mut Counters),
     out: &mut Vec<u8>,
 ) {
     let qos = queued.qos;
     let id = if qos == Qos::AtMostOnce { None } else { delivery.outgoing.reserve() };
-    if write_queued(server, &queued, (id, false), now, buffer, out) && id.is_some() {
+    let is_sent = write_queued(server, &queued, (id, false), now, buffer, out);
+    counters.drawn(&queued, is_sent, now);
+    if is_sent && id.is_some() {
         // There was room a moment ago.
         let _ = delivery.outgoing.begin(qos, queued);
     }

@@ -46,8 +46,9 @@ impl Router {
             }
             self.write_once(online, arrival, terms, retain);
         } else {
-            let message =
-                kept.get_or_insert_with(|| arrival.to_message(Rc::clone(topic), now)).clone();
+            let message = kept
+                .get_or_insert_with(|| arrival.to_message(Rc::clone(topic), &self.held, now))
+                .clone();
             let identifiers = terms.identifiers.clone();
             let queued = Queued { message, qos, retain, identifiers };
             if !self.take(key, queued, arrival, publisher, now) {
@@ -77,6 +78,7 @@ impl Router {
     ) -> bool {
         let has_room = match publisher.connection {
             Some(from) => self.room(key, Some(from), now) == Room::Takes,
+            None if publisher.session == SessionKey::BROKER => self.takes_own(key),
             None => self.takes_will(key),
         };
         if !has_room {
@@ -126,6 +128,7 @@ impl Router {
             let _ = outgoing.begin(queued.qos, queued);
             mark_dirty(&mut self.dirty, online, connection);
         }
+        self.counters.published(arrival.payload.len(), written);
         Ok(())
     }
 
@@ -145,6 +148,7 @@ impl Router {
             return;
         };
         let out = connection.output.buffer();
+        let start = out.len();
         let publish = Publish {
             dup: false,
             qos: Qos::AtMostOnce,
@@ -179,6 +183,7 @@ impl Router {
                 out.extend_from_slice(&self.encoded);
             }
         }
+        self.counters.published(arrival.payload.len(), out.len() > start);
         mark_dirty(&mut self.dirty, key, connection);
     }
 
@@ -204,6 +209,7 @@ impl Router {
                 && let Some(resend) = session.delivery.outgoing.resend()
             {
                 let unsent = write_again(server, &resend, now, &mut self.leaving, output);
+                self.counters.sent_again(&resend, unsent.is_none());
                 // What this connection cannot take counts as sent [MQTT-3.1.2-25].
                 match unsent {
                     Some((id, Qos::ExactlyOnce)) => {
@@ -224,7 +230,10 @@ impl Router {
                     break;
                 };
                 let out = output.buffer();
-                if write_queued(server, &queued, (Some(id), false), now, &mut self.leaving, out) {
+                let sent = (Some(id), false);
+                let is_sent = write_queued(server, &queued, sent, now, &mut self.leaving, out);
+                self.counters.drawn(&queued, is_sent, now);
+                if is_sent {
                     // There was room a moment ago.
                     let _ = outgoing.begin(queued.qos, queued);
                 }

@@ -50,6 +50,7 @@ impl Router {
             self.timers.set(now + REFUSAL_LOG, Timer::TurnedAway);
         }
         self.turned_away += 1;
+        self.counters.turned_away += 1;
         if self.turned_away > REFUSALS_SAID {
             return;
         }
@@ -78,6 +79,7 @@ impl Router {
 
     /// Counts a message that the rules kept from being published, and says so once a minute.
     pub(super) fn deny(&mut self, key: SessionKey, topic: &str, now: Instant) {
+        self.counters.denied += 1;
         let Some(session) = self.session(key) else {
             return;
         };

@@ -12,7 +12,7 @@ use super::limits::Limits;
 use super::policy::Policy;
 use super::router::Router;
 use super::serve;
-use crate::net::{BindError, ListenAddress, Listener, raise_descriptor_limit};
+use crate::net::{BindError, ListenAddress, Listener, Page, raise_descriptor_limit};
 
 /// Descriptors that are not for connections: listeners, standard streams, files, the runtime.
 const OTHER_DESCRIPTORS: u64 = 64;
@@ -24,6 +24,8 @@ pub struct Options {
     pub listeners: Vec<ListenerOptions>,
     /// What it takes and keeps.
     pub limits: Limits,
+    /// Where it serves metrics for Prometheus, if anywhere.
+    pub metrics: Option<ListenAddress>,
 }
 
 /// One place to listen, and what holds for who comes there.
@@ -47,6 +49,7 @@ impl Default for Options {
         Self {
             listeners: vec![ListenerOptions::new(ListenAddress::Loopback { port: 0 })],
             limits: Limits::default(),
+            metrics: None,
         }
     }
 }
@@ -56,6 +59,7 @@ impl Default for Options {
 pub struct Bound {
     listeners: Vec<(Listener, Policy)>,
     limits: Limits,
+    metrics: Option<Listener>,
     commands: (Commands, UnboundedReceiver<Command>),
 }
 
@@ -94,9 +98,13 @@ impl Bound {
         for ListenerOptions { address, policy } in options.listeners {
             listeners.push((Listener::bind(&address).await?, policy));
         }
+        let metrics = match &options.metrics {
+            Some(address) => Some(Listener::bind(address).await?),
+            None => None,
+        };
         let (sender, receiver) = unbounded_channel();
         let commands = (Commands(sender), receiver);
-        Ok(Self { listeners, limits: options.limits, commands })
+        Ok(Self { listeners, limits: options.limits, metrics, commands })
     }
 
     /// One URL a listener: `mqtt://127.0.0.1:1883`, `unix:/run/mq.sock`.
@@ -106,6 +114,20 @@ impl Bound {
             None => format!("unix:{}", listener.address()),
         };
         self.listeners.iter().map(url).collect()
+    }
+
+    /// Where the metrics are, if they are served: `http://127.0.0.1:9090/metrics`.
+    pub fn metrics_url(&self) -> Option<String> {
+        let listener = self.metrics.as_ref()?;
+        Some(match listener.port() {
+            Some(_) => format!("http://{}{}", listener.address(), Page::METRICS.path),
+            None => format!("unix:{}", listener.address()),
+        })
+    }
+
+    /// Whether others than this machine can read the metrics.
+    pub fn shows_metrics(&self) -> bool {
+        self.metrics.as_ref().is_some_and(|listener| !listener.is_loopback())
     }
 
     /// The port of the first TCP listener.
@@ -147,7 +169,8 @@ impl Bound {
         let most = descriptors.saturating_sub(OTHER_DESCRIPTORS).max(1);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let (_, commands) = self.commands;
-        serve::serve(self.listeners, self.limits, (observer, commands), most, shutdown).await;
+        let outside = (observer, commands, self.metrics);
+        serve::serve(self.listeners, self.limits, outside, most, shutdown).await;
     }
 }
 

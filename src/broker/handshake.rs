@@ -10,8 +10,8 @@ use super::router::{Router, Step, mark_dirty};
 use super::session::{Session, SessionKey, Will};
 use super::timers::{LOOK_AHEAD, Timer};
 use crate::codec::{
-    self, Connack, Connect, Frame, MAX_PACKET_SIZE, Packet, Properties, Property, PropertyBuffer,
-    Reason, Sender, Version, decode,
+    self, Connack, Connect, Frame, MAX_PACKET_SIZE, Packet, PacketType, Properties, Property,
+    PropertyBuffer, Reason, Sender, Version, decode,
 };
 use crate::net::random_bytes;
 use crate::session::{Delivery, Error, Incoming, KeepAlive, Outgoing, Server};
@@ -85,6 +85,7 @@ impl Router {
             // Where no return code fits, the connection closes without one [MQTT-3.2.2-6].
             let _ = Packet::Connack(connack).encode(version, connection.output.buffer());
             mark_dirty(&mut self.dirty, key, connection);
+            self.counters.sent((PacketType::Connack as u8) << 4);
         }
         self.close(key, end, now);
         Step::Closed
@@ -249,7 +250,7 @@ impl Router {
             },
             subscriptions: std::collections::HashMap::new(),
             levels: 0,
-            queue: super::session::Queue::default(),
+            queue: super::session::Queue::new(Rc::clone(&self.held)),
             walks: std::collections::VecDeque::new(),
             flow: super::session::Flow::default(),
             will: None,
@@ -337,6 +338,8 @@ impl Router {
         let _ = connack.encode(connect.version, connection.output.buffer());
         connection.phase = Phase::Open(Box::new(server), session);
         connection.patience = patience;
+        self.counters.online += 1;
+        self.counters.sent((PacketType::Connack as u8) << 4);
         mark_dirty(&mut self.dirty, key, connection);
         if let Some(patience) = patience {
             self.timers.set(now + patience.min(LOOK_AHEAD), Timer::KeepAlive(key));

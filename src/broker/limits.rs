@@ -79,6 +79,9 @@ pub struct Limits {
     pub progress_bytes: u64,
     /// Acknowledgements that count as progress, when the window is not smaller.
     pub progress_acks: u16,
+    /// How often the broker publishes its own state below `$SYS/`; never when it is zero. As often
+    /// as mosquitto does: whoever looks at a broker looks there first, and it costs little.
+    pub sys_interval: Duration,
     /// How long a full queue refuses before its session alone loses messages.
     pub refusal: Duration,
     /// What a full queue does.
@@ -117,6 +120,7 @@ impl Default for Limits {
             slow_memory: Duration::from_mins(1),
             progress_bytes: 512 * 1024,
             progress_acks: 32,
+            sys_interval: Duration::from_secs(10),
             refusal: Duration::from_secs(10),
             on_full: OnFull::RefuseThenDrop,
         }

@@ -15,11 +15,14 @@
 //! `route.rs` says who gets a message and `deliver.rs` gives it to them; `flow.rs` says who waits
 //! and what is dropped, `parking.rs` keeps what those who wait send; `promises.rs` lets
 //! acknowledgements leave when the store has committed; `access.rs` knows who may do what,
-//! `policy.rs` what else holds for the clients of a listener, and `gate.rs` asks them; `serve.rs` has the sockets.
+//! `policy.rs` what else holds for the clients of a listener, and `gate.rs` asks them;
+//! `counters.rs` counts, `status.rs` publishes what was
+//! counted, and `metrics.rs` words it for Prometheus; `serve.rs` has the sockets.
 
 pub mod access;
 mod catch_up;
 mod connection;
+mod counters;
 mod deliver;
 mod ending;
 mod event;
@@ -29,6 +32,7 @@ mod handle;
 mod handshake;
 mod limits;
 mod message;
+mod metrics;
 mod parking;
 mod policy;
 mod promises;
@@ -38,6 +42,7 @@ mod route;
 mod router;
 mod serve;
 mod session;
+mod status;
 mod subscribe;
 #[cfg(test)]
 mod tests;

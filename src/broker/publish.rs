@@ -104,6 +104,7 @@ impl Router {
                 return Step::Closed;
             }
         }
+        self.counters.payload_received += publish.payload.len() as u64;
         Step::Used(frame.bytes().len())
     }
 
@@ -149,7 +150,7 @@ impl Router {
         }
         let mut kept: Option<Rc<Message>> = None;
         if arrival.retain {
-            let message = arrival.to_message(Rc::clone(&route.topic), now);
+            let message = arrival.to_message(Rc::clone(&route.topic), &self.held, now);
             let (messages, bytes) = (self.limits.retained_messages, self.limits.retained_bytes);
             let kept_for_topic = self.retained.set(&message, (messages, bytes), now);
             // A will is always taken; where there is no room for it, it goes out unretained.

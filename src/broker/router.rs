@@ -11,6 +11,7 @@ use std::time::Instant;
 use slab::Slab;
 
 use super::connection::{Connection, ConnectionKey, Output, Parked, Phase, Pool};
+use super::counters::{Counters, Held};
 use super::deliver::Variant;
 use super::event::{End, Event, Observer};
 use super::limits::Limits;
@@ -20,6 +21,7 @@ use super::promises::Promise;
 use super::retained::Retained;
 use super::route::Subscriptions;
 use super::session::{Session, SessionKey};
+use super::status::Status;
 use super::timers::{Timer, Timers};
 use crate::codec::{Frame, PacketType, PropertyBuffer, Qos, Reason, Version, split};
 use crate::session::{Error, Input};
@@ -61,6 +63,9 @@ pub(super) struct Router {
     pub(super) encoded: Vec<u8>,
     pub(super) variant: Option<Variant>,
     observer: Option<Observer>,
+    pub(super) counters: Counters,
+    pub(super) held: Rc<Held>,
+    pub(super) status: Status,
     /// Logins that were refused since it was said how many.
     pub(super) turned_away: u64,
     tenants: u64,
@@ -136,6 +141,9 @@ impl Router {
             encoded: Vec::new(),
             variant: None,
             observer,
+            counters: Counters::default(),
+            held: Rc::default(),
+            status: Status::default(),
             turned_away: 0,
             tenants: 0,
         }
@@ -172,6 +180,7 @@ impl Router {
         maximum_packet: u32,
         now: Instant,
     ) -> ConnectionKey {
+        self.counters.accepted += 1;
         let tenant = self.next_tenant();
         let at = self.connections.insert(Connection {
             tenant,
@@ -247,15 +256,26 @@ impl Router {
     /// Takes what a connection sent, with what was not used before in front of it.
     pub(super) fn receive(&mut self, key: ConnectionKey, bytes: &[u8], now: Instant) -> Received {
         let mut used = 0;
+        let mut was_open = false;
         if let Some(connection) = self.connection(key) {
             connection.last_received = now;
+            was_open = !connection.is_closing();
         }
         let next = loop {
-            match self.step(key, bytes.get(used..).unwrap_or_default(), now) {
-                Step::Used(count) => used += count,
+            let rest = bytes.get(used..).unwrap_or_default();
+            let header = rest.first().copied().unwrap_or_default();
+            match self.step(key, rest, now) {
+                Step::Used(count) => {
+                    self.counters.received(header);
+                    used += count;
+                }
                 Step::Partial => break Next::Read,
                 Step::Later | Step::Full => break Next::Wait,
-                Step::Closed => break Next::Close,
+                Step::Closed => {
+                    // What came behind the end of a connection is no packet of it.
+                    self.counters.received(if was_open { header } else { 0 });
+                    break Next::Close;
+                }
             }
         };
         self.settle(now);
@@ -320,7 +340,8 @@ impl Router {
             return Step::Closed;
         };
         let input = server.receive(&mut session.delivery, frame, &mut self.answers);
-        if !self.answers.is_empty() {
+        if let Some(&header) = self.answers.first() {
+            self.counters.sent(header);
             connection.output.answer(|out| out.append(&mut self.answers));
             mark_dirty(&mut self.dirty, key, connection);
         }
@@ -398,6 +419,7 @@ impl Router {
                     // would never see the reason of the shorter form.
                     let disconnect = [0xE0, 2, reason.code(), 0];
                     connection.output.buffer().extend_from_slice(&disconnect);
+                    self.counters.sent(0xE0);
                 }
                 self.left(session, end, now)
             }

@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::{JoinError, JoinSet, LocalSet, spawn_local, unconstrained, yield_now};
+use tokio::task::{
+    JoinError, JoinHandle, JoinSet, LocalSet, spawn_local, unconstrained, yield_now,
+};
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::connection::ConnectionKey;
@@ -25,7 +27,9 @@ use super::handle::Command;
 use super::limits::Limits;
 use super::policy::Policy;
 use super::router::{Next, Received, Router};
-use crate::net::{Listener, Peer, ReadHalf, Stream, WriteHalf, accept_pause, clock};
+use crate::net::{
+    Listener, Page, Peer, ReadHalf, Stream, WriteHalf, accept_pause, clock, serve_page,
+};
 
 /// Bytes read at once; larger buffers push the data out of the caches before it is routed.
 const READ_BYTES: usize = 32 * 1024;
@@ -66,11 +70,14 @@ struct Socket {
     blocked: bool,
 }
 
+/// Who hears of the broker, who asks something of it, and where it shows its metrics.
+pub(super) type Outside = (Option<Observer>, UnboundedReceiver<Command>, Option<Listener>);
+
 /// Serves until `shutdown` is done, then tells every client and gives them a moment to hear it.
 pub(super) async fn serve(
     listeners: Vec<(Listener, Policy)>,
     limits: Limits,
-    (observer, commands): (Option<Observer>, UnboundedReceiver<Command>),
+    (observer, commands, metrics): Outside,
     connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
@@ -91,9 +98,11 @@ pub(super) async fn serve(
             for listener in listeners.into_iter().enumerate() {
                 accepting.spawn_local(accept(Rc::clone(&shell), listener));
             }
+            shell.router.borrow_mut().begin(clock::now());
             let mut flusher = spawn_local(unconstrained(flush(Rc::clone(&shell))));
             let mut timers = spawn_local(watch_timers(Rc::clone(&shell)));
             let obeying = spawn_local(obey(Rc::clone(&shell), commands));
+            let showing = metrics.map(|at| spawn_local(show_metrics(Rc::clone(&shell), at)));
             // Without one of these a broker would seem to live and serve nobody: their panic, the
             // only end they have, is the broker's.
             let ended = tokio::select! {
@@ -112,6 +121,7 @@ pub(super) async fn serve(
             flusher.abort();
             timers.abort();
             obeying.abort();
+            showing.inspect(JoinHandle::abort);
         })
         .await;
 }
@@ -218,6 +228,12 @@ async fn obey(shell: Rc<Shell>, mut commands: UnboundedReceiver<Command>) {
     }
 }
 
+/// Shows the metrics to whoever asks, for ever.
+async fn show_metrics(shell: Rc<Shell>, listener: Listener) {
+    let page = async || shell.router.borrow().metrics(clock::now());
+    serve_page(&listener, Page::METRICS, page).await;
+}
+
 async fn watch_timers(shell: Rc<Shell>) {
     loop {
         let next = shell.router.borrow().timers.next();
@@ -298,6 +314,7 @@ impl Shell {
             // An error is an end like any other.
             let (count, full) =
                 ready!(self.poll_read(context, key, read, reader)).unwrap_or_default();
+            self.router.borrow_mut().counters.bytes_received += count as u64;
             if count == 0 {
                 reader.ended = true;
                 self.router.borrow_mut().ended(key, clock::now());
@@ -416,18 +433,19 @@ impl Shell {
         socket.blocked = false;
         let waker = socket.waker.clone();
         let mut context = Context::from_waker(&waker);
-        let mut wrote = false;
+        let (mut wrote, mut progress) = (0, false);
         while connection.output.waiting() > 0 {
             let write = Pin::new(&mut socket.write);
             match write.poll_write(&mut context, connection.output.unsent()) {
                 Poll::Ready(Ok(count)) if count > 0 => {
                     connection.output.advance(count);
-                    wrote = true;
+                    wrote += count;
+                    progress = true;
                 }
                 // The reading half meets the same end and tells it; it is read again for that.
                 Poll::Ready(_) => {
                     connection.output.discard();
-                    wrote = true;
+                    progress = true;
                     break;
                 }
                 Poll::Pending => {
@@ -436,7 +454,8 @@ impl Shell {
                 }
             }
         }
-        if wrote {
+        if progress {
+            router.counters.bytes_sent += wrote as u64;
             router.sent(key, now);
         }
     }

@@ -23,6 +23,8 @@ pub(super) enum Timer {
     Away(SessionKey),
     /// Refused logins may have been counted and not said.
     TurnedAway,
+    /// The broker's own state is to be published.
+    Status,
     /// Losses wait to be said.
     Losses(SessionKey),
 }

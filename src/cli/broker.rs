@@ -2,6 +2,7 @@
 
 mod access;
 mod log;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -95,6 +96,8 @@ pub(super) struct Args {
     command: Option<Vec<OsString>>,
     #[command(flatten)]
     access: access::Access,
+    #[command(flatten)]
+    watch: watch::Watch,
 }
 
 fn on_full(text: &str) -> Result<OnFull, String> {
@@ -129,6 +132,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         command,
         ..options::Broker::default()
     };
+    args.watch.fill(&mut options);
     let filled = args.access.fill(&mut options);
     let served = filled.and_then(|()| {
         crate::client::block_on(serve(&options, told)).map_err(anyhow::Error::new)?
@@ -179,6 +183,10 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
         for warning in warnings(open, checked) {
             output::note(warning);
         }
+    }
+    if let Some(url) = bound.metrics_url() {
+        let open = if bound.shows_metrics() { ", for whoever reaches this address" } else { "" };
+        output::note(&format!("metrics at {url}{open}"));
     }
     if let Some(path) = &options.ready_file {
         write_ready_file(path, &urls)

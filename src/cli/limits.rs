@@ -48,6 +48,7 @@ pub(super) fn page() -> String {
             seconds(limits.progress_again),
             "likewise, slow within the last minute",
         ),
+        ("$SYS", seconds(limits.sys_interval), "between what is published of the broker itself"),
         ("refusal", seconds(limits.refusal), "of a full queue, before it loses messages"),
     ];
     let mut page = String::new();

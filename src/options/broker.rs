@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use percent_encoding::NON_ALPHANUMERIC;
 
@@ -32,6 +33,10 @@ pub struct Broker {
     pub rules: Vec<Rule>,
     /// Users and rules that came from files.
     pub access: Access,
+    /// How often its own state is published, zero for never; `None`: as the limits have it.
+    pub sys_interval: Option<Duration>,
+    /// Where its metrics are served.
+    pub metrics: Option<ListenAddress>,
     /// A file that is put in place with the ready lines.
     pub ready_file: Option<PathBuf>,
     /// A command to run while the broker serves, and its arguments.
@@ -50,13 +55,15 @@ impl Broker {
         if self.allow_anonymous {
             access.allow_anonymous();
         }
-        let limits = Limits { on_full: self.on_full, ..Limits::default() };
+        let mut limits = Limits { on_full: self.on_full, ..Limits::default() };
+        limits.sys_interval = self.sys_interval.unwrap_or(limits.sys_interval);
         let login = users.into_iter().next().map(|(name, password)| Login { name, password });
         let policy = Policy { access: Arc::new(access) };
         let listeners = self.listen().into_iter();
         let listeners =
             listeners.map(|address| ListenerOptions { address, policy: policy.clone() }).collect();
-        Ok((broker::Options { listeners, limits }, login))
+        let metrics = self.metrics.clone();
+        Ok((broker::Options { listeners, limits, metrics }, login))
     }
 
     /// Where it listens.

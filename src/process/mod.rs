@@ -7,7 +7,7 @@ mod server;
 mod signals;
 
 pub use self::companion::{Companion, NotStarted};
-pub use self::memory::peak_memory;
+pub use self::memory::{Memory, memory, peak_memory};
 pub use self::server::{Server, ServerError};
 pub use self::signals::Signals;
 pub use signal_hook::consts::SIGINT;

@@ -47,6 +47,7 @@ mod retry;
 mod round_trip;
 mod signals;
 mod stalled;
+mod status;
 mod subscribe;
 mod subscribe_options;
 mod subscribe_own;

@@ -231,6 +231,11 @@ impl Running {
         self.stderr.lock().unwrap().contains(words)
     }
 
+    /// What it said on standard error so far.
+    pub(crate) fn said(&self) -> String {
+        self.stderr.lock().unwrap().clone()
+    }
+
     /// Waits until it says something on standard error.
     #[track_caller]
     pub(crate) fn wait_until_it_says(&self, words: &str) {

@@ -7,6 +7,7 @@ mod full;
 mod random;
 mod sessions;
 mod slow;
+mod status;
 mod time;
 
 use std::collections::VecDeque;
@@ -457,10 +458,28 @@ impl Shell {
                 assert!(!connection.paused, "nobody wakes what is paused");
             }
         }
+        self.check_counters();
         for (_, session) in &router.sessions {
             assert!(session.online.is_some() || session.expires.is_some());
             assert!(u16::try_from(session.delivery.outgoing.len()).is_ok());
         }
+    }
+}
+
+impl Shell {
+    /// Whether what is counted as it comes and goes is what is there.
+    fn check_counters(&self) {
+        let router = &self.router;
+        let sessions = || router.sessions.iter().map(|(_, session)| session);
+        let online = sessions().filter(|session| session.online.is_some()).count();
+        assert_eq!(router.counters.online, online as u64);
+        let queued: usize = sessions().map(|session| session.queue.len()).sum();
+        assert_eq!(router.held.queued.get(), queued);
+        let shared = |filter: &str| filter.starts_with("$share/");
+        let filters = || sessions().flat_map(|session| session.subscriptions.keys());
+        let of_groups = filters().filter(|filter| shared(filter)).count();
+        assert_eq!(router.subscriptions.shared, of_groups);
+        assert_eq!(router.subscriptions.single, filters().count() - of_groups);
     }
 }
 

@@ -155,6 +155,7 @@ const BROKER: Common = Common {
         ("password-file", "And those in this file; mq passwd makes it"),
         ("acl", "Allow this, deny the rest: 'alice readwrite a/#'"),
         ("on-full", "Of a full queue: refuse-then-drop, refuse or drop"),
+        ("metrics", "Serve metrics for Prometheus at this port, or HOST:PORT"),
         ("verbose", "Tell who comes and goes [default without COMMAND]"),
         ("quiet", "Tell trouble only [default with COMMAND]"),
         ("show-limits", ""),
