@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::logins::Login;
+use super::memory::Weighed;
 use super::session::SessionKey;
 use crate::codec::{PacketType, Properties, Property, PropertyBuffer, Publish, Version, split};
 use crate::session::Server;
@@ -24,6 +26,8 @@ pub(super) struct Connection {
     /// The listener that it came by, whose policy holds for it.
     pub(super) listener: usize,
     pub(super) phase: Phase,
+    pub(super) login: Login,
+    pub(super) weighed: Weighed,
     pub(super) output: Output,
     pub(super) last_received: Instant,
     /// The largest packet taken, in bytes.
@@ -198,6 +202,11 @@ pub(super) struct Draft<'a> {
 }
 
 impl Connection {
+    /// Whether its socket is not read.
+    pub(super) fn is_unread(&self) -> bool {
+        self.paused || self.stuffed || self.login == Login::Checking
+    }
+
     pub(super) const fn is_closing(&self) -> bool {
         matches!(self.phase, Phase::Closing)
     }

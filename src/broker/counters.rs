@@ -31,6 +31,8 @@ pub(super) struct Counters {
     pub(super) denied: u64,
     /// Clients that were not let in for their login.
     pub(super) turned_away: u64,
+    /// Logins that were checked at length.
+    pub(super) checked: u64,
     /// Sessions whose time had passed.
     pub(super) sessions_expired: u64,
     /// Connections that were accepted.
@@ -120,6 +122,8 @@ pub(super) struct Snapshot {
     /// Sessions, of clients that are here and of those that are away.
     pub(super) sessions: u64,
     pub(super) connections: u64,
+    /// Clients whose login is being checked.
+    pub(super) logins_waiting: u64,
     pub(super) subscriptions: u64,
     pub(super) shared_subscriptions: u64,
     /// Retained messages, and how many of them are the broker's own.
@@ -134,6 +138,9 @@ pub(super) struct Snapshot {
     /// Packets that wait for sockets, and their bytes.
     pub(super) waiting_packets: u64,
     pub(super) waiting_bytes: u64,
+    /// Bytes that are held in all, and that may be.
+    pub(super) held_bytes: u64,
+    pub(super) memory_limit: u64,
 }
 
 impl Snapshot {
@@ -171,6 +178,7 @@ impl Router {
             uptime: self.status.uptime(now),
             sessions: number(self.sessions.len()),
             connections: number(self.connections.len()),
+            logins_waiting: number(self.logins.waiting),
             subscriptions: number(self.subscriptions.single),
             shared_subscriptions: number(self.subscriptions.shared),
             retained: number(self.retained.len()),
@@ -181,6 +189,8 @@ impl Router {
             queued: number(self.held.queued.get()),
             waiting_packets,
             waiting_bytes,
+            held_bytes: number(self.held_bytes()),
+            memory_limit: number(self.limits.memory),
         }
     }
 }

@@ -166,7 +166,8 @@ impl Router {
                 Timer::Connect(key) => {
                     let waiting = self
                         .connection(key)
-                        .is_some_and(|connection| matches!(connection.phase, Phase::Waiting));
+                        .is_some_and(|connection| matches!(connection.phase, Phase::Waiting))
+                        && !self.is_checking(key);
                     if waiting {
                         self.close(key, End::ConnectDeadline, now);
                     }
@@ -178,6 +179,7 @@ impl Router {
                 Timer::Away(key) => self.look_at_absence(key, now),
                 Timer::TurnedAway => self.say_turned_away(),
                 Timer::Status => self.publish_status(now),
+                Timer::Shortage => self.look_at_shortage(now),
             }
             self.settle(now);
         }

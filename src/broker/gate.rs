@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::access::{Deed, Refusal};
 use super::connection::ConnectionKey;
 use super::event::{Denied, Event};
+use super::logins::Login;
 use super::router::Router;
 use super::session::{Session, SessionKey};
 use super::timers::Timer;
@@ -25,11 +26,15 @@ impl Router {
     /// Checks the login of a CONNECT; whose session it will be.
     pub(super) fn log_in(
         &self,
-        listener: usize,
+        (key, listener): (ConnectionKey, usize),
         connect: &Connect<'_>,
     ) -> Result<Option<Rc<str>>, Refusal> {
         let access = &self.policies.of(listener).access;
-        let user = access.log_in(connect.username, connect.password)?;
+        let known = match self.connections.get(key.at).map(|connection| connection.login) {
+            Some(Login::Checked(is_right)) => Some(is_right),
+            _ => None,
+        };
+        let user = access.log_in(connect.username, connect.password, known)?;
         // A session is its user's: whoever else took it over would read its messages.
         let session = self.by_client_id.get(connect.client_id);
         let session = session.and_then(|key| self.session_ref(*key));

@@ -29,6 +29,11 @@ impl Router {
     /// Takes the first packet of a connection.
     pub(super) fn connect(&mut self, key: ConnectionKey, frame: Frame<'_>, now: Instant) -> Step {
         match decode(frame, Version::V5, Sender::Client) {
+            Ok(Packet::Connect(connect))
+                if let Some(step) = self.await_login(key, &connect, now) =>
+            {
+                step
+            }
             Ok(Packet::Connect(connect)) => match self.admit(key, &connect, now) {
                 Ok(()) => Step::Used(frame.bytes().len()),
                 // No answer fits what the client takes [MQTT-3.1.2-24].
@@ -73,7 +78,7 @@ impl Router {
     }
 
     /// CONNACK with a refusal, where the version has a code for it, then the end.
-    fn refuse(
+    pub(super) fn refuse(
         &mut self,
         key: ConnectionKey,
         version: Version,
@@ -100,7 +105,7 @@ impl Router {
         self.check(connect).map_err(refused)?;
         let listener = self.connection(key).map_or(0, |connection| connection.listener);
         let user = self
-            .log_in(listener, connect)
+            .log_in((key, listener), connect)
             .map_err(|refusal| (refusal.reason(), End::TurnedAway(refusal)))?;
         let client_id: Rc<str> = if connect.client_id.is_empty() {
             // Without one that nobody guesses somebody else could take the session over.
@@ -183,7 +188,7 @@ impl Router {
                 return Err(Reason::QuotaExceeded);
             }
         }
-        if self.is_excessive(connect.properties) {
+        if self.sheds_client(connect) || self.is_excessive(connect.properties) {
             return Err(Reason::QuotaExceeded);
         }
         Ok(())

@@ -56,7 +56,7 @@ fn packets(text: &mut String, snapshot: &Snapshot) {
 /// A name, a number and what it means.
 type Row = (&'static str, u64, &'static str);
 
-fn counters(snapshot: &Snapshot) -> [Row; 10] {
+fn counters(snapshot: &Snapshot) -> [Row; 11] {
     let totals = &snapshot.totals;
     [
         ("mq_connections_accepted_total", totals.accepted, "Connections that were accepted."),
@@ -64,6 +64,11 @@ fn counters(snapshot: &Snapshot) -> [Row; 10] {
             "mq_logins_refused_total",
             totals.turned_away,
             "Clients that were not let in for their login.",
+        ),
+        (
+            "mq_logins_checked_total",
+            totals.checked,
+            "Logins whose password hash was computed; those remembered are not among them.",
         ),
         (
             "mq_sessions_expired_total",
@@ -100,11 +105,12 @@ fn counters(snapshot: &Snapshot) -> [Row; 10] {
     ]
 }
 
-fn gauges(snapshot: &Snapshot) -> [Row; 12] {
+fn gauges(snapshot: &Snapshot) -> [Row; 15] {
     let retained = snapshot.retained.saturating_sub(snapshot.retained_own);
     [
         ("mq_uptime_seconds", snapshot.uptime.as_secs(), "Since the broker began."),
         ("mq_connections", snapshot.connections, "Connections, with or without a client."),
+        ("mq_logins_waiting", snapshot.logins_waiting, "Clients whose login is being checked."),
         ("mq_clients_connected", snapshot.totals.online, "Clients that are let in and here."),
         ("mq_sessions", snapshot.sessions, "Sessions of clients, here or away."),
         ("mq_subscriptions", snapshot.subscriptions, "Subscriptions that are not shared."),
@@ -126,6 +132,12 @@ fn gauges(snapshot: &Snapshot) -> [Row; 12] {
         ),
         ("mq_stored_bytes", snapshot.stored_bytes, "Bytes that those cost."),
         ("mq_output_packets", snapshot.waiting_packets, "Packets that clients have not taken yet."),
+        (
+            "mq_memory_held_bytes",
+            snapshot.held_bytes,
+            "Messages, buffers and sessions together, as --memory-limit counts them.",
+        ),
+        ("mq_memory_limit_bytes", snapshot.memory_limit, "Bytes of those that may be held."),
         ("mq_output_bytes", snapshot.waiting_bytes, "Bytes of those."),
     ]
 }

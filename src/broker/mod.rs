@@ -16,7 +16,8 @@
 //! and what is dropped, `parking.rs` keeps what those who wait send; `promises.rs` lets
 //! acknowledgements leave when the store has committed; `access.rs` knows who may do what,
 //! `policy.rs` what else holds for the clients of a listener, and `gate.rs` asks them;
-//! `counters.rs` counts, `status.rs` publishes what was
+//! `logins.rs` has passwords checked elsewhere;
+//! `memory.rs` sheds what is too much; `counters.rs` counts, `status.rs` publishes what was
 //! counted, and `metrics.rs` words it for Prometheus; `serve.rs` has the sockets.
 
 pub mod access;
@@ -31,6 +32,8 @@ mod gate;
 mod handle;
 mod handshake;
 mod limits;
+mod logins;
+mod memory;
 mod message;
 mod metrics;
 mod parking;

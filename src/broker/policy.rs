@@ -49,6 +49,7 @@ impl Router {
             return false;
         }
         self.policies = Policies::new(policies);
+        self.forget_logins();
         for (_, session) in &mut self.sessions {
             let access = &self.policies.of(session.listener).access;
             session.rights = access.rights(session.user.as_deref(), &session.client_id);

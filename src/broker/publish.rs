@@ -117,6 +117,9 @@ impl Router {
         if topic.starts_with(BROKER_TOPICS) {
             return Some((Reason::NotAuthorized, "$SYS belongs to the broker"));
         }
+        if self.sheds_message(publish) {
+            return Some((Reason::QuotaExceeded, "memory"));
+        }
         if self.is_excessive(publish.properties) {
             return Some((Reason::QuotaExceeded, "user properties"));
         }

@@ -15,6 +15,8 @@ use super::counters::{Counters, Held};
 use super::deliver::Variant;
 use super::event::{End, Event, Observer};
 use super::limits::Limits;
+use super::logins::{Login, Logins};
+use super::memory::{Memory, Weighed};
 use super::parking::is_held_back;
 use super::policy::{Policies, Policy};
 use super::promises::Promise;
@@ -25,7 +27,7 @@ use super::status::Status;
 use super::timers::{Timer, Timers};
 use crate::codec::{Frame, PacketType, PropertyBuffer, Qos, Reason, Version, split};
 use crate::session::{Error, Input};
-use crate::store::{Memory, Ticket};
+use crate::store::{self, Ticket};
 
 /// The broker's state.
 pub(super) struct Router {
@@ -39,7 +41,7 @@ pub(super) struct Router {
     pub(super) timers: Timers,
     /// Connections without CONNECT, oldest first.
     pub(super) waiting: VecDeque<ConnectionKey>,
-    pub(super) store: Memory,
+    pub(super) store: store::Memory,
     pub(super) promises: VecDeque<(Ticket, ConnectionKey, Promise)>,
     /// Connections with something to send.
     pub(super) dirty: Vec<ConnectionKey>,
@@ -63,6 +65,8 @@ pub(super) struct Router {
     pub(super) encoded: Vec<u8>,
     pub(super) variant: Option<Variant>,
     observer: Option<Observer>,
+    pub(super) logins: Logins,
+    pub(super) memory: Memory,
     pub(super) counters: Counters,
     pub(super) held: Rc<Held>,
     pub(super) status: Status,
@@ -126,7 +130,7 @@ impl Router {
             retained: Retained::default(),
             timers: Timers::default(),
             waiting: VecDeque::new(),
-            store: Memory::default(),
+            store: store::Memory::default(),
             promises: VecDeque::new(),
             dirty: Vec::new(),
             woken: Vec::new(),
@@ -141,6 +145,8 @@ impl Router {
             encoded: Vec::new(),
             variant: None,
             observer,
+            logins: Logins::default(),
+            memory: Memory::default(),
             counters: Counters::default(),
             held: Rc::default(),
             status: Status::default(),
@@ -187,6 +193,8 @@ impl Router {
             peer: peer.into(),
             listener,
             phase: Phase::Waiting,
+            login: Login::default(),
+            weighed: Weighed::default(),
             output: Output::new(Rc::clone(&self.pool)),
             last_received: now,
             maximum_packet,
@@ -243,6 +251,7 @@ impl Router {
         !(self.dirty.is_empty()
             && self.woken.is_empty()
             && self.released.is_empty()
+            && self.logins.to_check.is_empty()
             && self.pumps.is_empty()
             && self.walking.is_empty())
     }
@@ -255,6 +264,7 @@ impl Router {
 
     /// Takes what a connection sent, with what was not used before in front of it.
     pub(super) fn receive(&mut self, key: ConnectionKey, bytes: &[u8], now: Instant) -> Received {
+        self.look_at_memory(now);
         let mut used = 0;
         let mut was_open = false;
         if let Some(connection) = self.connection(key) {
@@ -438,7 +448,8 @@ impl Router {
         self.close(key, End::Lost, now);
         self.settle(now);
         if self.connection(key).is_some() {
-            self.connections.remove(key.at);
+            let connection = self.connections.remove(key.at);
+            self.forget_weight(connection.weighed);
         }
     }
 }

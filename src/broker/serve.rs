@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{
     JoinError, JoinHandle, JoinSet, LocalSet, spawn_local, unconstrained, yield_now,
 };
@@ -25,6 +25,7 @@ use super::connection::ConnectionKey;
 use super::event::{Event, Observer};
 use super::handle::Command;
 use super::limits::Limits;
+use super::logins::{Check, Verdict, perform_all};
 use super::policy::Policy;
 use super::router::{Next, Received, Router};
 use crate::net::{
@@ -57,6 +58,9 @@ struct Shell {
     /// A connection was removed.
     room: Notify,
     connections_max: usize,
+    /// Where logins are checked; nobody does until there is one to check.
+    checker: RefCell<Option<std::sync::mpsc::Sender<Check>>>,
+    verdicts: UnboundedSender<Verdict>,
 }
 
 /// The writing half of a connection.
@@ -82,6 +86,7 @@ pub(super) async fn serve(
     shutdown: impl Future<Output = ()>,
 ) {
     let (listeners, policies): (Vec<_>, Vec<_>) = listeners.into_iter().unzip();
+    let (verdicts, checked) = unbounded_channel();
     let shell = Rc::new(Shell {
         router: RefCell::new(Router::new(limits, policies, observer)),
         sockets: RefCell::new(Vec::new()),
@@ -90,6 +95,8 @@ pub(super) async fn serve(
         timers: Notify::new(),
         room: Notify::new(),
         connections_max,
+        checker: RefCell::new(None),
+        verdicts,
     });
     let local = LocalSet::new();
     local
@@ -102,6 +109,7 @@ pub(super) async fn serve(
             let mut flusher = spawn_local(unconstrained(flush(Rc::clone(&shell))));
             let mut timers = spawn_local(watch_timers(Rc::clone(&shell)));
             let obeying = spawn_local(obey(Rc::clone(&shell), commands));
+            let admitting = spawn_local(take_verdicts(Rc::clone(&shell), checked));
             let showing = metrics.map(|at| spawn_local(show_metrics(Rc::clone(&shell), at)));
             // Without one of these a broker would seem to live and serve nobody: their panic, the
             // only end they have, is the broker's.
@@ -121,6 +129,7 @@ pub(super) async fn serve(
             flusher.abort();
             timers.abort();
             obeying.abort();
+            admitting.abort();
             showing.inspect(JoinHandle::abort);
         })
         .await;
@@ -228,6 +237,14 @@ async fn obey(shell: Rc<Shell>, mut commands: UnboundedReceiver<Command>) {
     }
 }
 
+/// Lets those go on whose login was checked.
+async fn take_verdicts(shell: Rc<Shell>, mut verdicts: UnboundedReceiver<Verdict>) {
+    while let Some(verdict) = verdicts.recv().await {
+        shell.router.borrow_mut().take_verdict(&verdict);
+        shell.rouse();
+    }
+}
+
 /// Shows the metrics to whoever asks, for ever.
 async fn show_metrics(shell: Rc<Shell>, listener: Listener) {
     let page = async || shell.router.borrow().metrics(clock::now());
@@ -309,12 +326,13 @@ impl Shell {
                 let tail = std::mem::take(&mut reader.tail);
                 let used = self.route(key, &tail, reader);
                 reader.tail = tail[used..].to_vec();
+                self.read(key, 0, reader);
                 continue;
             }
             // An error is an end like any other.
             let (count, full) =
                 ready!(self.poll_read(context, key, read, reader)).unwrap_or_default();
-            self.router.borrow_mut().counters.bytes_received += count as u64;
+            self.read(key, count, reader);
             if count == 0 {
                 reader.ended = true;
                 self.router.borrow_mut().ended(key, clock::now());
@@ -371,7 +389,6 @@ impl Shell {
         let received = self.router.borrow_mut().receive(key, bytes, clock::now());
         let Received { used, next } = received;
         reader.again = next == Next::Wait;
-        self.rouse();
         if next == Next::Close { bytes.len() } else { used }
     }
 
@@ -379,7 +396,7 @@ impl Shell {
         match self.router.borrow_mut().connection(key) {
             None => State::Closing,
             Some(connection) if connection.is_closing() => State::Closing,
-            Some(connection) if connection.paused || connection.stuffed => State::Paused,
+            Some(connection) if connection.is_unread() => State::Paused,
             Some(_) => State::Reading,
         }
     }
@@ -403,6 +420,9 @@ impl Shell {
         }
         self.router.borrow_mut().settle(now);
         let mut router = self.router.borrow_mut();
+        for check in std::mem::take(&mut router.logins.to_check) {
+            self.check(check);
+        }
         for key in std::mem::take(&mut router.woken) {
             if let Some(Some(socket)) = self.sockets.borrow().get(key.at) {
                 socket.waker.wake_by_ref();
@@ -413,6 +433,23 @@ impl Shell {
         }
         drop(router);
         self.rouse();
+    }
+
+    /// Has a login checked by the thread for it, which begins with the first.
+    fn check(&self, check: Check) {
+        let mut checker = self.checker.borrow_mut();
+        let sender = checker.get_or_insert_with(|| {
+            let (sender, checks) = std::sync::mpsc::channel();
+            let verdicts = self.verdicts.clone();
+            let work = move || perform_all(&checks, |verdict| verdicts.send(verdict).is_ok());
+            // Without a thread nobody is let in who has to be checked; the next one tries again.
+            let _ = std::thread::Builder::new().name("mq-logins".into()).spawn(work);
+            sender
+        });
+        if let Err(unsent) = sender.send(check) {
+            *checker = None;
+            let _ = self.verdicts.send(unsent.0.give_up());
+        }
     }
 
     /// Writes a connection's output as far as its socket takes it. A blocked socket is left to
@@ -427,7 +464,11 @@ impl Shell {
             return;
         };
         connection.output.dirty = false;
-        if socket.tenant != key.tenant || (socket.blocked && !woken) {
+        if socket.tenant != key.tenant {
+            return;
+        }
+        if socket.blocked && !woken {
+            router.weigh(key, None, now);
             return;
         }
         socket.blocked = false;
@@ -458,6 +499,16 @@ impl Shell {
             router.counters.bytes_sent += wrote as u64;
             router.sent(key, now);
         }
+        router.weigh(key, None, now);
+    }
+
+    /// So many bytes came, and what was not used of them is kept.
+    fn read(&self, key: ConnectionKey, count: usize, reader: &Reader) {
+        let mut router = self.router.borrow_mut();
+        router.counters.bytes_received += count as u64;
+        router.weigh(key, Some(reader.tail.len()), clock::now());
+        drop(router);
+        self.rouse();
     }
 
     /// Sends what a closing connection still owes, then reads until the peer closes too.

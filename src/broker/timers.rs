@@ -23,6 +23,8 @@ pub(super) enum Timer {
     Away(SessionKey),
     /// Refused logins may have been counted and not said.
     TurnedAway,
+    /// It may have to be said again that memory is short.
+    Shortage,
     /// The broker's own state is to be published.
     Status,
     /// Losses wait to be said.

@@ -48,6 +48,7 @@ pub(super) fn page() -> String {
             seconds(limits.progress_again),
             "likewise, slow within the last minute",
         ),
+        ("memory", limits.memory.to_string(), "bytes of messages, buffers and sessions in all"),
         ("$SYS", seconds(limits.sys_interval), "between what is published of the broker itself"),
         ("refusal", seconds(limits.refusal), "of a full queue, before it loses messages"),
     ];

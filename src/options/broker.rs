@@ -35,6 +35,8 @@ pub struct Broker {
     pub access: Access,
     /// How often its own state is published, zero for never; `None`: as the limits have it.
     pub sys_interval: Option<Duration>,
+    /// Bytes that it may hold, `usize::MAX` for any number; `None`: as the limits have it.
+    pub memory_limit: Option<usize>,
     /// Where its metrics are served.
     pub metrics: Option<ListenAddress>,
     /// A file that is put in place with the ready lines.
@@ -57,6 +59,7 @@ impl Broker {
         }
         let mut limits = Limits { on_full: self.on_full, ..Limits::default() };
         limits.sys_interval = self.sys_interval.unwrap_or(limits.sys_interval);
+        limits.memory = self.memory_limit.unwrap_or(limits.memory);
         let login = users.into_iter().next().map(|(name, password)| Login { name, password });
         let policy = Policy { access: Arc::new(access) };
         let listeners = self.listen().into_iter();

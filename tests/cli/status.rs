@@ -8,7 +8,8 @@ use std::process::Command;
 use super::access::broker;
 use super::support::PATIENCE;
 use super::support::mosquitto::Mosquitto;
-use super::support::mq::{Running, run};
+use super::support::mq::{Running, command, run, spawn, start};
+use super::support::scratch::Scratch;
 
 /// What is retained below `$SYS`, by topic.
 fn tree(port: &str) -> BTreeMap<String, String> {
@@ -202,16 +203,76 @@ fn metrics_are_what_prometheus_reads_and_what_the_tree_says() {
 }
 
 #[test]
-fn an_address_that_is_none_or_taken_and_an_interval_that_is_none_are_told() {
+fn an_address_that_is_none_or_taken_is_told() {
     for bad in ["x", "", "1.2.3.4:x", "65536", "-1", "::1"] {
         run(["broker", "-p", "0", &format!("--metrics={bad}")]).exits(2).says("--metrics");
     }
     let (broker, _port) = broker(&["--metrics", "0"]);
     let place = metrics_place(&broker.broker);
     run(["broker", "-p", "0", "--metrics", &place]).exits(1).says(&place);
-    for bad in ["-1", "NaN", "inf", "1e99", "65536", "0.001", "", "x", "99999999999999999999"] {
-        run(["broker", "-p", "0", &format!("--sys-interval={bad}")])
-            .exits(2)
-            .says("--sys-interval");
+}
+
+#[test]
+fn row_43_a_password_is_nowhere_to_be_seen() {
+    const MARKERS: [&str; 4] = ["marker-of-file", "marker-wrong", "marker-hashed", "marker-nobody"];
+    let scratch = Scratch::new("status-secrets");
+    let password = scratch.write("password", "marker-of-file\n");
+    let file = scratch.path().join("users");
+    let file = file.to_str().unwrap();
+    let mut passwd = start(["passwd", file, "bob"]);
+    passwd.feed("marker-hashed\n");
+    let mut all = passwd.finish().exits(0).stderr;
+    let user = format!("alice:@{password}");
+    let options = ["--user", &user, "--password-file", file, "--metrics", "0", "--verbose"];
+    let (serving, port) = broker(&[&options[..], &["--sys-interval", "0.1"]].concat());
+    for (login, code) in [
+        ("alice:marker-of-file", 0),
+        ("alice:marker-wrong", 4),
+        ("bob:marker-hashed", 0),
+        ("bob:marker-wrong", 4),
+        ("carol:marker-nobody", 4),
+    ] {
+        let (name, password) = login.split_once(':').unwrap();
+        let mut client = command(["pub", "-p", &port, "-t", "a", "-m", "x", "-q", "1", "-u", name]);
+        let finished = spawn(client.env("MQTT_PASSWORD", password)).finish().exits(code);
+        all.push_str(&finished.stderr);
+    }
+    let read = ["-t", "$SYS/#", "-t", "#", "--retained", "-v"];
+    let tree = super::access::client("sub", &port, "alice:marker-of-file", &read).exits(0).stdout;
+    all.push_str(&String::from_utf8_lossy(&tree));
+    let metrics = get(&metrics_place(&serving.broker), "/metrics").1;
+    assert!(metrics.contains("mq_logins_refused_total 3\n"), "{metrics}");
+    all.push_str(&metrics);
+    for what in ["cmdline", "environ"] {
+        let path = format!("/proc/{}/{what}", serving.broker.id());
+        all.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
+    }
+    all.push_str(&std::fs::read_to_string(file).unwrap());
+    all.push_str(&serving.broker.finish_after("no user \"carol\""));
+    for marker in MARKERS {
+        assert!(!all.contains(marker), "{marker}: {all}");
+    }
+}
+
+#[test]
+fn row_49_numbers_that_are_none_are_refused_by_their_options() {
+    for (option, more) in [
+        ("--port", &["0.5", "65536", "1e3"][..]),
+        ("--sys-interval", &["65536", "0.001", "1e99", "x"]),
+        ("--memory-limit", &["1", "1023K", "1T", "1.5G", "M", "K", "0x10", "17179869184G"]),
+    ] {
+        for bad in ["-1", "NaN", "inf", "-inf", "", "99999999999999999999", "1e400"] {
+            let given = format!("{option}={bad}");
+            run(["broker", &given, "--", "true"]).exits(2).says(option);
+        }
+        for bad in more {
+            run(["broker", &format!("{option}={bad}"), "--", "true"]).exits(2).says(option);
+        }
+    }
+    for bad in ["0", "-1", "1000001", "99999999999999999999", "NaN", ""] {
+        run(["passwd", "/nowhere/users", "alice", &format!("-I{bad}")]).exits(2);
+    }
+    for good in ["--memory-limit=0", "--memory-limit=1M", "--memory-limit=2g", "--sys-interval=0"] {
+        run(["broker", good, "--", "true"]).exits(0);
     }
 }

@@ -47,9 +47,8 @@ impl Access {
             for (name, password) in password_file::read(path)? {
                 options.access.add_user(&name, password);
             }
-            if password_file::is_open_to_others(path) {
-                let path = path.display();
-                output::note(&format!("everybody on this machine can read {path}: chmod o-r it"));
+            for warning in password_file::warnings(path) {
+                output::note(&warning);
             }
         }
         if let Some(path) = &self.acl_file {

@@ -12,6 +12,9 @@ pub(super) fn observer(verbose: bool) -> Observer {
     })
 }
 
+/// Bytes.
+const MIB: usize = 1024 * 1024;
+
 fn worded(event: Event<'_>, verbose: bool) -> Option<String> {
     let passing = matches!(event, Event::Connected { .. } | Event::Ended { .. });
     if passing && !verbose {
@@ -62,6 +65,12 @@ fn worded(event: Event<'_>, verbose: bool) -> Option<String> {
         Event::Losing { client_id, lost } => {
             format!("{client_id} has lost {lost} messages: its queue is full")
         }
+        Event::MemoryShort { held, limit } => format!(
+            "memory is short: {} MiB of {} MiB are held, and new messages, subscriptions and sessions \
+             are refused until some of it is free",
+            held / MIB,
+            limit / MIB
+        ),
         Event::AcceptFailed { error, pause } => {
             let pause = humantime::format_duration(pause);
             format!("cannot accept a connection, trying again in {pause}: {error}")

@@ -169,7 +169,7 @@ const PASSWD: Common = Common {
         ("create", ""),
         ("delete", ""),
         ("upgrade", "Hash all passwords that stand in FILE as they are"),
-        ("hash", "sha512-pbkdf2 [default], or sha512 for mosquitto before 2.0"),
+        ("hash", "sha512-pbkdf2 for mosquitto before 2.1 [default: argon2id]"),
     ],
 };
 
