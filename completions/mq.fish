@@ -47,13 +47,13 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -l repeat-delay -d 'Wait from
 complete -c mq -n "__fish_mq_using_subcommand pub" -l give-up -d 'With more than one message: give up when there is no connection for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
@@ -92,10 +92,10 @@ complete -c mq -n "__fish_mq_using_subcommand pub" -s r -l retain -d 'The broker
 complete -c mq -n "__fish_mq_using_subcommand pub" -l stats -d 'Tell at the end how many messages were sent, acknowledged, refused and sent again, how fast, and how long the acknowledgements took'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l require-subscriber -d 'Fail when nobody is subscribed to the topic, as far as the broker tells; needs MQTT 5, and QoS 1 unless -q 2 is given'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l dry-run -d 'Connect to nothing: check all that would be sent, and print it as mq pub --json takes it'
+complete -c mq -n "__fish_mq_using_subcommand pub" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l will-retain -d 'Keep that message as the topic\'s retained one'
-complete -c mq -n "__fish_mq_using_subcommand pub" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand pub" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand pub" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
@@ -115,13 +115,13 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -l repeat-delay -d 'Wait 
 complete -c mq -n "__fish_mq_using_subcommand publish" -l give-up -d 'With more than one message: give up when there is no connection for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
@@ -160,10 +160,10 @@ complete -c mq -n "__fish_mq_using_subcommand publish" -s r -l retain -d 'The br
 complete -c mq -n "__fish_mq_using_subcommand publish" -l stats -d 'Tell at the end how many messages were sent, acknowledged, refused and sent again, how fast, and how long the acknowledgements took'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l require-subscriber -d 'Fail when nobody is subscribed to the topic, as far as the broker tells; needs MQTT 5, and QoS 1 unless -q 2 is given'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l dry-run -d 'Connect to nothing: check all that would be sent, and print it as mq pub --json takes it'
+complete -c mq -n "__fish_mq_using_subcommand publish" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l will-retain -d 'Keep that message as the topic\'s retained one'
-complete -c mq -n "__fish_mq_using_subcommand publish" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand publish" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand publish" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
@@ -189,13 +189,13 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l random-filter -d 'Print on
 complete -c mq -n "__fish_mq_using_subcommand sub" -l give-up -d 'Give up when a lost connection does not come back for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
@@ -238,10 +238,10 @@ complete -c mq -n "__fish_mq_using_subcommand sub" -l retain-as-published -d 'As
 complete -c mq -n "__fish_mq_using_subcommand sub" -l message-rate -d 'Print how many messages came in each second instead of the messages'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s w -l watch -d 'Show the last message of each topic in a line of its own that stays in its place'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s E -l exit-after-subscribe -d 'End once the broker has answered the subscription'
+complete -c mq -n "__fish_mq_using_subcommand sub" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l will-retain -d 'Keep that message as the topic\'s retained one'
-complete -c mq -n "__fish_mq_using_subcommand sub" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand sub" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand sub" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
@@ -267,13 +267,13 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l random-filter -d 'Pr
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l give-up -d 'Give up when a lost connection does not come back for so long' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
@@ -316,10 +316,10 @@ complete -c mq -n "__fish_mq_using_subcommand subscribe" -l retain-as-published 
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l message-rate -d 'Print how many messages came in each second instead of the messages'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s w -l watch -d 'Show the last message of each topic in a line of its own that stays in its place'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s E -l exit-after-subscribe -d 'End once the broker has answered the subscription'
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l will-retain -d 'Keep that message as the topic\'s retained one'
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
@@ -341,13 +341,13 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -s F -l format -d 'Print each 
 complete -c mq -n "__fish_mq_using_subcommand rr" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand rr" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand rr" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
@@ -388,10 +388,10 @@ complete -c mq -n "__fish_mq_using_subcommand rr" -l tsv -d 'Print topic, tab an
 complete -c mq -n "__fish_mq_using_subcommand rr" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s R -l no-retained -d 'Leave out retained messages'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
+complete -c mq -n "__fish_mq_using_subcommand rr" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l will-retain -d 'Keep that message as the topic\'s retained one'
-complete -c mq -n "__fish_mq_using_subcommand rr" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand rr" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand rr" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
@@ -413,13 +413,13 @@ complete -c mq -n "__fish_mq_using_subcommand request" -s F -l format -d 'Print 
 complete -c mq -n "__fish_mq_using_subcommand request" -l retain-handling -d 'Ask for retained messages always, never, or when the subscription is new; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand request" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand request" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
@@ -460,10 +460,10 @@ complete -c mq -n "__fish_mq_using_subcommand request" -l tsv -d 'Print topic, t
 complete -c mq -n "__fish_mq_using_subcommand request" -s 0 -l nul -d 'Print NUL behind each message instead of a newline'
 complete -c mq -n "__fish_mq_using_subcommand request" -s R -l no-retained -d 'Leave out retained messages'
 complete -c mq -n "__fish_mq_using_subcommand request" -l retain-as-published -d 'Ask for the retain flag as the publisher set it; needs MQTT 5'
+complete -c mq -n "__fish_mq_using_subcommand request" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand request" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand request" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand request" -l will-retain -d 'Keep that message as the topic\'s retained one'
-complete -c mq -n "__fish_mq_using_subcommand request" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand request" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand request" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand request" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
@@ -479,13 +479,13 @@ complete -c mq -n "__fish_mq_using_subcommand clear" -l idle -d 'All retained me
 complete -c mq -n "__fish_mq_using_subcommand clear" -s W -l timeout -d 'End after this time, with exit code 5: seconds, or 30s, 1m30s' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
-complete -c mq -n "__fish_mq_using_subcommand clear" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand clear" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
-complete -c mq -n "__fish_mq_using_subcommand clear" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand clear" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
-complete -c mq -n "__fish_mq_using_subcommand clear" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
@@ -515,10 +515,10 @@ complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-server-name -d 'The 
 complete -c mq -n "__fish_mq_using_subcommand clear" -l dry-run -d 'Print the topics whose messages would be removed, and remove none'
 complete -c mq -n "__fish_mq_using_subcommand clear" -s 0 -l nul -d 'Print NUL behind each topic instead of a newline'
 complete -c mq -n "__fish_mq_using_subcommand clear" -l yes -d 'Do it though a filter matches every topic'
+complete -c mq -n "__fish_mq_using_subcommand clear" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand clear" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand clear" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand clear" -l will-retain -d 'Keep that message as the topic\'s retained one'
-complete -c mq -n "__fish_mq_using_subcommand clear" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand clear" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand clear" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand clear" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'
@@ -539,13 +539,13 @@ complete -c mq -n "__fish_mq_using_subcommand bench" -l count -d 'Messages to se
 complete -c mq -n "__fish_mq_using_subcommand bench" -l fail-if -d 'End with exit code 6 when this holds, like \'p99 > 20ms\' or \'lost > 0\'; may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
-complete -c mq -n "__fish_mq_using_subcommand bench" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
 complete -c mq -n "__fish_mq_using_subcommand bench" -s u -l username -d 'User name' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s P -l pw -l password -d 'Password; others can see it in the list of processes, so --password-file, --ask-password or `MQTT_PASSWORD` is better' -r
-complete -c mq -n "__fish_mq_using_subcommand bench" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
 complete -c mq -n "__fish_mq_using_subcommand bench" -s i -l id -d 'Client id [default: the broker or mq makes one up]' -r
-complete -c mq -n "__fish_mq_using_subcommand bench" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s k -l keepalive -d 'Seconds between two packets at most, 0 for no pings [default: 60]' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l unix -d 'The broker\'s Unix socket, instead of host and port' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l password-file -d 'File whose first line is the password, - for standard input' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -s I -l id-prefix -d 'Client id made of this and the number of the process' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s x -l session-expiry -d 'How long the broker keeps the session when this client leaves: seconds, or 30m, -1 for ever; needs MQTT 5' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s M -l max-inflight -d 'Messages of QoS 1 and 2 that may be unacknowledged at once' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s V -l protocol-version -d '5, 3.1.1 (311) or 3.1 (31) [default: 5, and 3.1.1 where the broker knows no 5]' -r
@@ -574,10 +574,10 @@ complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-keylog -d 'Append th
 complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l json -d 'Print objects of JSON: one a second, and the report'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l embedded -d 'Start mq broker at a free port, and load that'
+complete -c mq -n "__fish_mq_using_subcommand bench" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand bench" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l will-retain -d 'Keep that message as the topic\'s retained one'
-complete -c mq -n "__fish_mq_using_subcommand bench" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l quiet -d 'Tell no error once the options are understood; the exit code does'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand bench" -s S -l srv -d 'The host is a domain: look up its SRV records, and try the hosts and ports that they name'

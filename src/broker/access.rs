@@ -45,18 +45,28 @@ pub enum Refusal {
     NoPassword,
     /// The password is another.
     WrongPassword,
+    /// Its certificate is to say who it is, and there is none or it does not.
+    NoCertificateName,
     /// The client identifier is that of another user's session: its messages are not theirs.
     ForeignId,
+    /// It does not begin as all identifiers here do.
+    IdPrefix,
+    /// The user's name is to be the client identifier, and there is none.
+    NoName,
+    /// The listener, or the broker, has as many connections as it may.
+    Crowded,
 }
 
 impl Refusal {
     /// What CONNACK says of it. Whether the name or the password was wrong is not told.
     pub(super) const fn reason(self) -> Reason {
         match self {
-            Self::Anonymous => Reason::NotAuthorized,
-            Self::UnknownUser | Self::NoPassword | Self::WrongPassword => {
-                Reason::BadUserNameOrPassword
-            }
+            Self::Anonymous | Self::IdPrefix | Self::NoName => Reason::NotAuthorized,
+            Self::Crowded => Reason::ServerBusy,
+            Self::UnknownUser
+            | Self::NoPassword
+            | Self::WrongPassword
+            | Self::NoCertificateName => Reason::BadUserNameOrPassword,
             Self::ForeignId => Reason::ClientIdentifierNotValid,
         }
     }
@@ -98,6 +108,14 @@ impl Access {
     /// Whether there is a user of this name.
     pub fn has_user(&self, name: &str) -> bool {
         self.users.contains_key(name)
+    }
+
+    /// Whether a user has the same password here and there.
+    pub(super) fn has_password_of(&self, other: &Self, name: &str) -> bool {
+        let of = |access: &Self| {
+            access.users.get(name).and_then(|place| access.passwords.get(*place)).cloned()
+        };
+        of(self) == of(other)
     }
 
     /// Whether logins are checked.

@@ -6,13 +6,17 @@ use std::time::Instant;
 use super::access::Deed;
 use super::connection::Phase;
 use super::counters::Counters;
-use super::deliver::{PUMP_BYTES, write_queued};
+use super::deliver::write_queued;
+use super::limits::Limits;
 use super::message::Queued;
+use super::origin::Origin;
+use super::policy::Policies;
+use super::pump::PUMP_BYTES;
 use super::retained::Step;
 use super::router::{Router, mark_dirty};
-use super::session::{RetainedWalk, SessionKey};
+use super::session::{RetainedWalk, Session, SessionKey};
 use crate::codec::{PropertyBuffer, Qos};
-use crate::session::{Delivery, Server};
+use crate::session::Server;
 
 impl Router {
     /// Sends retained messages as far as there is room; each goes out like a new message.
@@ -33,11 +37,16 @@ impl Router {
         while connection.output.waiting() < PUMP_BYTES
             && session.queue.is_empty()
             && session.delivery.outgoing.has_room()
+            && session.flow.unacknowledged < self.limits.window_bytes
             && let Some(RetainedWalk { walk, qos, identifiers }) = session.walks.front_mut()
         {
             let rights = session.rights.as_ref();
-            let may_read = |name: &str| rights.is_none_or(|rights| rights.allow(Deed::Read, name));
-            let message = match self.retained.step(walk, may_read, now) {
+            let (policies, limits) = (&self.policies, &self.limits);
+            let may_have = |name: &str, origin: Option<&Origin>| {
+                rights.is_none_or(|rights| rights.allow(Deed::Read, name))
+                    && is_trusted(name, origin, policies, limits)
+            };
+            let message = match self.retained.step(walk, may_have, now) {
                 Step::Message(message) => message,
                 Step::Pause => {
                     if !self.walking.contains(&key) {
@@ -50,11 +59,12 @@ impl Router {
                     continue;
                 }
             };
-            let qos = message.qos.min(*qos);
-            let queued = Queued { message, qos, retain: true, identifiers: identifiers.clone() };
+            let qos = self.limits.outgoing(message.qos, *qos);
+            let (mount, identifiers) = (walk.mount(), identifiers.clone());
+            let queued = Queued { message, qos, retain: true, mount, identifiers };
             let out = connection.output.buffer();
             let tools = (&mut self.leaving, &mut self.counters);
-            begin(server, &mut session.delivery, queued, now, tools, out);
+            begin(server, session, queued, now, tools, out);
         }
         mark_dirty(&mut self.dirty, online, connection);
     }
@@ -65,47 +75,61 @@ impl Router {
         let Some(session) = self.sessions.get_mut(key.at).filter(|s| s.tenant == key.tenant) else {
             return;
         };
-        for RetainedWalk { walk, qos: granted, identifiers } in &mut session.walks {
-            let drawn = self.retained.draw_early(walk, topic, now, |message| {
+        let mut walks = std::mem::take(&mut session.walks);
+        for RetainedWalk { walk, qos: granted, identifiers } in &mut walks {
+            let (policies, limits) = (&self.policies, &self.limits);
+            let drawn = self.retained.draw_early(walk, topic, now, |message, origin| {
                 // Order is promised within one quality of service.
-                message.qos.min(*granted) == qos
+                limits.outgoing(message.qos, *granted) == qos
+                    && is_trusted(topic, origin, policies, limits)
             });
             let Some(message) = drawn else {
                 continue;
             };
-            let queued = Queued { message, qos, retain: true, identifiers: identifiers.clone() };
+            let (mount, identifiers) = (walk.mount(), identifiers.clone());
+            let queued = Queued { message, qos, retain: true, mount, identifiers };
             let connection = session.online.and_then(|online| self.connections.get_mut(online.at));
-            let room = session.queue.is_empty() && session.delivery.outgoing.has_room();
+            let room = session.queue.is_empty()
+                && session.delivery.outgoing.has_room()
+                && session.flow.unacknowledged < self.limits.window_bytes;
             if (qos == Qos::AtMostOnce || room)
                 && let (Some(connection), Some(online)) = (connection, session.online)
                 && let Phase::Open(server, _) = &mut connection.phase
             {
                 let out = connection.output.buffer();
                 let tools = (&mut self.leaving, &mut self.counters);
-                begin(server, &mut session.delivery, queued, now, tools, out);
+                begin(server, session, queued, now, tools, out);
                 mark_dirty(&mut self.dirty, online, connection);
             } else if qos > Qos::AtMostOnce {
                 session.queue.push(queued);
             }
         }
+        session.walks = walks;
     }
+}
+
+/// Whether who retained a message may still publish to its topic, where that is asked.
+fn is_trusted(topic: &str, origin: Option<&Origin>, policies: &Policies, limits: &Limits) -> bool {
+    !limits.checks_retained || origin.is_none_or(|origin| origin.may_write(topic, policies))
 }
 
 /// Appends a retained message; at QoS 1 and 2 the window has room for it.
 fn begin(
     server: &mut Server,
-    delivery: &mut Delivery<Queued>,
+    session: &mut Session,
     queued: Queued,
     now: Instant,
     (buffer, counters): (&mut PropertyBuffer, &mut Counters),
     out: &mut Vec<u8>,
 ) {
     let qos = queued.qos;
-    let id = if qos == Qos::AtMostOnce { None } else { delivery.outgoing.reserve() };
+    let outgoing = &mut session.delivery.outgoing;
+    let id = if qos == Qos::AtMostOnce { None } else { outgoing.reserve() };
     let is_sent = write_queued(server, &queued, (id, false), now, buffer, out);
     counters.drawn(&queued, is_sent, now);
     if is_sent && id.is_some() {
+        session.flow.unacknowledged += queued.message.payload().len();
         // There was room a moment ago.
-        let _ = delivery.outgoing.begin(qos, queued);
+        let _ = outgoing.begin(qos, queued);
     }
 }

@@ -8,6 +8,7 @@ use super::logins::Login;
 use super::memory::Weighed;
 use super::session::SessionKey;
 use crate::codec::{PacketType, Properties, Property, PropertyBuffer, Publish, Version, split};
+use crate::net::CertificateNames;
 use crate::session::Server;
 
 /// A connection's place in the router, and which of its tenants is meant.
@@ -25,6 +26,8 @@ pub(super) struct Connection {
     pub(super) peer: Box<str>,
     /// The listener that it came by, whose policy holds for it.
     pub(super) listener: usize,
+    /// What a certificate that was checked calls the client.
+    pub(super) names: Option<Box<CertificateNames>>,
     pub(super) phase: Phase,
     pub(super) login: Login,
     pub(super) weighed: Weighed,
@@ -32,6 +35,8 @@ pub(super) struct Connection {
     pub(super) last_received: Instant,
     /// The largest packet taken, in bytes.
     pub(super) maximum_packet: u32,
+    /// Bits that the first byte of a PUBLISH must not have: retain, or a QoS above the highest.
+    pub(super) forbidden: u8,
     /// Silence that ends the connection.
     pub(super) patience: Option<Duration>,
     /// Sessions that this publisher waits for.

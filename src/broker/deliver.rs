@@ -1,20 +1,18 @@
-//! A message to one session: at once, from its queue, or from what is retained.
+//! A message to one session: at once, or into its queue.
 
 use std::rc::Rc;
 use std::time::Instant;
 
-use super::connection::{ConnectionKey, Draft, Output, Phase, write_publish};
+use super::connection::{ConnectionKey, Draft, Phase, write_publish};
 use super::flow::Room;
 use super::message::{Arrival, Message, Queued};
+use super::mount::seen;
 use super::publish::Publisher;
 use super::route::Terms;
 use super::router::{Router, mark_dirty};
 use super::session::SessionKey;
-use crate::codec::{Ack, Packet, PacketId, Publish, Qos, Reason, Version};
-use crate::session::{Resend, Server};
-
-/// A queue is drained into the output up to this many bytes, then again when they have left.
-pub(super) const PUMP_BYTES: usize = 256 * 1024;
+use crate::codec::{PacketId, PropertyBuffer, Publish, Qos, Version};
+use crate::session::Server;
 
 impl Router {
     /// Gives a message to one session.
@@ -26,7 +24,7 @@ impl Router {
         publisher: Publisher,
         now: Instant,
     ) {
-        let qos = terms.qos.min(arrival.qos);
+        let qos = self.limits.outgoing(arrival.qos, terms.qos);
         let retain = arrival.retain && terms.retain_as_published;
         if self.session_ref(key).is_some_and(|session| !session.walks.is_empty()) {
             self.precede(key, topic, qos, now);
@@ -35,7 +33,8 @@ impl Router {
             return;
         };
         if qos == Qos::AtMostOnce {
-            let Some(online) = session.online else {
+            let Some(online) = session.online.filter(|_| !session.queue.has_once()) else {
+                self.queue_once(key, terms, retain, (arrival, topic, kept), publisher, now);
                 return;
             };
             let unwaited =
@@ -50,7 +49,7 @@ impl Router {
                 .get_or_insert_with(|| arrival.to_message(Rc::clone(topic), &self.held, now))
                 .clone();
             let identifiers = terms.identifiers.clone();
-            let queued = Queued { message, qos, retain, identifiers };
+            let queued = Queued { message, qos, retain, mount: terms.mount, identifiers };
             if !self.take(key, queued, arrival, publisher, now) {
                 self.lose(key, qos, now);
                 return;
@@ -65,6 +64,38 @@ impl Router {
         {
             self.hold(from, key, now);
         }
+    }
+
+    /// Queues a message of QoS 0 for a session that is away, where that is asked for, or behind
+    /// others that wait for one that has come back.
+    fn queue_once(
+        &mut self,
+        key: SessionKey,
+        terms: &Terms,
+        retain: bool,
+        (arrival, topic, kept): (&Arrival<'_>, &Rc<str>, &mut Option<Rc<Message>>),
+        publisher: Publisher,
+        now: Instant,
+    ) {
+        let Some(session) = self.session_ref(key) else {
+            return;
+        };
+        if !self.limits.queues_once {
+            return;
+        }
+        let is_limited = self.is_limited(session, publisher.connection);
+        if if is_limited { self.is_full(session) } else { self.is_over(session) } {
+            self.lose(key, Qos::AtMostOnce, now);
+            return;
+        }
+        let message = kept
+            .get_or_insert_with(|| arrival.to_message(Rc::clone(topic), &self.held, now))
+            .clone();
+        let (qos, identifiers) = (Qos::AtMostOnce, terms.identifiers.clone());
+        if let Some(session) = self.session(key) {
+            session.queue.push(Queued { message, qos, retain, mount: terms.mount, identifiers });
+        }
+        self.pump_later(key);
     }
 
     /// Sends or queues a message of QoS 1 or 2; false when the session's full queue loses it.
@@ -103,7 +134,7 @@ impl Router {
         arrival: &Arrival<'_>,
         now: Instant,
     ) -> Result<(), Queued> {
-        let most = self.limits.output_bytes;
+        let (most, window_bytes) = (self.limits.output_bytes, self.limits.window_bytes);
         let Some(session) = self.sessions.get_mut(key.at) else {
             return Err(queued);
         };
@@ -112,8 +143,11 @@ impl Router {
             return Err(queued);
         };
         let outgoing = &mut session.delivery.outgoing;
-        let room =
-            session.queue.is_empty() && outgoing.has_room() && connection.output.waiting() <= most;
+        let flow = &mut session.flow;
+        let room = session.queue.is_empty()
+            && outgoing.has_room()
+            && flow.unacknowledged < window_bytes
+            && connection.output.waiting() <= most;
         let (true, Phase::Open(server, _)) = (room, &mut connection.phase) else {
             return Err(queued);
         };
@@ -124,6 +158,7 @@ impl Router {
         let written = copy_verbatim(server, arrival, &queued, id, out)
             || write_queued(server, &queued, (Some(id), false), now, &mut self.leaving, out);
         if written {
+            flow.unacknowledged += queued.message.payload().len();
             // There was room a moment ago.
             let _ = outgoing.begin(queued.qos, queued);
             mark_dirty(&mut self.dirty, online, connection);
@@ -153,12 +188,13 @@ impl Router {
             dup: false,
             qos: Qos::AtMostOnce,
             retain,
-            topic: arrival.topic,
+            topic: seen(arrival.topic, terms.mount),
             id: None,
             properties: arrival.properties,
             payload: arrival.payload,
         };
-        let personal = terms.identifiers.is_some() || server.aliases_out.is_enabled();
+        let personal =
+            terms.identifiers.is_some() || server.aliases_out.is_enabled() || terms.mount > 0;
         if personal {
             let identifiers = terms.identifiers.as_deref().unwrap_or_default();
             let draft = Draft { publish, expiry: arrival.expiry, identifiers };
@@ -185,63 +221,6 @@ impl Router {
         }
         self.counters.published(arrival.payload.len(), out.len() > start);
         mark_dirty(&mut self.dirty, key, connection);
-    }
-
-    /// Has a session looked at by [`Self::pump`] at the end of the batch.
-    pub(super) fn pump_later(&mut self, key: SessionKey) {
-        if self.pumps.back() != Some(&key) {
-            self.pumps.push_back(key);
-        }
-    }
-
-    /// Sends a session what waits for it: first what a resumed session sends again, then its
-    /// queue, then retained messages.
-    pub(super) fn pump(&mut self, key: SessionKey, now: Instant) {
-        let Some(session) = self.sessions.get_mut(key.at).filter(|s| s.tenant == key.tenant) else {
-            return;
-        };
-        if let Some(online) = session.online
-            && let Some(connection) = self.connections.get_mut(online.at)
-            && let Phase::Open(server, _) = &mut connection.phase
-        {
-            let output = &mut connection.output;
-            while output.waiting() < PUMP_BYTES
-                && let Some(resend) = session.delivery.outgoing.resend()
-            {
-                let unsent = write_again(server, &resend, now, &mut self.leaving, output);
-                self.counters.sent_again(&resend, unsent.is_none());
-                // What this connection cannot take counts as sent [MQTT-3.1.2-25].
-                match unsent {
-                    Some((id, Qos::ExactlyOnce)) => {
-                        session.delivery.outgoing.pubrec(id, true);
-                    }
-                    Some((id, _)) => {
-                        session.delivery.outgoing.puback(id);
-                    }
-                    None => {}
-                }
-            }
-            while output.waiting() < PUMP_BYTES && session.delivery.outgoing.has_room() {
-                let outgoing = &mut session.delivery.outgoing;
-                let Some(id) = outgoing.reserve() else {
-                    break;
-                };
-                let Some(queued) = session.queue.pop() else {
-                    break;
-                };
-                let out = output.buffer();
-                let sent = (Some(id), false);
-                let is_sent = write_queued(server, &queued, sent, now, &mut self.leaving, out);
-                self.counters.drawn(&queued, is_sent, now);
-                if is_sent {
-                    // There was room a moment ago.
-                    let _ = outgoing.begin(queued.qos, queued);
-                }
-            }
-            mark_dirty(&mut self.dirty, online, connection);
-        }
-        self.pump_retained(key, now);
-        self.relieve(key);
     }
 }
 
@@ -271,6 +250,7 @@ fn copy_verbatim(
     let same = version.is_v5() == server.version().is_v5()
         && queued.qos == arrival.qos
         && queued.identifiers.is_none()
+        && queued.mount == 0
         && !server.aliases_out.is_enabled()
         && fits(server, frame.len());
     let Some(length_bytes) =
@@ -301,7 +281,7 @@ pub(super) fn write_queued(
     queued: &Queued,
     (id, dup): (Option<PacketId>, bool),
     now: Instant,
-    buffer: &mut crate::codec::PropertyBuffer,
+    buffer: &mut PropertyBuffer,
     out: &mut Vec<u8>,
 ) -> bool {
     let message = &queued.message;
@@ -315,7 +295,7 @@ pub(super) fn write_queued(
         dup,
         qos: queued.qos,
         retain: queued.retain,
-        topic: &message.topic,
+        topic: seen(&message.topic, queued.mount),
         id,
         properties: message.properties(),
         payload: message.payload(),
@@ -324,34 +304,11 @@ pub(super) fn write_queued(
     write_publish(server, &Draft { publish, expiry, identifiers }, buffer, out)
 }
 
-/// Appends what a resumed session sends again; a message that the client cannot take comes back.
-fn write_again(
-    server: &mut Server,
-    resend: &Resend<'_, Queued>,
-    now: Instant,
-    buffer: &mut crate::codec::PropertyBuffer,
-    output: &mut Output,
-) -> Option<(PacketId, Qos)> {
-    match resend {
-        Resend::Publish(id, qos, queued) => {
-            let again = (Some(*id), true);
-            let written = write_queued(server, queued, again, now, buffer, output.buffer());
-            (!written).then_some((*id, *qos))
-        }
-        Resend::Pubrel(id) => {
-            // Four bytes always fit.
-            let pubrel = Packet::Pubrel(Ack::new(*id, Reason::Success));
-            let _ = pubrel.encode(server.version(), output.buffer());
-            None
-        }
-    }
-}
-
 /// Encodes a QoS 0 message for every client of one version.
 fn encode_variant(
     version: Version,
     draft: &Draft<'_>,
-    buffer: &mut crate::codec::PropertyBuffer,
+    buffer: &mut PropertyBuffer,
     out: &mut Vec<u8>,
 ) {
     let mut publish = draft.publish;

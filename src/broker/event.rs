@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::access::Refusal;
+use super::spoke::Spoke;
 use crate::codec::{Reason, Version};
+use crate::net::Refused;
 use crate::session;
 
 /// Why a connection ended.
@@ -21,12 +23,19 @@ pub enum End {
     TakenOver,
     /// CONNECT did not come in time, or made room for somebody else's.
     ConnectDeadline,
+    /// It spoke something else than MQTT to a port of MQTT.
+    NotMqtt(Spoke),
+    /// It did not come through TLS, the request for a WebSocket, or what else its port has before
+    /// MQTT.
+    NotEntered(Refused),
     /// The broker refused CONNECT.
     Refused(Reason),
     /// It was not let in; told by [`Event::TurnedAway`].
     TurnedAway(Refusal),
     /// A publisher before version 5 that could not be told of a full queue, or of a limit.
     OverLimit(&'static str),
+    /// The rules were changed, and its login would not be taken any longer.
+    LoginRevoked,
     /// The broker stops.
     ShuttingDown,
 }
@@ -40,17 +49,35 @@ impl std::fmt::Display for End {
             Self::KeepAlive => f.write_str("silent for one and a half keep-alive intervals"),
             Self::TakenOver => f.write_str("another client connected with the same id"),
             Self::ConnectDeadline => f.write_str("no complete CONNECT in time"),
+            Self::NotMqtt(spoke) => write!(f, "it speaks {spoke} to a port of plain MQTT"),
+            Self::NotEntered(refused) => not_entered(*refused, f),
             Self::Refused(reason) => write!(f, "refused: {reason}"),
             Self::TurnedAway(refusal) => write!(f, "refused: {}", refusal.reason()),
             Self::OverLimit(what) => write!(f, "over a limit: {what}"),
+            Self::LoginRevoked => f.write_str("its login does not hold any longer"),
             Self::ShuttingDown => f.write_str("the broker stops"),
         }
+    }
+}
+
+fn not_entered(refused: Refused, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    match (Spoke::instead(refused), refused) {
+        (Some(spoke), Refused::NotTls(_)) => write!(f, "it speaks {spoke} to a port of TLS"),
+        (Some(spoke), _) => write!(f, "it speaks {spoke} to a port of WebSockets"),
+        (None, refused) => write!(f, "{refused}"),
     }
 }
 
 /// Something worth a line. Texts are the peers' own bytes: escape them before a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
+    /// A connection was accepted, from whom is not known yet.
+    Opened {
+        /// Where it comes from.
+        peer: &'a str,
+        /// The listener that it came to, by its place in their order.
+        listener: usize,
+    },
     /// A client was let in.
     Connected {
         /// Its identifier, given or assigned.
@@ -61,6 +88,12 @@ pub enum Event<'a> {
         version: Version,
         /// Whether it resumed a session.
         resumed: bool,
+        /// Its name, if it brought one.
+        user: Option<&'a str>,
+        /// Whether it asked for a session without a past.
+        clean: bool,
+        /// Seconds of its keep-alive.
+        keep_alive: u16,
     },
     /// A connection ended; without an identifier when CONNECT was never taken.
     Ended {

@@ -55,7 +55,7 @@ impl Router {
                 .is_none_or(|c| c.holds > 0)
     }
 
-    fn is_full(&self, session: &Session) -> bool {
+    pub(super) fn is_full(&self, session: &Session) -> bool {
         let (queue, limits) = (&session.queue, &self.limits);
         !queue.is_empty()
             && (queue.len() >= limits.queue_messages || queue.bytes() >= limits.queue_bytes)
@@ -155,7 +155,7 @@ impl Router {
             let over = self.is_over(session);
             return Some(if over { Readiness::Waits } else { Readiness::Ready });
         }
-        if qos == Qos::AtMostOnce {
+        if qos == Qos::AtMostOnce && (session.online.is_some() || !self.limits.queues_once) {
             // A slow member drops it, and counts it; an absent one would lose it unseen.
             return session.online.map(|_| Readiness::Full);
         }

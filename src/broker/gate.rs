@@ -7,10 +7,12 @@ use super::access::{Deed, Refusal};
 use super::connection::ConnectionKey;
 use super::event::{Denied, Event};
 use super::logins::Login;
+use super::policy::{CertificateUser, Policy};
 use super::router::Router;
 use super::session::{Session, SessionKey};
 use super::timers::Timer;
 use crate::codec::Connect;
+use crate::net::CertificateNames;
 
 /// So many refused logins are said one by one within [`REFUSAL_LOG`], then only counted: who tries
 /// passwords must not fill the log.
@@ -23,25 +25,53 @@ const REFUSAL_LOG: Duration = Duration::from_mins(1);
 const DENIAL_LOG: Duration = Duration::from_mins(1);
 
 impl Router {
-    /// Checks the login of a CONNECT; whose session it will be.
+    /// Checks the login of a CONNECT; the user that it is of.
     pub(super) fn log_in(
         &self,
-        (key, listener): (ConnectionKey, usize),
+        key: ConnectionKey,
         connect: &Connect<'_>,
     ) -> Result<Option<Rc<str>>, Refusal> {
-        let access = &self.policies.of(listener).access;
-        let known = match self.connections.get(key.at).map(|connection| connection.login) {
+        let connection = self.connections.get(key.at);
+        let policy = self.policies.of(connection.map_or(0, |connection| connection.listener));
+        let names = connection.and_then(|connection| connection.names.as_deref());
+        if let Some(name) = certified(policy.certificate_user, names) {
+            return Ok(Some(name.ok_or(Refusal::NoCertificateName)?.into()));
+        }
+        let Policy { access, anonymous, .. } = policy;
+        match (anonymous, connect.username) {
+            (Some(true), None) => return Ok(None),
+            (Some(false), None) => return Err(Refusal::Anonymous),
+            // A name that nobody can check is as good as none.
+            (Some(false), Some(_)) if !access.has_users() => return Err(Refusal::UnknownUser),
+            _ => {}
+        }
+        let known = match connection.map(|connection| connection.login) {
             Some(Login::Checked(is_right)) => Some(is_right),
             _ => None,
         };
-        let user = access.log_in(connect.username, connect.password, known)?;
-        // A session is its user's: whoever else took it over would read its messages.
-        let session = self.by_client_id.get(connect.client_id);
-        let session = session.and_then(|key| self.session_ref(*key));
-        if session.is_some_and(|session| session.user != user) {
-            return Err(Refusal::ForeignId);
-        }
-        Ok(user)
+        access.log_in(connect.username, connect.password, known)
+    }
+
+    /// Whether a client is let in by what its certificate calls it, and no password counts.
+    pub(super) fn is_certified(&self, key: ConnectionKey) -> bool {
+        self.connections.get(key.at).is_some_and(|connection| {
+            let policy = self.policies.of(connection.listener);
+            certified(policy.certificate_user, connection.names.as_deref()).is_some()
+        })
+    }
+
+    /// Whether a session, if there is one, is this user's, behind the same mount point: whoever
+    /// else took it over would read its messages.
+    pub(super) fn owns(
+        &self,
+        client_id: &str,
+        user: Option<&str>,
+        listener: usize,
+    ) -> Result<(), Refusal> {
+        let mount = &self.policies.of(listener).mount;
+        let session = self.by_client_id.get(client_id).and_then(|key| self.session_ref(*key));
+        let is_other = |other: &Session| other.user.as_deref() != user || other.mount != *mount;
+        if session.is_some_and(is_other) { Err(Refusal::ForeignId) } else { Ok(()) }
     }
 
     pub(super) fn tell_turned_away(
@@ -51,12 +81,8 @@ impl Router {
         refusal: Refusal,
         now: Instant,
     ) {
-        if self.turned_away == 0 {
-            self.timers.set(now + REFUSAL_LOG, Timer::TurnedAway);
-        }
-        self.turned_away += 1;
         self.counters.turned_away += 1;
-        if self.turned_away > REFUSALS_SAID {
+        if !self.is_turning_away_said(now) {
             return;
         }
         let peer = self.connection(key).map(|connection| connection.peer.clone());
@@ -66,6 +92,23 @@ impl Router {
             peer: peer.as_deref().unwrap_or_default(),
             refusal,
         });
+    }
+
+    /// Says that a connection was closed before it said anything.
+    pub(super) fn tell_crowded(&mut self, peer: &str, now: Instant) {
+        if self.is_turning_away_said(now) {
+            let (client_id, refusal) = ("", Refusal::Crowded);
+            self.tell(Event::TurnedAway { client_id, user: None, peer, refusal });
+        }
+    }
+
+    /// Counts somebody who is turned away; whether it is said and not only counted.
+    fn is_turning_away_said(&mut self, now: Instant) -> bool {
+        if self.turned_away == 0 {
+            self.timers.set(now + REFUSAL_LOG, Timer::TurnedAway);
+        }
+        self.turned_away += 1;
+        self.turned_away <= REFUSALS_SAID
     }
 
     /// Says how many were turned away and not told of.
@@ -142,6 +185,16 @@ impl Router {
                 && session.rights.as_ref().is_some_and(|rights| !rights.serve(filter))
         })
     }
+}
+
+/// The name that a certificate gives its user, where it is the certificate that does.
+fn certified(wanted: CertificateUser, names: Option<&CertificateNames>) -> Option<Option<&str>> {
+    let name = match wanted {
+        CertificateUser::Nothing => return None,
+        CertificateUser::CommonName => names.and_then(|names| names.common_name.as_deref()),
+        CertificateUser::Subject => names.map(|names| names.subject.as_str()),
+    };
+    Some(name.filter(|name| !name.is_empty()))
 }
 
 impl Session {

@@ -2,7 +2,9 @@
 
 use std::future::Future;
 use std::io;
+use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -12,7 +14,9 @@ use super::limits::Limits;
 use super::policy::Policy;
 use super::router::Router;
 use super::serve;
-use crate::net::{BindError, ListenAddress, Listener, Page, raise_descriptor_limit};
+use crate::net::{
+    BindError, Doorkeepers, Entrance, ListenAddress, Listener, Page, raise_descriptor_limit,
+};
 
 /// Descriptors that are not for connections: listeners, standard streams, files, the runtime.
 const OTHER_DESCRIPTORS: u64 = 64;
@@ -35,12 +39,14 @@ pub struct ListenerOptions {
     pub address: ListenAddress,
     /// What holds there.
     pub policy: Policy,
+    /// What a connection goes through before it is MQTT: a proxy's header, TLS, WebSocket.
+    pub entrance: Entrance,
 }
 
 impl ListenerOptions {
-    /// A listener where everybody may do everything.
+    /// A listener of plain MQTT where everybody may do everything.
     pub fn new(address: ListenAddress) -> Self {
-        Self { address, policy: Policy::default() }
+        Self { address, policy: Policy::default(), entrance: Entrance::default() }
     }
 }
 
@@ -57,10 +63,95 @@ impl Default for Options {
 /// A broker that listens and does not serve yet: connections wait in the backlog.
 #[derive(Debug)]
 pub struct Bound {
-    listeners: Vec<(Listener, Policy)>,
+    places: Vec<Place>,
+    doorkeepers: Option<Doorkeepers>,
     limits: Limits,
     metrics: Option<Listener>,
     commands: (Commands, UnboundedReceiver<Command>),
+}
+
+/// One place where it listens.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) listener: Listener,
+    pub(super) policy: Policy,
+    pub(super) entrance: Arc<Entrance>,
+}
+
+/// One place where it listens, as a client on this machine calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// `mqtt`, `mqtts`, `ws`, `wss`.
+    pub scheme: &'static str,
+    /// 127.0.0.1 where it listens everywhere.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// The path of a WebSocket, else empty.
+    pub path: String,
+    /// Whether only this machine can reach it.
+    pub is_loopback: bool,
+}
+
+/// The path of a WebSocket where any is served.
+const USUAL_PATH: &str = "/mqtt";
+
+impl Endpoint {
+    /// Its URL, with a login (`NAME:PASSWORD@`) or nothing before the host.
+    pub fn url(&self, login: &str) -> String {
+        let Self { scheme, host, port, path, .. } = self;
+        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        format!("{scheme}://{login}{host}:{port}{path}")
+    }
+
+    /// Whether what goes there is encrypted.
+    pub fn is_secure(&self) -> bool {
+        matches!(self.scheme, "mqtts" | "wss")
+    }
+}
+
+impl Place {
+    fn scheme(&self) -> &'static str {
+        match (&self.entrance.websocket, &self.entrance.tls) {
+            (None, None) => "mqtt",
+            (None, Some(_)) => "mqtts",
+            (Some(_), None) => "ws",
+            (Some(_), Some(_)) => "wss",
+        }
+    }
+
+    fn path(&self) -> &str {
+        match &self.entrance.websocket {
+            Some(server) => server.path.as_deref().unwrap_or(USUAL_PATH),
+            None => "",
+        }
+    }
+
+    fn url(&self) -> String {
+        let address = self.listener.address();
+        match self.listener.port() {
+            Some(_) => format!("{}://{address}{}", self.scheme(), self.path()),
+            None => format!("unix:{address}"),
+        }
+    }
+
+    fn endpoint(&self) -> Option<Endpoint> {
+        let port = self.listener.port()?;
+        let address = self.listener.address();
+        let (host, _) = address.rsplit_once(':')?;
+        let host = match host.trim_start_matches('[').trim_end_matches(']') {
+            "0.0.0.0" => "127.0.0.1",
+            "::" => "::1",
+            host => host,
+        };
+        Some(Endpoint {
+            scheme: self.scheme(),
+            host: host.to_owned(),
+            port,
+            path: self.path().to_owned(),
+            is_loopback: self.listener.is_loopback(),
+        })
+    }
 }
 
 /// What can be asked of a broker that serves.
@@ -84,9 +175,9 @@ impl Commands {
 }
 
 impl Router {
-    pub(super) fn obey(&mut self, command: Command) {
+    pub(super) fn obey(&mut self, command: Command, now: Instant) {
         match command {
-            Command::Policies(policies) => _ = self.replace_policies(policies),
+            Command::Policies(policies) => _ = self.replace_policies(policies, now),
         }
     }
 }
@@ -94,26 +185,38 @@ impl Router {
 impl Bound {
     /// Binds all addresses, in order; must be called within a tokio runtime.
     pub async fn bind(options: Options) -> Result<Self, BindError> {
-        let mut listeners = Vec::with_capacity(options.listeners.len());
-        for ListenerOptions { address, policy } in options.listeners {
-            listeners.push((Listener::bind(&address).await?, policy));
+        let mut places = Vec::with_capacity(options.listeners.len());
+        for ListenerOptions { address, policy, entrance } in options.listeners {
+            let (listener, entrance) = (Listener::bind(&address).await?, Arc::new(entrance));
+            places.push(Place { listener, policy, entrance });
         }
+        // Who has no use for these threads does not have them.
+        let is_secure = places.iter().any(|place| place.entrance.tls.is_some());
+        let doorkeepers = is_secure.then(Doorkeepers::start).transpose();
+        let doorkeepers = doorkeepers.map_err(|source| BindError::Threads { source })?;
         let metrics = match &options.metrics {
             Some(address) => Some(Listener::bind(address).await?),
             None => None,
         };
         let (sender, receiver) = unbounded_channel();
         let commands = (Commands(sender), receiver);
-        Ok(Self { listeners, limits: options.limits, metrics, commands })
+        Ok(Self { places, doorkeepers, limits: options.limits, metrics, commands })
     }
 
-    /// One URL a listener: `mqtt://127.0.0.1:1883`, `unix:/run/mq.sock`.
+    /// One URL a listener: `mqtt://127.0.0.1:1883`, `wss://127.0.0.1:443/mqtt`,
+    /// `unix:/run/mq.sock`.
     pub fn urls(&self) -> Vec<String> {
-        let url = |(listener, _): &(Listener, Policy)| match listener.port() {
-            Some(_) => format!("mqtt://{}", listener.address()),
-            None => format!("unix:{}", listener.address()),
-        };
-        self.listeners.iter().map(url).collect()
+        self.places.iter().map(Place::url).collect()
+    }
+
+    /// Where it is reached by TCP, one a listener.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        self.places.iter().filter_map(Place::endpoint).collect()
+    }
+
+    /// The port of each listener, in their order; none of a Unix socket.
+    pub fn ports(&self) -> Vec<Option<u16>> {
+        self.places.iter().map(|place| place.listener.port()).collect()
     }
 
     /// Where the metrics are, if they are served: `http://127.0.0.1:9090/metrics`.
@@ -132,25 +235,7 @@ impl Bound {
 
     /// The port of the first TCP listener.
     pub fn port(&self) -> Option<u16> {
-        self.sockets().find_map(Listener::port)
-    }
-
-    /// The host that the port is at, for a client on this machine: 127.0.0.1 where it listens
-    /// everywhere.
-    pub fn host(&self) -> Option<String> {
-        let tcp = self.sockets().find(|listener| listener.port().is_some())?;
-        let address = tcp.address();
-        let (host, _) = address.rsplit_once(':')?;
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        Some(match host {
-            "0.0.0.0" => "127.0.0.1".to_owned(),
-            "::" => "::1".to_owned(),
-            host => host.to_owned(),
-        })
-    }
-
-    fn sockets(&self) -> impl Iterator<Item = &Listener> {
-        self.listeners.iter().map(|(listener, _)| listener)
+        self.places.iter().find_map(|place| place.listener.port())
     }
 
     /// By what something can be asked of it once it serves.
@@ -160,7 +245,7 @@ impl Bound {
 
     /// Whether only this machine can reach it.
     pub fn is_loopback(&self) -> bool {
-        self.sockets().all(Listener::is_loopback)
+        self.places.iter().all(|place| place.listener.is_loopback())
     }
 
     /// Serves on the calling thread's current-thread runtime until `shutdown` is done.
@@ -169,8 +254,9 @@ impl Bound {
         let most = descriptors.saturating_sub(OTHER_DESCRIPTORS).max(1);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let (_, commands) = self.commands;
+        let places = (self.places, self.doorkeepers);
         let outside = (observer, commands, self.metrics);
-        serve::serve(self.listeners, self.limits, outside, most, shutdown).await;
+        serve::serve(places, self.limits, outside, most, shutdown).await;
     }
 }
 

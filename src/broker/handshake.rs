@@ -3,19 +3,18 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::admission::{NotTaken, refused};
 use super::connection::{ConnectionKey, Phase};
 use super::event::{End, Event};
-use super::publish::BROKER_TOPICS;
+use super::origin::Origin;
 use super::router::{Router, Step, mark_dirty};
 use super::session::{Session, SessionKey, Will};
 use super::timers::{LOOK_AHEAD, Timer};
 use crate::codec::{
     self, Connack, Connect, Frame, MAX_PACKET_SIZE, Packet, PacketType, Properties, Property,
-    PropertyBuffer, Reason, Sender, Version, decode,
+    PropertyBuffer, Qos, Reason, Sender, Version, decode,
 };
-use crate::net::random_bytes;
 use crate::session::{Delivery, Error, Incoming, KeepAlive, Outgoing, Server};
-use crate::topic;
 
 /// Takeovers of one identifier within this time are a fight.
 const FIGHT_MEMORY: Duration = Duration::from_mins(1);
@@ -28,13 +27,14 @@ const CONNACK_HEAD: usize = 4;
 impl Router {
     /// Takes the first packet of a connection.
     pub(super) fn connect(&mut self, key: ConnectionKey, frame: Frame<'_>, now: Instant) -> Step {
+        let listener = self.connection(key).map_or(0, |connection| connection.listener);
         match decode(frame, Version::V5, Sender::Client) {
             Ok(Packet::Connect(connect))
                 if let Some(step) = self.await_login(key, &connect, now) =>
             {
                 step
             }
-            Ok(Packet::Connect(connect)) => match self.admit(key, &connect, now) {
+            Ok(Packet::Connect(connect)) => match self.admit((key, listener), &connect, now) {
                 Ok(()) => Step::Used(frame.bytes().len()),
                 // No answer fits what the client takes [MQTT-3.1.2-24].
                 Err((Reason::PacketTooLarge, end)) => {
@@ -74,7 +74,11 @@ impl Router {
                 return self.refuse(key, Version::V5, refused(error.reason()), now);
             }
         }
-        self.fail(key, Error::Codec(error), now)
+        if waiting {
+            self.fail_first(key, bytes, Error::Codec(error), now)
+        } else {
+            self.fail(key, Error::Codec(error), now)
+        }
     }
 
     /// CONNACK with a refusal, where the version has a code for it, then the end.
@@ -82,7 +86,7 @@ impl Router {
         &mut self,
         key: ConnectionKey,
         version: Version,
-        (reason, end): (Reason, End),
+        (reason, end): NotTaken,
         now: Instant,
     ) -> Step {
         if let Some(connection) = self.connections.get_mut(key.at) {
@@ -98,52 +102,61 @@ impl Router {
 
     fn admit(
         &mut self,
-        key: ConnectionKey,
+        (key, listener): (ConnectionKey, usize),
         connect: &Connect<'_>,
         now: Instant,
-    ) -> Result<(), (Reason, End)> {
-        self.check(connect).map_err(refused)?;
-        let listener = self.connection(key).map_or(0, |connection| connection.listener);
+    ) -> Result<(), NotTaken> {
+        self.check(listener, connect)?;
         let user = self
-            .log_in((key, listener), connect)
+            .log_in(key, connect)
             .map_err(|refusal| (refusal.reason(), End::TurnedAway(refusal)))?;
-        let client_id: Rc<str> = if connect.client_id.is_empty() {
-            // Without one that nobody guesses somebody else could take the session over.
-            new_client_id().map_err(|_| refused(Reason::ServerUnavailable))?.into()
-        } else {
-            connect.client_id.into()
-        };
-        let server = Server::new(connect, self.limits.topic_alias_maximum);
+        let client_id = self.client_id(listener, connect, user.as_deref())?;
+        let keep_alive = self.granted_keep_alive(connect)?;
+        let policy = self.policies.of(listener);
+        let (mount, forbidden) = (policy.mount.clone(), self.forbidden(policy));
+        let will = connect.will.map(|will| {
+            let topic = policy.whole_name(will.topic);
+            Box::new(Will::new(&codec::Will { topic: &topic, ..will }))
+        });
+        let server = Server::new(connect, (policy.topic_aliases, policy.own_topic_aliases));
         let expiry = self.granted_expiry(connect, &server);
         let window = if connect.version.is_v5() {
             self.limits.window_v5.min(server.receive_maximum())
         } else {
             self.limits.window_v3
         };
-        let welcome = self.welcome(key, connect, &server, (expiry, &client_id));
+        let granted = Granted { expiry, keep_alive, client_id: &client_id };
+        let welcome = self.welcome((key, listener), connect, &server, &granted);
         let most = usize::try_from(server.maximum_packet_size()).unwrap_or(usize::MAX);
         if connect.version.is_v5() && CONNACK_HEAD + welcome.as_properties().encoded_len() > most {
             return Err(refused(Reason::PacketTooLarge));
         }
         let rights = self.policies.of(listener).access.rights(user.as_deref(), &client_id);
+        let origin = Origin::new(user.as_ref(), &client_id, listener);
         let (session_key, resumed) = self.seat(&client_id, connect.clean, window, now);
         let receive_maximum = self.limits.receive_maximum;
         if let Some(session) = self.session(session_key) {
             session.online = Some(key);
             session.user = user;
             session.listener = listener;
+            session.mount = mount;
             session.rights = rights;
+            session.origin = Rc::new(origin);
             session.expiry = expiry;
             session.expires = None;
             session.will_due = None;
-            session.will = connect.will.map(|will| Box::new(Will::new(&will)));
+            session.will = will;
             session.delivery.incoming.set_maximum(receive_maximum);
             session.delivery.incoming.resume();
             session.delivery.outgoing.resume(window);
         }
-        self.greet(key, connect, (server, session_key), (resumed, &welcome), now);
+        let patience = KeepAlive::server_patience(keep_alive);
+        self.greet(key, (server, session_key), (resumed, &welcome), patience, now);
         let peer = match self.connection(key) {
-            Some(connection) => connection.peer.clone(),
+            Some(connection) => {
+                connection.forbidden = forbidden;
+                connection.peer.clone()
+            }
             None => Box::default(),
         };
         self.tell(Event::Connected {
@@ -151,67 +164,13 @@ impl Router {
             peer: &peer,
             version: connect.version,
             resumed,
+            user: connect.username,
+            clean: connect.clean,
+            keep_alive: connect.keep_alive,
         });
         self.tell_denied_will(session_key);
         self.pump_later(session_key);
         Ok(())
-    }
-
-    /// What speaks against a CONNECT that is well formed.
-    fn check(&self, connect: &Connect<'_>) -> Result<(), Reason> {
-        let method = connect
-            .properties
-            .iter()
-            .any(|property| matches!(property, Property::AuthenticationMethod(_)));
-        if method {
-            return Err(Reason::BadAuthenticationMethod);
-        }
-        // Version 5 always gets an identifier; before, only with a clean session, and 3.1 never.
-        if connect.client_id.is_empty() {
-            let refused = match connect.version {
-                Version::V31 => true,
-                Version::V311 => !connect.clean,
-                Version::V5 => false,
-            };
-            if refused {
-                return Err(Reason::ClientIdentifierNotValid);
-            }
-        }
-        if let Some(will) = &connect.will {
-            if topic::level_count(will.topic) > self.limits.topic_levels {
-                return Err(Reason::TopicNameInvalid);
-            }
-            if will.topic.starts_with(BROKER_TOPICS) {
-                return Err(Reason::NotAuthorized);
-            }
-            if self.is_excessive(will.properties) {
-                return Err(Reason::QuotaExceeded);
-            }
-        }
-        if self.sheds_client(connect) || self.is_excessive(connect.properties) {
-            return Err(Reason::QuotaExceeded);
-        }
-        Ok(())
-    }
-
-    /// Whether properties are over the limits that the specification does not know.
-    pub(super) fn is_excessive(&self, properties: Properties<'_>) -> bool {
-        if properties.is_empty() {
-            return false;
-        }
-        let user = |property: &Property<'_>| matches!(property, Property::UserProperty(..));
-        properties.bytes().len() > self.limits.property_bytes
-            || properties.iter().filter(user).count() > self.limits.user_properties
-    }
-
-    /// Seconds that the session may outlive its connection.
-    pub(super) fn granted_expiry(&self, connect: &Connect<'_>, server: &Server) -> u32 {
-        let cap = u32::try_from(self.limits.session_expiry.as_secs()).unwrap_or(u32::MAX);
-        match connect.version {
-            Version::V5 => server.session_expiry().min(cap),
-            _ if connect.clean => 0,
-            _ => cap,
-        }
     }
 
     /// Finds or makes the session of a client; the connection that had it is ended first
@@ -246,7 +205,10 @@ impl Router {
             client_id: Rc::clone(client_id),
             user: None,
             listener: 0,
+            mount: None,
             rights: None,
+            origin: Rc::default(),
+            revised: false,
             denials: None,
             online: None,
             delivery: Delivery {
@@ -292,10 +254,10 @@ impl Router {
     /// What CONNACK tells a client of version 5 that is let in.
     fn welcome(
         &mut self,
-        key: ConnectionKey,
+        (key, listener): (ConnectionKey, usize),
         connect: &Connect<'_>,
         server: &Server,
-        (expiry, client_id): (u32, &str),
+        granted: &Granted<'_>,
     ) -> PropertyBuffer {
         let mut properties = PropertyBuffer::new();
         if !connect.version.is_v5() {
@@ -303,21 +265,34 @@ impl Router {
         }
         let maximum_packet =
             self.connection(key).map_or(MAX_PACKET_SIZE, |connection| connection.maximum_packet);
-        // Numbers, and an identifier of a few bytes: they always fit.
+        let (policy, limits) = (self.policies.of(listener), &self.limits);
+        // Numbers, and one identifier: they always fit.
         let mut push = |property| {
             let _ = properties.push(property);
         };
-        if expiry != server.session_expiry() {
-            push(Property::SessionExpiryInterval(expiry));
+        // In mosquitto's order, for who compares bytes.
+        if granted.expiry != server.session_expiry() {
+            push(Property::SessionExpiryInterval(granted.expiry));
         }
-        push(Property::ReceiveMaximum(self.limits.receive_maximum));
+        if policy.topic_aliases > 0 {
+            push(Property::TopicAliasMaximum(policy.topic_aliases));
+        }
+        if connect.client_id.is_empty() {
+            push(Property::AssignedClientIdentifier(granted.client_id));
+        }
+        if granted.keep_alive != connect.keep_alive {
+            push(Property::ServerKeepAlive(granted.keep_alive));
+        }
+        if !limits.retains {
+            push(Property::RetainAvailable(0));
+        }
         if maximum_packet < MAX_PACKET_SIZE {
             push(Property::MaximumPacketSize(maximum_packet));
         }
-        if connect.client_id.is_empty() {
-            push(Property::AssignedClientIdentifier(client_id));
+        push(Property::ReceiveMaximum(limits.receive_maximum));
+        if policy.maximum_qos < Qos::ExactlyOnce {
+            push(Property::MaximumQos(policy.maximum_qos as u8));
         }
-        push(Property::TopicAliasMaximum(self.limits.topic_alias_maximum));
         properties
     }
 
@@ -325,12 +300,11 @@ impl Router {
     fn greet(
         &mut self,
         key: ConnectionKey,
-        connect: &Connect<'_>,
         (server, session): (Server, SessionKey),
         (resumed, welcome): (bool, &PropertyBuffer),
+        patience: Option<Duration>,
         now: Instant,
     ) {
-        let patience = KeepAlive::server_patience(connect.keep_alive);
         self.waiting.retain(|other| *other != key);
         let Some(connection) = self.connections.get_mut(key.at) else {
             return;
@@ -340,7 +314,7 @@ impl Router {
             reason: Reason::Success,
             properties: welcome.as_properties(),
         });
-        let _ = connack.encode(connect.version, connection.output.buffer());
+        let _ = connack.encode(server.version(), connection.output.buffer());
         connection.phase = Phase::Open(Box::new(server), session);
         connection.patience = patience;
         self.counters.online += 1;
@@ -350,6 +324,15 @@ impl Router {
             self.timers.set(now + patience.min(LOOK_AHEAD), Timer::KeepAlive(key));
         }
     }
+}
+
+/// What a client is granted, beside what holds for all.
+struct Granted<'a> {
+    /// Seconds that its session outlives its connection.
+    expiry: u32,
+    /// Seconds between its packets at most.
+    keep_alive: u16,
+    client_id: &'a str,
 }
 
 impl Will {
@@ -376,19 +359,9 @@ impl Will {
     }
 }
 
-/// A CONNECT that is not taken.
-const fn refused(reason: Reason) -> (Reason, End) {
-    (reason, End::Refused(reason))
-}
-
 /// The protocol level of a CONNECT that names `MQTT`, as far as its bytes have come.
 fn announced_level(bytes: &[u8]) -> Option<u8> {
     let length_bytes = bytes.get(1..5)?.iter().position(|byte| byte & 0x80 == 0)? + 1;
     let body = bytes.get(1 + length_bytes..)?;
     body.strip_prefix(b"\x00\x04MQTT")?.first().copied()
-}
-
-/// An identifier for a client that brought none.
-fn new_client_id() -> std::io::Result<String> {
-    Ok(format!("mq-{:032x}", u128::from_be_bytes(random_bytes()?)))
 }

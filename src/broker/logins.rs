@@ -152,7 +152,7 @@ impl Router {
     ) -> Option<Step> {
         let connection = self.connection(key)?;
         let listener = connection.listener;
-        if connection.login != Login::Unchecked {
+        if connection.login != Login::Unchecked || self.is_certified(key) {
             return None;
         }
         let name = connect.username?;

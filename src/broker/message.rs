@@ -19,7 +19,8 @@ pub(super) struct Arrival<'a> {
     pub(super) properties: Properties<'a>,
     /// Seconds left.
     pub(super) expiry: Option<u32>,
-    /// The packet's bytes and version, when they can be passed on as they came.
+    /// The packet's bytes and version, when they can be passed on as they came: with the whole
+    /// topic in them.
     pub(super) verbatim: Option<(&'a [u8], Version)>,
 }
 
@@ -40,7 +41,7 @@ impl<'a> Arrival<'a> {
             retain: publish.retain,
             properties: publish.properties,
             expiry: None,
-            verbatim: Some((frame, version)),
+            verbatim: (topic.len() == publish.topic.len()).then_some((frame, version)),
         };
         if publish.properties.is_empty() {
             return arrival;
@@ -150,6 +151,8 @@ pub(super) struct Queued {
     pub(super) qos: Qos,
     /// The flag to send.
     pub(super) retain: bool,
+    /// Bytes of the topic that the client does not see.
+    pub(super) mount: u16,
     /// Subscription identifiers; `None` for none.
     pub(super) identifiers: Option<Rc<[u32]>>,
 }

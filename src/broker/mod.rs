@@ -11,21 +11,24 @@
 //! One thread owns all of a broker's state. Bytes come in through a connection, become packets
 //! in [`codec`](crate::codec), act on the connection's [`session`](crate::session), and leave as
 //! bytes in the outputs of other connections. `router.rs` holds the state and the way of a
-//! packet; `handshake.rs`, `subscribe.rs`, `publish.rs` and `ending.rs` are what packets do;
-//! `route.rs` says who gets a message and `deliver.rs` gives it to them; `flow.rs` says who waits
-//! and what is dropped, `parking.rs` keeps what those who wait send; `promises.rs` lets
-//! acknowledgements leave when the store has committed; `access.rs` knows who may do what,
-//! `policy.rs` what else holds for the clients of a listener, and `gate.rs` asks them;
-//! `logins.rs` has passwords checked elsewhere;
-//! `memory.rs` sheds what is too much; `counters.rs` counts, `status.rs` publishes what was
-//! counted, and `metrics.rs` words it for Prometheus; `serve.rs` has the sockets.
+//! packet; `handshake.rs` with `admission.rs`, `subscribe.rs`, `publish.rs` and `ending.rs` are
+//! what packets do; `route.rs` says who gets a message, `deliver.rs` gives it to them, and
+//! `pump.rs` and `catch_up.rs` what waits; `flow.rs` says who waits and what is dropped,
+//! `parking.rs` keeps what those who wait send; `promises.rs` lets acknowledgements leave when the
+//! store has committed; `access.rs` knows who may do what, `policy.rs` what else holds for the
+//! clients of a listener, `mount.rs` what their topics begin with, `origin.rs` who retained a
+//! message, and `gate.rs` asks them; `logins.rs` has passwords checked elsewhere; `memory.rs`
+//! sheds what is too much; `counters.rs` counts, `status.rs` publishes what was counted, and
+//! `metrics.rs` words it for Prometheus; `serve.rs` has the sockets.
 
 pub mod access;
+mod admission;
 mod catch_up;
 mod connection;
 mod counters;
 mod deliver;
 mod ending;
+mod entering;
 mod event;
 mod flow;
 mod gate;
@@ -36,15 +39,19 @@ mod logins;
 mod memory;
 mod message;
 mod metrics;
+mod mount;
+mod origin;
 mod parking;
 mod policy;
 mod promises;
 mod publish;
+mod pump;
 mod retained;
 mod route;
 mod router;
 mod serve;
 mod session;
+mod spoke;
 mod status;
 mod subscribe;
 #[cfg(test)]
@@ -53,6 +60,10 @@ mod timers;
 
 pub use self::access::{Access, Refusal};
 pub use self::event::{Denied, End, Event, Observer};
-pub use self::handle::{Bound, Broker, Command, Commands, ListenerOptions, Options, StartError};
+pub use self::handle::{
+    Bound, Broker, Command, Commands, Endpoint, ListenerOptions, Options, StartError,
+};
 pub use self::limits::{Limits, OnFull};
-pub use self::policy::Policy;
+pub use self::mount::{MountError, MountPoint};
+pub use self::policy::{CertificateUser, Policy, Versions};
+pub use self::spoke::Spoke;

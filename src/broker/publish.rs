@@ -8,12 +8,13 @@ use super::connection::ConnectionKey;
 use super::event::End;
 use super::flow::{Readiness, Room};
 use super::message::{Arrival, Message};
+use super::policy::Policy;
 use super::promises::Promise;
 use super::route::{Group, Route, Terms};
 use super::router::{Router, Step};
 use super::session::{Session, SessionKey};
 use crate::codec::{Frame, Publish, Qos, Reason, Version};
-use crate::topic;
+use crate::session::Error;
 
 /// Topics that the broker alone publishes to.
 pub(super) const BROKER_TOPICS: &str = "$SYS/";
@@ -48,7 +49,48 @@ pub(super) struct Publisher {
 }
 
 impl Router {
-    /// Takes a PUBLISH whose topic is resolved.
+    /// Bits that the first byte of a PUBLISH must not have.
+    pub(super) const fn forbidden(&self, policy: &Policy) -> u8 {
+        let above = match policy.maximum_qos {
+            Qos::AtMostOnce => 0b110,
+            Qos::AtLeastOnce => 0b100,
+            Qos::ExactlyOnce => 0,
+        };
+        above | !self.limits.retains as u8
+    }
+
+    /// A PUBLISH has a bit that it must not have.
+    pub(super) fn fail_forbidden(&mut self, key: ConnectionKey, header: u8, now: Instant) -> Step {
+        let forbidden = self.connection(key).map_or(0, |connection| connection.forbidden);
+        let error = if header & forbidden & 1 != 0 {
+            Error::RetainNotSupported
+        } else {
+            Error::QosNotSupported(u8::from(forbidden & 0b010 == 0))
+        };
+        self.fail(key, error, now)
+    }
+
+    /// Takes a PUBLISH of a client behind a mount point.
+    pub(super) fn publish_mounted(
+        &mut self,
+        key: ConnectionKey,
+        from: (SessionKey, Version),
+        publish: &Publish<'_>,
+        topic: &str,
+        frame: Frame<'_>,
+        now: Instant,
+    ) -> Step {
+        let mut whole = std::mem::take(&mut self.whole);
+        whole.clear();
+        if let Some(mount) = self.session_ref(from.0).and_then(|session| session.mount.as_ref()) {
+            mount.append_name(topic, &mut whole);
+        }
+        let step = self.publish(key, from, publish, &whole, frame, now);
+        self.whole = whole;
+        step
+    }
+
+    /// Takes a PUBLISH whose topic is resolved, and whole.
     pub(super) fn publish(
         &mut self,
         key: ConnectionKey,
@@ -110,8 +152,7 @@ impl Router {
 
     /// Limits that the specification does not know.
     fn over_limit(&self, publish: &Publish<'_>, topic: &str) -> Option<(Reason, &'static str)> {
-        let levels = self.limits.topic_levels;
-        if topic.len() >= levels && topic::level_count(topic) > levels {
+        if self.is_too_deep(topic) {
             return Some((Reason::TopicNameInvalid, "topic levels"));
         }
         if topic.starts_with(BROKER_TOPICS) {
@@ -119,6 +160,9 @@ impl Router {
         }
         if self.sheds_message(publish) {
             return Some((Reason::QuotaExceeded, "memory"));
+        }
+        if publish.payload.len() > self.limits.message_bytes {
+            return Some((Reason::QuotaExceeded, "message size"));
         }
         if self.is_excessive(publish.properties) {
             return Some((Reason::QuotaExceeded, "user properties"));
@@ -155,7 +199,10 @@ impl Router {
         if arrival.retain {
             let message = arrival.to_message(Rc::clone(&route.topic), &self.held, now);
             let (messages, bytes) = (self.limits.retained_messages, self.limits.retained_bytes);
-            let kept_for_topic = self.retained.set(&message, (messages, bytes), now);
+            let until = self.limits.retained_for.and_then(|time| now.checked_add(time));
+            let origin = self.session_ref(publisher.session).map(|s| Rc::clone(&s.origin));
+            let kept_for_topic =
+                self.retained.set(&message, (origin, until), (messages, bytes), now);
             // A will is always taken; where there is no room for it, it goes out unretained.
             if !kept_for_topic && publisher.connection.is_some() {
                 return Outcome::Refused(Reason::QuotaExceeded, "retained messages");
@@ -240,7 +287,8 @@ impl Router {
             let Some(member) = group.members.get(at) else {
                 continue;
             };
-            let rank = self.readiness(member.session, qos.min(member.options.qos), from);
+            let qos = self.limits.outgoing(qos, member.options.qos);
+            let rank = self.readiness(member.session, qos, from);
             if rank > best.map(|(_, other)| other) {
                 best = rank.map(|rank| (at, rank));
             }

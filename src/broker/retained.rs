@@ -6,6 +6,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::message::Message;
+use super::mount::View;
+use super::origin::Origin;
 use super::publish::BROKER_TOPICS;
 use crate::topic;
 
@@ -29,12 +31,23 @@ const PURGE: Duration = Duration::from_mins(1);
 struct Kept {
     message: Rc<Message>,
     sequence: u64,
+    /// Who published it; `None` for the broker itself.
+    origin: Option<Rc<Origin>>,
+    /// When it is not retained any longer, whatever its own expiry.
+    until: Option<Instant>,
+}
+
+impl Kept {
+    fn lives(&self, now: Instant) -> bool {
+        self.message.remaining(now).is_ok() && self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// A subscription's way through the retained messages: what it still has to be sent.
 #[derive(Debug)]
 pub(super) struct Walk {
     filter: Box<str>,
+    view: View,
     /// The last topic looked at; `None` before the first.
     after: Option<Rc<str>>,
     /// What is retained later has reached the subscription as it was published.
@@ -44,6 +57,11 @@ pub(super) struct Walk {
 }
 
 impl Walk {
+    /// Bytes of the topics that the client does not see.
+    pub(super) fn mount(&self) -> u16 {
+        self.view.mount
+    }
+
     pub(super) fn is_for(&self, filter: &str) -> bool {
         *self.filter == *filter
     }
@@ -62,11 +80,12 @@ pub(super) enum Step {
 const STEP: usize = 512;
 
 impl Retained {
-    /// Keeps a message for its topic, or removes what is kept when it is empty; false when the
-    /// limits (`messages`, `bytes`) leave no room.
+    /// Keeps a message for its topic until a moment, or removes what is kept when it is empty;
+    /// false when the limits (`messages`, `bytes`) leave no room.
     pub(super) fn set(
         &mut self,
         message: &Rc<Message>,
+        (origin, until): (Option<Rc<Origin>>, Option<Instant>),
         (messages, bytes): (usize, usize),
         now: Instant,
     ) -> bool {
@@ -87,8 +106,10 @@ impl Retained {
             self.bytes = self.bytes - old.unwrap_or(0) + message.cost();
         }
         self.sequence += 1;
-        let kept = Kept { message: Rc::clone(message), sequence: self.sequence };
-        self.topics.insert(Rc::clone(&message.topic), kept);
+        let (message, sequence) = (Rc::clone(message), self.sequence);
+        let topic = Rc::clone(&message.topic);
+        let kept = Kept { message, sequence, origin, until };
+        self.topics.insert(topic, kept);
         true
     }
 
@@ -106,7 +127,7 @@ impl Retained {
         self.purged_at = Some(now);
         let mut bytes = self.bytes;
         self.topics.retain(|_, kept| {
-            let lives = kept.message.remaining(now).is_ok();
+            let lives = kept.lives(now);
             if !lives {
                 bytes -= kept.message.cost();
             }
@@ -132,16 +153,17 @@ impl Retained {
     }
 
     /// The way of a new subscription.
-    pub(super) fn walk(&self, filter: &str) -> Walk {
-        Walk { filter: filter.into(), after: None, until: self.sequence, early: BTreeSet::new() }
+    pub(super) fn walk(&self, filter: &str, view: View) -> Walk {
+        let (filter, until) = (filter.into(), self.sequence);
+        Walk { filter, view, after: None, until, early: BTreeSet::new() }
     }
 
-    /// The next message of a walk among the topics that `may_read` names; expired ones met on the
-    /// way are removed.
+    /// The next message of a walk among those that `may_have` is true of, by topic and origin;
+    /// expired ones met on the way are removed.
     pub(super) fn step(
         &mut self,
         walk: &mut Walk,
-        may_read: impl Fn(&str) -> bool,
+        may_have: impl Fn(&str, Option<&Origin>) -> bool,
         now: Instant,
     ) -> Step {
         let prefix = topic::literal_prefix(&walk.filter);
@@ -164,13 +186,14 @@ impl Retained {
             }
             last = Some(Rc::clone(name));
             let is_new = kept.sequence > walk.until;
-            if is_new || !topic::matches(&walk.filter, name) || !may_read(name) {
+            let is_seen = topic::matches(&walk.filter, name) && walk.view.shows(name);
+            if is_new || !is_seen || !may_have(name, kept.origin.as_deref()) {
                 continue;
             }
             if !walk.early.is_empty() && walk.early.remove(name) {
                 continue;
             }
-            if kept.message.remaining(now).is_err() {
+            if !kept.lives(now) {
                 expired.push(Rc::clone(name));
                 continue;
             }
@@ -193,14 +216,15 @@ impl Retained {
         walk: &mut Walk,
         name: &str,
         now: Instant,
-        is_wanted: impl FnOnce(&Message) -> bool,
+        is_wanted: impl FnOnce(&Message, Option<&Origin>) -> bool,
     ) -> Option<Rc<Message>> {
         let (topic, kept) = self.topics.get_key_value(name)?;
         let is_ahead = walk.after.as_deref().is_none_or(|after| after < name)
             && kept.sequence <= walk.until
             && topic::matches(&walk.filter, name)
-            && kept.message.remaining(now).is_ok()
-            && is_wanted(&kept.message);
+            && walk.view.shows(name)
+            && kept.lives(now)
+            && is_wanted(&kept.message, kept.origin.as_deref());
         (is_ahead && walk.early.insert(Rc::clone(topic))).then(|| Rc::clone(&kept.message))
     }
 }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::mount::View;
 use super::session::SessionKey;
 use crate::codec::{Qos, SubscriptionOptions};
 use crate::topic::{Shared, Tree};
@@ -13,6 +14,7 @@ use crate::topic::{Shared, Tree};
 pub(super) struct Subscription {
     pub(super) session: SessionKey,
     pub(super) options: SubscriptionOptions,
+    pub(super) view: View,
     /// The subscription identifier that goes with each message.
     pub(super) identifier: Option<u32>,
 }
@@ -38,6 +40,8 @@ pub(super) struct Group {
 pub(super) struct Terms {
     pub(super) qos: Qos,
     pub(super) retain_as_published: bool,
+    /// Bytes of the topic that the client does not see.
+    pub(super) mount: u16,
     pub(super) identifiers: Option<Rc<[u32]>>,
 }
 
@@ -174,14 +178,15 @@ impl Subscriptions {
         self.tree.node_count()
     }
 
-    fn forget_routes(&mut self) {
+    /// What routes were drawn from has changed.
+    pub(super) fn forget_routes(&mut self) {
         self.cache.clear();
         self.cached_targets = 0;
         self.last = None;
     }
 
-    /// The route of a topic, to sessions that `may_read` it. What a session may read never changes,
-    /// so it is asked once for all messages on a route that is kept.
+    /// The route of a topic, to sessions that `may_read` it. That is asked once for all messages on
+    /// a route that is kept: when it changes, routes are forgotten.
     pub(super) fn route(
         &mut self,
         topic: &str,
@@ -202,7 +207,9 @@ impl Subscriptions {
 
     fn draw(&mut self, topic: &str, may_read: impl Fn(SessionKey) -> bool) -> Rc<Route> {
         let (mut all, mut groups) = (Vec::new(), Vec::new());
-        let reads = |subscription: &&Subscription| may_read(subscription.session);
+        let reads = |subscription: &&Subscription| {
+            subscription.view.shows(topic) && may_read(subscription.session)
+        };
         self.tree.matching(topic, |subscribers| {
             all.extend(subscribers.single.iter().filter(reads).copied());
             groups.extend(subscribers.groups.iter().map(|(_, group)| group.of_members(reads)));
@@ -264,12 +271,13 @@ impl Terms {
     pub(super) fn new<'a>(
         subscriptions: impl Iterator<Item = &'a Subscription> + Clone,
     ) -> Option<Self> {
+        let mount = subscriptions.clone().next()?.view.mount;
         let qos = subscriptions.clone().map(|subscription| subscription.options.qos).max()?;
         let retain_as_published =
             subscriptions.clone().any(|subscription| subscription.options.retain_as_published);
         let identifiers: Rc<[u32]> =
             subscriptions.filter_map(|subscription| subscription.identifier).collect();
         let identifiers = (!identifiers.is_empty()).then_some(identifiers);
-        Some(Self { qos, retain_as_published, identifiers })
+        Some(Self { qos, retain_as_published, mount, identifiers })
     }
 }

@@ -53,6 +53,8 @@ pub(super) struct Router {
     pub(super) forcing: bool,
     /// Sessions that may have something to send.
     pub(super) pumps: VecDeque<SessionKey>,
+    /// Reused for the whole name of an arriving message's topic.
+    pub(super) whole: String,
     /// Reused for the properties of each arriving and each leaving message.
     pub(super) arriving: PropertyBuffer,
     pub(super) leaving: PropertyBuffer,
@@ -137,6 +139,7 @@ impl Router {
             released: VecDeque::new(),
             forcing: false,
             pumps: VecDeque::new(),
+            whole: String::new(),
             arriving: PropertyBuffer::new(),
             leaving: PropertyBuffer::new(),
             answers: Vec::new(),
@@ -179,6 +182,15 @@ impl Router {
         self.sessions.get_mut(key.at).filter(|session| session.tenant == key.tenant)
     }
 
+    /// Whether a listener may take one more connection.
+    pub(super) fn has_place(&self, listener: usize) -> bool {
+        let most = self.policies.of(listener).connections;
+        self.connections.len() < self.limits.connections
+            // To count them is needed only where their number is limited.
+            && (most >= self.connections.len().saturating_add(1)
+                || self.connections.iter().filter(|(_, c)| c.listener == listener).count() < most)
+    }
+
     /// A connection was accepted by a listener; packets above `maximum_packet` bytes are refused.
     pub(super) fn open(
         &mut self,
@@ -192,12 +204,14 @@ impl Router {
             tenant,
             peer: peer.into(),
             listener,
+            names: None,
             phase: Phase::Waiting,
             login: Login::default(),
             weighed: Weighed::default(),
             output: Output::new(Rc::clone(&self.pool)),
             last_received: now,
             maximum_packet,
+            forbidden: 0,
             patience: None,
             holds: 0,
             parked: Parked::default(),
@@ -206,6 +220,7 @@ impl Router {
             ended: false,
         });
         let key = ConnectionKey { at, tenant };
+        self.tell(Event::Opened { peer, listener });
         self.waiting.push_back(key);
         self.timers.set(now + self.limits.connect_deadline, Timer::Connect(key));
         key
@@ -214,7 +229,7 @@ impl Router {
     /// Whether one more connection without CONNECT may be accepted; the oldest that shows no
     /// progress makes room.
     pub(super) fn make_room(&mut self, now: Instant) -> bool {
-        if self.waiting.len() < self.limits.unauthenticated {
+        if !self.is_crowded() {
             return true;
         }
         let patience = self.limits.unauthenticated_idle;
@@ -305,12 +320,13 @@ impl Router {
             Phase::Closing => return Step::Closed,
             Phase::Open(..) => connection.maximum_packet,
             Phase::Waiting => {
+                let connect = connect.min(connection.maximum_packet);
                 // Nothing else is waited for, however its packet goes on [MQTT-3.1.0-1].
                 if let Some(&first) = bytes.first()
                     && let Ok(other) = PacketType::of(first)
                     && other != PacketType::Connect
                 {
-                    return self.fail(key, Error::Unexpected(other), now);
+                    return self.fail_first(key, bytes, Error::Unexpected(other), now);
                 }
                 connect
             }
@@ -346,6 +362,7 @@ impl Router {
             return Step::Closed;
         };
         let (session_key, version) = (*session_key, server.version());
+        let forbidden = connection.forbidden;
         let Some(session) = self.sessions.get_mut(session_key.at) else {
             return Step::Closed;
         };
@@ -359,14 +376,22 @@ impl Router {
             Err(error) => return self.fail(key, error, now),
             Ok(Input::Nothing) => {}
             Ok(Input::Publish(publish, topic)) => {
+                if frame.header() & forbidden != 0 {
+                    return self.fail_forbidden(key, frame.header(), now);
+                }
                 let topic = topic.as_deref().unwrap_or(publish.topic);
+                if session.mount.is_some() {
+                    let from = (session_key, version);
+                    return self.publish_mounted(key, from, &publish, topic, frame, now);
+                }
                 return self.publish(key, (session_key, version), &publish, topic, frame, now);
             }
             Ok(Input::Repeat(id)) => {
                 self.promise(key, Promise::Taken(Qos::ExactlyOnce, id, Reason::Success));
             }
-            Ok(Input::Delivered(..)) => {
+            Ok(Input::Delivered(queued, _)) => {
                 session.flow.acks += 1;
+                session.flow.acknowledge(&queued);
                 self.pump_later(session_key);
             }
             Ok(Input::Subscribe(subscribe)) => self.subscribe(key, session_key, &subscribe, now),
@@ -473,10 +498,13 @@ const fn told(end: End) -> Option<Reason> {
         End::KeepAlive => Some(Reason::KeepAliveTimeout),
         End::TakenOver => Some(Reason::SessionTakenOver),
         End::OverLimit(_) => Some(Reason::QuotaExceeded),
+        End::LoginRevoked => Some(Reason::AdministrativeAction),
         End::ShuttingDown => Some(Reason::ServerShuttingDown),
         End::Disconnected
         | End::Lost
         | End::ConnectDeadline
+        | End::NotMqtt(_)
+        | End::NotEntered(_)
         | End::Refused(_)
         | End::TurnedAway(_) => None,
     }

@@ -10,6 +10,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
@@ -22,14 +23,15 @@ use tokio::task::{
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::connection::ConnectionKey;
+use super::entering::enter;
 use super::event::{Event, Observer};
-use super::handle::Command;
+use super::handle::{Command, Place};
 use super::limits::Limits;
 use super::logins::{Check, Verdict, perform_all};
-use super::policy::Policy;
 use super::router::{Next, Received, Router};
 use crate::net::{
-    Listener, Page, Peer, ReadHalf, Stream, WriteHalf, accept_pause, clock, serve_page,
+    Doorkeepers, Entering, Entrance, Listener, Page, Peer, Progress, ReadHalf, Stream, WriteHalf,
+    accept_pause, admit_here, clock, serve_page,
 };
 
 /// Bytes read at once; larger buffers push the data out of the caches before it is routed.
@@ -46,10 +48,10 @@ const CROWDED: Duration = Duration::from_millis(100);
 
 /// Everything that the tasks of one broker share.
 #[derive(Debug)]
-struct Shell {
-    router: RefCell<Router>,
+pub(super) struct Shell {
+    pub(super) router: RefCell<Router>,
     /// By the connection's place in the router.
-    sockets: RefCell<Vec<Option<Socket>>>,
+    pub(super) sockets: RefCell<Vec<Option<Socket>>>,
     read_buffer: RefCell<Vec<u8>>,
     /// Something is to be flushed or woken.
     work: Notify,
@@ -61,13 +63,15 @@ struct Shell {
     /// Where logins are checked; nobody does until there is one to check.
     checker: RefCell<Option<std::sync::mpsc::Sender<Check>>>,
     verdicts: UnboundedSender<Verdict>,
+    /// See to handshakes, where a listener has any.
+    pub(super) doorkeepers: Option<Doorkeepers>,
 }
 
 /// The writing half of a connection.
 #[derive(Debug)]
-struct Socket {
+pub(super) struct Socket {
     tenant: u64,
-    write: WriteHalf,
+    pub(super) write: Writing,
     /// Wakes the connection's task.
     waker: Waker,
     /// The last write did not take all: the task waits until more can be written.
@@ -77,15 +81,38 @@ struct Socket {
 /// Who hears of the broker, who asks something of it, and where it shows its metrics.
 pub(super) type Outside = (Option<Observer>, UnboundedReceiver<Command>, Option<Listener>);
 
+/// How a connection is written to.
+#[derive(Debug)]
+pub(super) enum Writing {
+    /// It is on its way in, and is not.
+    Entering(Progress),
+    /// It is in.
+    Open {
+        write: WriteHalf,
+        /// Layers between it and the socket hold back what they took until they are flushed.
+        is_layered: bool,
+        /// They may do so now.
+        unflushed: bool,
+    },
+}
+
+impl Writing {
+    pub(super) fn open(write: WriteHalf) -> Self {
+        let is_layered = write.is_layered();
+        Self::Open { write, is_layered, unflushed: false }
+    }
+}
+
 /// Serves until `shutdown` is done, then tells every client and gives them a moment to hear it.
 pub(super) async fn serve(
-    listeners: Vec<(Listener, Policy)>,
+    (places, doorkeepers): (Vec<Place>, Option<Doorkeepers>),
     limits: Limits,
     (observer, commands, metrics): Outside,
     connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
-    let (listeners, policies): (Vec<_>, Vec<_>) = listeners.into_iter().unzip();
+    let parts = |place: Place| ((place.listener, place.entrance), place.policy);
+    let (listeners, policies): (Vec<_>, Vec<_>) = places.into_iter().map(parts).unzip();
     let (verdicts, checked) = unbounded_channel();
     let shell = Rc::new(Shell {
         router: RefCell::new(Router::new(limits, policies, observer)),
@@ -97,6 +124,7 @@ pub(super) async fn serve(
         connections_max,
         checker: RefCell::new(None),
         verdicts,
+        doorkeepers,
     });
     let local = LocalSet::new();
     local
@@ -135,7 +163,10 @@ pub(super) async fn serve(
         .await;
 }
 
-async fn accept(shell: Rc<Shell>, (number, listener): (usize, Listener)) {
+async fn accept(
+    shell: Rc<Shell>,
+    (number, (listener, entrance)): (usize, (Listener, Arc<Entrance>)),
+) {
     let mut failures = 0;
     loop {
         let mut waited = false;
@@ -150,14 +181,32 @@ async fn accept(shell: Rc<Shell>, (number, listener): (usize, Listener)) {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 failures = 0;
-                while !shell.router.borrow_mut().make_room(clock::now()) {
+                if !shell.router.borrow().has_place(number) {
+                    let mut router = shell.router.borrow_mut();
+                    router.tell_crowded(&peer.to_string(), clock::now());
+                    drop(router);
+                    shell.rouse();
+                    continue;
+                }
+                if !shell.router.borrow().limits.no_delay {
+                    stream.delay();
+                }
+                while !shell.make_room() {
                     sleep(CROWDED).await;
                 }
                 // Whoever made room is to hear of it.
                 shell.rouse();
                 // Seated now, not when the task first runs: the next one is counted with it.
-                let (seat, read) = seat(&shell, stream, (number, &peer));
-                spawn_local(converse(seat, read));
+                let seat = seat(&shell, (number, &peer));
+                if entrance.is_open() {
+                    let (read, write) = stream.split();
+                    shell.register(seat.key, Writing::open(write));
+                    spawn_local(converse(seat, read));
+                } else {
+                    let entering = shell.admit(stream, &entrance);
+                    shell.register(seat.key, Writing::Entering(entering.progress()));
+                    spawn_local(enter(seat, entering));
+                }
             }
             Err(error) => {
                 failures += 1;
@@ -171,20 +220,15 @@ async fn accept(shell: Rc<Shell>, (number, listener): (usize, Listener)) {
 }
 
 /// Gives a new connection its place.
-fn seat(shell: &Rc<Shell>, stream: Stream, (listener, peer): (usize, &Peer)) -> (Seat, ReadHalf) {
-    let maximum = {
-        let own = shell.router.borrow().limits.maximum_packet;
-        if peer.is_loopback() { own } else { own.min(Limits::REMOTE_MAXIMUM_PACKET) }
-    };
-    let (read, write) = stream.split();
+fn seat(shell: &Rc<Shell>, (listener, peer): (usize, &Peer)) -> Seat {
+    let maximum = shell.maximum_packet(peer);
     let from = (listener, &*peer.to_string());
     let key = shell.router.borrow_mut().open(from, maximum, clock::now());
-    shell.register(key, write);
-    (Seat { shell: Rc::clone(shell), key }, read)
+    Seat { shell: Rc::clone(shell), key }
 }
 
 /// One connection, from its first byte to its last.
-async fn converse(seat: Seat, mut read: ReadHalf) {
+pub(super) async fn converse(seat: Seat, mut read: ReadHalf) {
     let (shell, key) = (&seat.shell, seat.key);
     let mut reader = Reader::default();
     poll_fn(|context| shell.poll_connection(context, key, &mut read, &mut reader)).await;
@@ -196,9 +240,9 @@ async fn converse(seat: Seat, mut read: ReadHalf) {
 }
 
 /// A connection's place in the router; given up even when the task panics.
-struct Seat {
-    shell: Rc<Shell>,
-    key: ConnectionKey,
+pub(super) struct Seat {
+    pub(super) shell: Rc<Shell>,
+    pub(super) key: ConnectionKey,
 }
 
 impl Drop for Seat {
@@ -232,7 +276,7 @@ async fn flush(shell: Rc<Shell>) {
 /// Does what is asked for from outside, between turns.
 async fn obey(shell: Rc<Shell>, mut commands: UnboundedReceiver<Command>) {
     while let Some(command) = commands.recv().await {
-        shell.router.borrow_mut().obey(command);
+        shell.router.borrow_mut().obey(command, clock::now());
         shell.rouse();
     }
 }
@@ -271,7 +315,20 @@ async fn watch_timers(shell: Rc<Shell>) {
 }
 
 impl Shell {
-    fn register(&self, key: ConnectionKey, write: WriteHalf) {
+    /// The largest packet taken from there.
+    pub(super) fn maximum_packet(&self, peer: &Peer) -> u32 {
+        let limits = &self.router.borrow().limits;
+        if peer.is_loopback() { limits.maximum_packet } else { limits.remote_maximum_packet }
+    }
+
+    fn admit(&self, stream: Stream, entrance: &Arc<Entrance>) -> Entering {
+        match &self.doorkeepers {
+            Some(doorkeepers) => doorkeepers.admit(stream, entrance),
+            None => admit_here(stream, entrance),
+        }
+    }
+
+    pub(super) fn register(&self, key: ConnectionKey, write: Writing) {
         let mut sockets = self.sockets.borrow_mut();
         if sockets.len() <= key.at {
             sockets.resize_with(key.at + 1, || None);
@@ -314,6 +371,7 @@ impl Shell {
         self.keep_waker(key, context);
         self.flush_one(key, true, clock::now());
         self.rouse();
+        let mut turn = 0;
         loop {
             match self.state(key) {
                 State::Closing => return Poll::Ready(()),
@@ -330,36 +388,36 @@ impl Shell {
                 continue;
             }
             // An error is an end like any other.
-            let (count, full) =
-                ready!(self.poll_read(context, key, read, reader)).unwrap_or_default();
+            let count = ready!(self.poll_read(context, key, read, reader)).unwrap_or_default();
             self.read(key, count, reader);
+            turn += count;
             if count == 0 {
                 reader.ended = true;
                 self.router.borrow_mut().ended(key, clock::now());
                 self.rouse();
-            } else if full && matches!(self.state(key), State::Reading) {
-                // More has come, but others are read first.
+            } else if turn >= READ_BYTES && matches!(self.state(key), State::Reading) {
+                // More may have come, but others are read first.
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
         }
     }
 
-    /// One read, routed: how many bytes came, and whether the buffer was filled.
+    /// One read, routed: how many bytes came.
     fn poll_read(
         &self,
         context: &mut Context<'_>,
         key: ConnectionKey,
         read: &mut ReadHalf,
         reader: &mut Reader,
-    ) -> Poll<io::Result<(usize, bool)>> {
+    ) -> Poll<io::Result<usize>> {
         let kept = reader.tail.len();
         if kept > SHORT_TAIL {
             // The buffer grows with what arrives, never with what was announced.
             reader.tail.resize(kept + READ_BYTES, 0);
             let mut buffer = ReadBuf::new(&mut reader.tail[kept..]);
             let result = Pin::new(read).poll_read(context, &mut buffer);
-            let (count, full) = (buffer.filled().len(), buffer.remaining() == 0);
+            let count = buffer.filled().len();
             reader.tail.truncate(kept + count);
             ready!(result)?;
             let mut tail = std::mem::take(&mut reader.tail);
@@ -369,19 +427,19 @@ impl Shell {
                 tail = tail[used..].to_vec();
             }
             reader.tail = tail;
-            return Poll::Ready(Ok((count, full)));
+            return Poll::Ready(Ok(count));
         }
         let mut shared = self.read_buffer.borrow_mut();
         shared[..kept].copy_from_slice(&reader.tail);
         let mut buffer = ReadBuf::new(&mut shared[kept..]);
         ready!(Pin::new(read).poll_read(context, &mut buffer))?;
-        let (count, full) = (buffer.filled().len(), buffer.remaining() == 0);
+        let count = buffer.filled().len();
         if count > 0 {
             let bytes = &shared[..kept + count];
             let used = self.route(key, bytes, reader);
             reader.tail = bytes[used..].to_vec();
         }
-        Poll::Ready(Ok((count, full)))
+        Poll::Ready(Ok(count))
     }
 
     /// Gives bytes to the router; how many it used. The rest is the caller's to keep.
@@ -392,7 +450,7 @@ impl Shell {
         if next == Next::Close { bytes.len() } else { used }
     }
 
-    fn state(&self, key: ConnectionKey) -> State {
+    pub(super) fn state(&self, key: ConnectionKey) -> State {
         match self.router.borrow_mut().connection(key) {
             None => State::Closing,
             Some(connection) if connection.is_closing() => State::Closing,
@@ -401,7 +459,7 @@ impl Shell {
         }
     }
 
-    fn keep_waker(&self, key: ConnectionKey, context: &Context<'_>) {
+    pub(super) fn keep_waker(&self, key: ConnectionKey, context: &Context<'_>) {
         if let Some(Some(socket)) = self.sockets.borrow_mut().get_mut(key.at)
             && socket.tenant == key.tenant
             && !socket.waker.will_wake(context.waker())
@@ -471,13 +529,15 @@ impl Shell {
             router.weigh(key, None, now);
             return;
         }
+        let Writing::Open { write, is_layered, unflushed } = &mut socket.write else {
+            return;
+        };
         socket.blocked = false;
         let waker = socket.waker.clone();
         let mut context = Context::from_waker(&waker);
         let (mut wrote, mut progress) = (0, false);
         while connection.output.waiting() > 0 {
-            let write = Pin::new(&mut socket.write);
-            match write.poll_write(&mut context, connection.output.unsent()) {
+            match Pin::new(&mut *write).poll_write(&mut context, connection.output.unsent()) {
                 Poll::Ready(Ok(count)) if count > 0 => {
                     connection.output.advance(count);
                     wrote += count;
@@ -494,6 +554,11 @@ impl Shell {
                     break;
                 }
             }
+        }
+        if *is_layered && (progress || *unflushed) {
+            // An error is met by the reading half as well.
+            *unflushed = Pin::new(write).poll_flush(&mut context).is_pending();
+            socket.blocked |= *unflushed;
         }
         if progress {
             router.counters.bytes_sent += wrote as u64;
@@ -521,8 +586,8 @@ impl Shell {
         })
         .await;
         let socket = self.sockets.borrow_mut().get_mut(key.at).and_then(Option::take);
-        if let Some(mut socket) = socket {
-            let _ = socket.write.shutdown().await;
+        if let Some(Writing::Open { mut write, .. }) = socket.map(|socket| socket.write) {
+            let _ = write.shutdown().await;
         }
         let mut ignored = vec![0; 1024];
         while matches!(read.read(&mut ignored).await, Ok(count) if count > 0) {}
@@ -537,7 +602,7 @@ impl Shell {
 }
 
 /// What a connection's task has to do.
-enum State {
+pub(super) enum State {
     Reading,
     Paused,
     Closing,

@@ -8,6 +8,8 @@ use super::access::Rights;
 use super::connection::ConnectionKey;
 use super::counters::Held;
 use super::message::Queued;
+use super::mount::MountPoint;
+use super::origin::Origin;
 use super::retained::Walk;
 use crate::codec::{PropertyBuffer, Qos, SubscriptionOptions};
 use crate::session::Delivery;
@@ -33,8 +35,14 @@ pub(super) struct Session {
     pub(super) user: Option<Rc<str>>,
     /// The listener that its client came by last, whose policy holds for it.
     pub(super) listener: usize,
+    /// What its topics begin with; the same for as long as it lives.
+    pub(super) mount: Option<MountPoint>,
     /// What its client may do; `None` for everything.
     pub(super) rights: Option<Rc<Rights>>,
+    /// Who it is, for what it has retained.
+    pub(super) origin: Rc<Origin>,
+    /// Its rights were changed: what waits for it may be what it may not read.
+    pub(super) revised: bool,
     /// `None` until something was denied.
     pub(super) denials: Option<Box<Denials>>,
     /// The connection, while there is one.
@@ -87,11 +95,13 @@ pub(super) struct Will {
     pub(super) delay: u32,
 }
 
-/// QoS 1 and 2 messages that wait for the window, or for their client.
+/// Messages that wait for the window, or for their client.
 #[derive(Debug)]
 pub(super) struct Queue {
     messages: VecDeque<Queued>,
     bytes: usize,
+    /// Of QoS 0; those that come later go behind them.
+    once: usize,
     /// Where all queues are counted.
     held: Rc<Held>,
 }
@@ -104,12 +114,13 @@ impl Drop for Queue {
 
 impl Queue {
     pub(super) const fn new(held: Rc<Held>) -> Self {
-        Self { messages: VecDeque::new(), bytes: 0, held }
+        Self { messages: VecDeque::new(), bytes: 0, once: 0, held }
     }
 
     pub(super) fn push(&mut self, queued: Queued) {
         self.held.queued.add(1);
         self.bytes += queued.message.cost();
+        self.once += usize::from(queued.qos == Qos::AtMostOnce);
         self.messages.push_back(queued);
     }
 
@@ -117,6 +128,7 @@ impl Queue {
         let queued = self.messages.pop_front()?;
         self.held.queued.take(1);
         self.bytes -= queued.message.cost();
+        self.once -= usize::from(queued.qos == Qos::AtMostOnce);
         if self.messages.is_empty() && self.messages.capacity() > 64 {
             self.messages = VecDeque::new();
         }
@@ -125,18 +137,29 @@ impl Queue {
 
     /// Drops what has expired; how many messages.
     pub(super) fn drop_expired(&mut self, now: Instant) -> usize {
-        let (mut bytes, before) = (self.bytes, self.messages.len());
+        let (mut bytes, mut once, before) = (self.bytes, self.once, self.messages.len());
         self.messages.retain(|queued| {
             let lives = queued.message.remaining(now).is_ok();
             if !lives {
                 bytes -= queued.message.cost();
+                once -= usize::from(queued.qos == Qos::AtMostOnce);
             }
             lives
         });
-        self.bytes = bytes;
+        (self.bytes, self.once) = (bytes, once);
         let expired = before - self.messages.len();
         self.held.queued.take(expired);
         expired
+    }
+
+    /// The QoS of the message that is next.
+    pub(super) fn next_qos(&self) -> Option<Qos> {
+        self.messages.front().map(|queued| queued.qos)
+    }
+
+    /// Whether messages of QoS 0 wait in it.
+    pub(super) fn has_once(&self) -> bool {
+        self.once > 0
     }
 
     pub(super) fn len(&self) -> usize {
@@ -169,6 +192,8 @@ pub(super) struct Flow {
     pub(super) watched: Option<Instant>,
     /// Acknowledgements since the connection began.
     pub(super) acks: u64,
+    /// Bytes of the payloads that are not acknowledged.
+    pub(super) unacknowledged: usize,
     /// When what had expired was dropped from its full queue.
     pub(super) purged_at: Option<Instant>,
     /// Since when its full queue refuses messages.
@@ -182,6 +207,14 @@ pub(super) struct Flow {
     pub(super) losses_said: u64,
     pub(super) said_at: Option<Instant>,
     pub(super) to_be_said: bool,
+}
+
+impl Flow {
+    /// A message is not to be acknowledged any longer.
+    pub(super) fn acknowledge(&mut self, queued: &Queued) {
+        let bytes = queued.message.payload().len();
+        self.unacknowledged = self.unacknowledged.saturating_sub(bytes);
+    }
 }
 
 /// A session's position, to tell progress by.

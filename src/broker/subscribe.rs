@@ -1,17 +1,19 @@
 //! SUBSCRIBE and UNSUBSCRIBE.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Instant;
 
 use super::connection::{ConnectionKey, Phase};
 use super::event::Denied;
+use super::mount::View;
 use super::promises::Promise;
 use super::route::Subscription;
 use super::router::Router;
 use super::session::{RetainedWalk, SessionKey, Standing};
 use crate::codec::{
-    self, Packet, Properties, Property, Reason, RetainHandling, Suback, Subscribe,
-    SubscriptionOptions, Unsubscribe, Version,
+    self, Packet, Properties, Property, Reason, RetainHandling, Suback, Subscribe, Unsubscribe,
+    Version,
 };
 use crate::topic::{self, Shared};
 
@@ -34,11 +36,10 @@ impl Router {
             // More filters than a client may have cannot all be granted; work ends there.
             let result = if excessive || at >= self.limits.subscriptions {
                 Err(Reason::QuotaExceeded)
-            } else if self.is_in_vain(session, filter) {
-                self.tell_denied(session, Denied::Subscription, filter);
-                Err(Reason::NotAuthorized)
+            } else if let Some(filter) = self.whole_filter(session, filter) {
+                self.subscribe_one(session, &filter, Standing { options, identifier })
             } else {
-                self.subscribe_one(session, filter, Standing { options, identifier })
+                Err(Reason::TopicFilterInvalid)
             };
             codes.push(result.unwrap_or_else(|reason| reason).code());
         }
@@ -54,20 +55,37 @@ impl Router {
         self.pump_later(session);
     }
 
+    /// A client's filter inside the broker; `None` when it is longer than a filter may be.
+    fn whole_filter<'a>(&self, key: SessionKey, filter: &'a str) -> Option<Cow<'a, str>> {
+        match self.session_ref(key).and_then(|session| session.mount.as_ref()) {
+            None => Some(Cow::Borrowed(filter)),
+            Some(mount) => mount.filter(filter).map(Cow::Owned),
+        }
+    }
+
+    /// Takes one subscription with its whole filter.
     fn subscribe_one(
         &mut self,
         key: SessionKey,
         filter: &str,
-        standing: Standing,
+        mut standing: Standing,
     ) -> Result<Reason, Reason> {
+        if self.is_in_vain(key, filter) {
+            self.tell_denied(key, Denied::Subscription, filter);
+            return Err(Reason::NotAuthorized);
+        }
         let (most, most_levels) = (self.limits.subscriptions, self.limits.subscription_levels);
         let (levels, is_short) = (topic::level_count(filter), self.memory.is_short);
         if levels > self.limits.topic_levels {
             return Err(Reason::TopicFilterInvalid);
         }
-        let Some(session) = self.session(key) else {
+        let Some(session) = self.sessions.get_mut(key.at).filter(|s| s.tenant == key.tenant) else {
             return Err(Reason::UnspecifiedError);
         };
+        let highest = self.policies.of(session.listener).maximum_qos;
+        standing.options.qos = standing.options.qos.min(highest);
+        let plain = Shared::parse(filter).map_or(filter, |shared| shared.filter);
+        let view = View::new(plain, session.mount.as_ref());
         let known = session.subscriptions.contains_key(filter);
         if !known {
             let sum = session.levels.saturating_add(levels);
@@ -78,15 +96,15 @@ impl Router {
         }
         session.subscriptions.insert(filter.into(), standing);
         let Standing { options, identifier } = standing;
-        self.subscriptions.insert(filter, Subscription { session: key, options, identifier });
+        self.subscriptions.insert(filter, Subscription { session: key, options, view, identifier });
         let retained = match options.retain_handling {
             RetainHandling::Send => true,
             RetainHandling::SendIfNew => !known,
             RetainHandling::Never => false,
         };
         // Shared subscriptions get no retained messages: which member would?
-        if retained && Shared::parse(filter).is_none() && self.retained.len() > 0 {
-            self.begin_walk(key, filter, options, identifier);
+        if retained && plain == filter && self.retained.len() > 0 {
+            self.begin_walk(key, (filter, view), standing);
         }
         Ok(match options.qos as u8 {
             0 => Reason::Success,
@@ -98,11 +116,10 @@ impl Router {
     fn begin_walk(
         &mut self,
         key: SessionKey,
-        filter: &str,
-        options: SubscriptionOptions,
-        identifier: Option<u32>,
+        (filter, view): (&str, View),
+        Standing { options, identifier }: Standing,
     ) {
-        let walk = self.retained.walk(filter);
+        let walk = self.retained.walk(filter, view);
         let identifiers = identifier.map(|identifier| Rc::from([identifier]));
         if let Some(session) = self.session(key) {
             // All of it goes again, but only once: a client that asks on and on gets no more.
@@ -121,6 +138,9 @@ impl Router {
     ) {
         let mut codes = Vec::new();
         for filter in unsubscribe.filters.iter() {
+            // One that is too long was never had.
+            let filter = self.whole_filter(session, filter).unwrap_or_default();
+            let filter = &*filter;
             // The session is asked first: what it never had must not cost everybody their routes.
             let known = self.session(session).is_some_and(|session| {
                 session.walks.retain(|pending| !pending.walk.is_for(filter));

@@ -2,21 +2,29 @@
 
 mod access;
 mod log;
+mod mosquitto_log;
+pub(super) mod named;
+mod plan;
+mod reload;
+mod secure;
 mod watch;
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use self::plan::{Plan, Read};
 use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
-use crate::broker::{Access, Bound, OnFull};
-use crate::options::{self, Login};
-use crate::process::{Companion, Signals};
+use crate::broker::{Bound, Endpoint, Limits, OnFull, Policy};
+use crate::options::{self, Certificates, Login};
+use crate::process::{Companion, Hangups, Signals, become_user, end_of_input, is_superuser};
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
@@ -24,6 +32,7 @@ pub(super) const MANUAL: Manual = Manual {
         "mq broker                        until Ctrl-C, at localhost:1883",
         "mq broker -- cargo test          at a free port, as long as the tests run",
         "mq broker -p 0 --ready-file url  at a free port that stands in a file",
+        "mq broker --tls --ws 9001        with TLS at port 8883, and for browsers",
     ],
     notes: "\
 One line for each address it serves at goes to standard output once it listens, to standard error \
@@ -47,11 +56,27 @@ when the command cannot be run.",
             "MQTT_USERNAME, MQTT_PASSWORD",
             "Set for it, too: the first --user. MQTT_URL then has both in it.",
         ),
+        (
+            "MQTTS_URL, MQTT_WS_URL",
+            "Set for it where there are such ports: TLS, and WebSockets (the plain ones if there \
+             are both).",
+        ),
+        (
+            "MQTT_CAFILE, MQTT_CERT, MQTT_KEY",
+            "Set for it where certificates are made: whom to trust, and the first --issue-cert.",
+        ),
     ],
-    files: &[(
-        "--password-file, --acl-file, --user NAME:@FILE",
-        "Are read once, when it starts. All else is in memory; only --ready-file writes a file.",
-    )],
+    files: &[
+        (
+            "--password-file, --acl-file, --user NAME:@FILE",
+            "Are read once, when it starts. All else is in memory; only --ready-file writes a file.",
+        ),
+        (
+            "ca.crt, server.crt, server.key, NAME.crt, NAME.key",
+            "Are made by --tls in a folder of its own under the folder for temporary files, which \
+             is removed at the end, or in --tls-dir, which has ca.key as well.",
+        ),
+    ],
     tool: None,
 };
 
@@ -83,6 +108,9 @@ pub(super) struct Args {
     /// Tell trouble only [default with a command]
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
+    /// End when standard input does: for programs that start a broker, and may be killed
+    #[arg(long, conflicts_with = "command")]
+    until_stdin_ends: bool,
     /// Print every limit with its value, and end
     #[arg(long)]
     show_limits: bool,
@@ -97,7 +125,11 @@ pub(super) struct Args {
     #[command(flatten)]
     access: access::Access,
     #[command(flatten)]
+    secure: secure::Secure,
+    #[command(flatten)]
     watch: watch::Watch,
+    #[command(flatten)]
+    config: plan::Config,
 }
 
 fn on_full(text: &str) -> Result<OnFull, String> {
@@ -112,7 +144,7 @@ fn on_full(text: &str) -> Result<OnFull, String> {
 /// Serves until a signal comes, or the command ends.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     if args.show_limits {
-        output::page(&limits::page());
+        output::page(&limits::page(&Limits::default(), &Policy::default()));
         return Ok(Exit::Done);
     }
     // An unset variable behind `--` must not make a broker that serves for ever.
@@ -129,13 +161,23 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         unix: args.unix,
         on_full: args.on_full,
         ready_file: args.ready_file,
+        secured: args.secure.into_options(),
+        until_stdin_ends: args.until_stdin_ends,
         command,
         ..options::Broker::default()
     };
     args.watch.fill(&mut options);
-    let filled = args.access.fill(&mut options);
-    let served = filled.and_then(|()| {
-        crate::client::block_on(serve(&options, told)).map_err(anyhow::Error::new)?
+    let tests_config = args.config.test_config;
+    let mut plan = Plan::new(options, args.config, args.access);
+    let read = plan.prepare().and_then(|()| plan.read());
+    let read = read.inspect(|read| warn(&read.warnings));
+    if tests_config {
+        read?;
+        output::note("the configuration can be served");
+        return Ok(Exit::Done);
+    }
+    let served = read.and_then(|read| {
+        crate::client::block_on(serve(plan, read, told)).map_err(anyhow::Error::new)?
     });
     match served {
         Err(error) if with_command && Exit::from(&error) == Exit::Failed => {
@@ -144,13 +186,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         }
         result => result,
     }
-}
-
-/// Serves at the usual port, as mosquitto does without options: nothing on standard output, and
-/// a full queue drops.
-pub(super) fn run_plain() -> anyhow::Result<Exit> {
-    let options = options::Broker { on_full: OnFull::Drop, ..options::Broker::default() };
-    crate::client::block_on(serve(&options, Told { ready: false, passing: true }))?
 }
 
 /// What is told of a broker.
@@ -162,13 +197,25 @@ struct Told {
     passing: bool,
 }
 
-async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        output::note(warning);
+    }
+}
+
+async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     let mut signals = Signals::new().context("cannot listen to signals")?;
-    let (resolved, login) = options.resolve()?;
-    let of_any = |is: fn(&Access) -> bool| {
-        resolved.listeners.iter().any(|listener| is(&listener.policy.access))
-    };
-    let (open, checked) = (of_any(Access::admits_anybody), of_any(Access::has_users));
+    // What was made for it goes with it, at the end of this function.
+    let plan = Arc::new(plan);
+    // Without a file to read again the signal ends the broker, as it ends every program.
+    let hangups = plan.has_files().then(Hangups::new).transpose();
+    let hangups = hangups.context("cannot listen to signals")?;
+    let Read { options, broker: resolved, login, .. } = read;
+    let served = reload::Served::of(&resolved.listeners);
+    let of_any =
+        |is: fn(&Policy) -> bool| resolved.listeners.iter().any(|listener| is(&listener.policy));
+    let (open, checked) =
+        (of_any(Policy::admits_anybody), of_any(|policy| policy.access.has_users()));
     let bound = match Bound::bind(resolved).await {
         Ok(bound) => bound,
         Err(error) => {
@@ -179,10 +226,8 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
         }
     };
     let urls = bound.urls();
-    if !bound.is_loopback() {
-        for warning in warnings(open, checked) {
-            output::note(warning);
-        }
+    for warning in warnings(&bound.endpoints(), &options, open, checked) {
+        output::note(warning);
     }
     if let Some(url) = bound.metrics_url() {
         let open = if bound.shows_metrics() { ", for whoever reaches this address" } else { "" };
@@ -192,24 +237,51 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
         write_ready_file(path, &urls)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
+    if let Some(name) = options.user.as_deref().filter(|_| is_superuser()) {
+        become_user(name)?;
+        if let Err(error) = plan.read() {
+            output::note(&format!("user {name:?} cannot read all again at SIGHUP: {error:#}"));
+        }
+    }
     let ready = ready_lines(&urls);
     let mut companion = Companion::new(&options.command);
+    let commands = bound.commands();
+    let reading = async {
+        match hangups {
+            Some(hangups) => reload::follow(Arc::clone(&plan), served, commands, hangups).await,
+            None => std::future::pending().await,
+        }
+    };
     if options.command.is_empty() {
         if told.ready {
             output::page(&ready);
         }
-        let asked_to_end = async {
-            signals.first().await;
-        };
-        bound.serve(Some(log::observer(told.passing)), asked_to_end).await;
+        tell_certificates(&bound, plan.certificates(), login.as_ref());
+        let ended = unless_ended(reading, async {
+            tokio::select! {
+                _ = signals.first() => {}
+                () = end_of_input(), if options.until_stdin_ends => {}
+            }
+        });
+        bound.serve(Some(log::observer(told.passing)), ended).await;
         return Ok(Exit::Done);
     }
     output::aside(&ready);
+    tell_certificates(&bound, plan.certificates(), login.as_ref());
     // Before the broker raises its own limit of descriptors, which is not the command's.
-    companion.start_with(&environment(&bound, login.as_ref()))?;
-    let ended = accompany(&mut companion, &mut signals);
+    let environment = environment(&bound, login.as_ref(), plan.certificates());
+    companion.start_with(&environment)?;
+    let ended = unless_ended(reading, accompany(&mut companion, &mut signals));
     bound.serve(Some(log::observer(told.passing)), ended).await;
     Ok(companion.ended.map_or(Exit::Failed, Exit::Command))
+}
+
+/// Lets `always` go on until the end.
+async fn unless_ended(always: impl Future<Output = Infallible>, end: impl Future<Output = ()>) {
+    tokio::select! {
+        never = always => match never {},
+        () = end => {}
+    }
 }
 
 /// Waits for the command's end. SIGINT is its own matter, being of one process group with us;
@@ -226,29 +298,84 @@ async fn accompany(companion: &mut Companion<'_>, signals: &mut Signals) {
 }
 
 /// What is to be said of a broker that strangers can reach.
-fn warnings(open: bool, checked: bool) -> impl Iterator<Item = &'static str> {
-    let open = open.then_some(if checked {
+fn warnings(
+    endpoints: &[Endpoint],
+    options: &options::Broker,
+    open: bool,
+    checked: bool,
+) -> impl Iterator<Item = &'static str> {
+    let mut reached = endpoints.iter().filter(|endpoint| !endpoint.is_loopback);
+    let plain = reached.clone().any(|endpoint| !endpoint.is_secure());
+    // Where a certificate lets in, nobody else gets so far.
+    let guarded = options.secured.requires_certificate && !plain;
+    let open = (open && !guarded && reached.next().is_some()).then_some(if checked {
         "whoever reaches this address is let in without a login: --allow-anonymous is set"
     } else {
         "whoever reaches this address may publish and subscribe: there is no login, --user makes \
          one"
     });
-    let plain = checked.then_some(
+    let plain = (checked && plain).then_some(
         "names and passwords come as plain text: who is on the way to this address can read them",
     );
     open.into_iter().chain(plain)
 }
 
-/// Where the command finds the broker, how it logs in, and this program. The URL has the login as
+/// Says where the authority lies that was made, and how its broker is reached.
+fn tell_certificates(bound: &Bound, made: Option<&Certificates>, login: Option<&Login>) {
+    let secure = bound.endpoints().into_iter().find(|endpoint| endpoint.scheme == "mqtts");
+    let (Some(made), Some(endpoint)) = (made, secure) else { return };
+    let file = |path: &Path| shell_word(&path.display().to_string());
+    let ca_file = file(&made.ca_file);
+    let user = login.map(|login| format!(" -u {}", shell_word(&login.name)));
+    let user = user.unwrap_or_default();
+    let own = made
+        .clients
+        .first()
+        .map(|(certificate, key)| format!(" --cert {} --key {}", file(certificate), file(key)));
+    let own = own.unwrap_or_default();
+    output::note(&format!("clients are to trust {ca_file}, for example:"));
+    let url = endpoint.url("");
+    output::aside(&format!("mq sub -L {url} --cafile {ca_file}{own}{user} -t '#' -v\n"));
+}
+
+/// As a shell takes it for one word.
+fn shell_word(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-:@%+=".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Where the command finds the broker, how it logs in, and this program. The URLs have the login as
 /// well, since clients take all of one place from one variable.
-fn environment(bound: &Bound, login: Option<&Login>) -> Vec<(&'static str, OsString)> {
-    let mut variables = Vec::new();
-    if let (Some(host), Some(port)) = (bound.host(), bound.port()) {
-        let place = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-        let user = login.map(Login::for_url).unwrap_or_default();
-        variables.push(("MQTT_URL", format!("mqtt://{user}{place}:{port}").into()));
-        variables.push(("MQTT_HOST", host.into()));
-        variables.push(("MQTT_PORT", port.to_string().into()));
+fn environment(
+    bound: &Bound,
+    login: Option<&Login>,
+    made: Option<&Certificates>,
+) -> Vec<(&'static str, OsString)> {
+    let mut variables: Vec<(_, OsString)> = Vec::new();
+    let endpoints = bound.endpoints();
+    let of = |scheme| endpoints.iter().find(|endpoint| endpoint.scheme == scheme);
+    let user = login.map(Login::for_url).unwrap_or_default();
+    // Without a plain port, the one of TLS is the broker's.
+    if let Some(endpoint) = of("mqtt").or_else(|| of("mqtts")) {
+        variables.push(("MQTT_URL", endpoint.url(&user).into()));
+        variables.push(("MQTT_HOST", endpoint.host.clone().into()));
+        variables.push(("MQTT_PORT", endpoint.port.to_string().into()));
+    }
+    if let Some(endpoint) = of("mqtts") {
+        variables.push(("MQTTS_URL", endpoint.url(&user).into()));
+    }
+    if let Some(endpoint) = of("ws").or_else(|| of("wss")) {
+        variables.push(("MQTT_WS_URL", endpoint.url(&user).into()));
+    }
+    if let Some(made) = made {
+        variables.push(("MQTT_CAFILE", made.ca_file.clone().into()));
+        if let Some((certificate, key)) = made.clients.first() {
+            variables.push(("MQTT_CERT", certificate.clone().into()));
+            variables.push(("MQTT_KEY", key.clone().into()));
+        }
     }
     if let Some(login) = login {
         variables.push(("MQTT_USERNAME", login.name.clone().into()));

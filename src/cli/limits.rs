@@ -1,61 +1,108 @@
 //! `mq broker --show-limits`.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
-use crate::broker::Limits;
+use crate::broker::{Limits, Policy};
 
 /// Every limit with its value and its meaning, a line each.
-pub(super) fn page() -> String {
-    let limits = Limits::default();
-    let seconds = |duration: std::time::Duration| humantime::format_duration(duration).to_string();
-    let rows: Vec<(&str, String, &str)> = vec![
-        ("maximum packet", limits.maximum_packet.to_string(), "bytes, from loopback"),
-        (
-            "maximum packet, remote",
-            Limits::REMOTE_MAXIMUM_PACKET.to_string(),
-            "bytes, announced to version 5",
-        ),
-        ("CONNECT", limits.connect_bytes.to_string(), "bytes"),
-        ("CONNECT deadline", seconds(limits.connect_deadline), "from the connection's start"),
-        ("without CONNECT", limits.unauthenticated.to_string(), "connections at once"),
-        ("topic levels", limits.topic_levels.to_string(), "of names and filters"),
-        ("output", limits.output_bytes.to_string(), "bytes for a reader, then its publishers wait"),
-        ("output messages", limits.output_messages.to_string(), "QoS 1 and 2, likewise"),
-        ("queue", limits.queue_messages.to_string(), "messages for who is away or slow"),
-        ("queue bytes", limits.queue_bytes.to_string(), "bytes, likewise"),
-        ("queue, wills", Limits::WILL_QUEUES.to_string(), "times the queue, then wills are lost"),
-        ("window, version 5", limits.window_v5.to_string(), "unacknowledged, or the client's own"),
-        ("window, before", limits.window_v3.to_string(), "unacknowledged messages to a client"),
-        ("receive maximum", limits.receive_maximum.to_string(), "unacknowledged from a client"),
-        ("topic aliases", limits.topic_alias_maximum.to_string(), "a connection"),
-        ("user properties", limits.user_properties.to_string(), "a packet"),
-        ("property bytes", limits.property_bytes.to_string(), "a packet"),
-        ("session expiry", seconds(limits.session_expiry), "after the connection's end, at most"),
-        ("subscriptions", limits.subscriptions.to_string(), "a client"),
-        (
-            "subscription levels",
-            limits.subscription_levels.to_string(),
-            "a client, of all its filters together",
-        ),
-        ("retained", limits.retained_messages.to_string(), "messages"),
-        ("retained bytes", limits.retained_bytes.to_string(), "bytes, topics included"),
-        ("parked", limits.parked_messages.to_string(), "QoS 1 and 2 messages of who waits"),
-        ("parked bytes", limits.parked_bytes.to_string(), "bytes, likewise"),
-        ("parked QoS 0", limits.parked_once_bytes.to_string(), "bytes, likewise"),
-        ("progress", seconds(limits.progress), "without any, nobody waits for a subscriber"),
-        (
-            "progress, again",
-            seconds(limits.progress_again),
-            "likewise, slow within the last minute",
-        ),
-        ("memory", limits.memory.to_string(), "bytes of messages, buffers and sessions in all"),
-        ("$SYS", seconds(limits.sys_interval), "between what is published of the broker itself"),
-        ("refusal", seconds(limits.refusal), "of a full queue, before it loses messages"),
-    ];
+pub(super) fn page(limits: &Limits, policy: &Policy) -> String {
     let mut page = String::new();
-    for (name, value, meaning) in rows {
+    for (name, value, meaning) in
+        connecting(limits, policy).into_iter().chain(sending(limits)).chain(keeping(limits))
+    {
         // Writing to a string cannot fail.
         let _ = writeln!(page, "{name:<24}{value:>12}  {meaning}");
     }
     page
+}
+
+/// Name, value, and what it is of.
+type Row = (&'static str, String, &'static str);
+
+/// What is asked of who connects.
+fn connecting(limits: &Limits, policy: &Policy) -> Vec<Row> {
+    let keep_alive = Duration::from_secs(limits.keep_alive.into());
+    vec![
+        ("maximum packet", limits.maximum_packet.to_string(), "bytes, from loopback"),
+        (
+            "maximum packet, remote",
+            limits.remote_maximum_packet.to_string(),
+            "bytes, announced to version 5",
+        ),
+        ("maximum message", number(limits.message_bytes), "bytes of a payload"),
+        ("CONNECT", limits.connect_bytes.to_string(), "bytes"),
+        ("CONNECT deadline", time(limits.connect_deadline), "from the connection's start"),
+        ("without CONNECT", limits.unauthenticated.to_string(), "connections at once"),
+        ("connections", number(limits.connections), "at once, as far as descriptors reach"),
+        ("connections, listener", number(policy.connections), "likewise, of one listener"),
+        ("clients", number(limits.clients), "sessions, those away included"),
+        (
+            "keep-alive",
+            if keep_alive.is_zero() { NONE.to_owned() } else { time(keep_alive) },
+            "at most, told to version 5",
+        ),
+        ("maximum QoS", (policy.maximum_qos as u8).to_string(), "taken and granted"),
+        ("topic aliases", policy.topic_aliases.to_string(), "a connection"),
+        ("topic aliases, own", policy.own_topic_aliases.to_string(), "likewise, towards a client"),
+        ("user properties", limits.user_properties.to_string(), "a packet"),
+        ("property bytes", limits.property_bytes.to_string(), "a packet"),
+        ("topic levels", limits.topic_levels.to_string(), "of names and filters"),
+    ]
+}
+
+/// What is on its way at once, and who waits.
+fn sending(limits: &Limits) -> Vec<Row> {
+    vec![
+        ("output", limits.output_bytes.to_string(), "bytes for a reader, then its publishers wait"),
+        ("output messages", limits.output_messages.to_string(), "QoS 1 and 2, likewise"),
+        ("queue", number(limits.queue_messages), "messages for who is away or slow"),
+        ("queue bytes", number(limits.queue_bytes), "bytes, likewise"),
+        ("queue, wills", Limits::WILL_QUEUES.to_string(), "times the queue, then wills are lost"),
+        ("window, version 5", limits.window_v5.to_string(), "unacknowledged, or the client's own"),
+        ("window, before", limits.window_v3.to_string(), "unacknowledged messages to a client"),
+        ("window bytes", number(limits.window_bytes), "of their payloads"),
+        ("receive maximum", limits.receive_maximum.to_string(), "unacknowledged from a client"),
+        ("parked", limits.parked_messages.to_string(), "QoS 1 and 2 messages of who waits"),
+        ("parked bytes", limits.parked_bytes.to_string(), "bytes, likewise"),
+        ("parked QoS 0", limits.parked_once_bytes.to_string(), "bytes, likewise"),
+        ("progress", time(limits.progress), "without any, nobody waits for a subscriber"),
+        ("progress, again", time(limits.progress_again), "likewise, slow within the last minute"),
+        ("$SYS", time(limits.sys_interval), "between what is published of the broker itself"),
+        ("refusal", time(limits.refusal), "of a full queue, before it loses messages"),
+    ]
+}
+
+/// What is kept of clients and messages.
+fn keeping(limits: &Limits) -> Vec<Row> {
+    vec![
+        ("session expiry", time(limits.session_expiry), "after the connection's end, at most"),
+        ("subscriptions", number(limits.subscriptions), "a client"),
+        (
+            "subscription levels",
+            number(limits.subscription_levels),
+            "a client, of all its filters together",
+        ),
+        ("memory", number(limits.memory), "bytes of messages, buffers and sessions in all"),
+        ("retained", number(limits.retained_messages), "messages"),
+        ("retained bytes", number(limits.retained_bytes), "bytes, topics included"),
+        (
+            "retained for",
+            limits.retained_for.map_or_else(|| NONE.to_owned(), time),
+            "then a message is not retained any longer",
+        ),
+    ]
+}
+
+const NONE: &str = "none";
+
+fn number(limit: usize) -> String {
+    if limit == Limits::NONE { NONE.to_owned() } else { limit.to_string() }
+}
+
+fn time(limit: Duration) -> String {
+    if limit == Limits::FOREVER {
+        return NONE.to_owned();
+    }
+    humantime::format_duration(limit).to_string()
 }

@@ -9,6 +9,7 @@ use super::exit::{Exit, of_publisher};
 use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output::{self, Progress};
 use super::payload::{Source, Words};
+use super::rare::Rare;
 use super::records::Recorded;
 use crate::client::Settings;
 use crate::client::publish::{self, Job};
@@ -45,13 +46,23 @@ pub(super) struct Args {
     #[command(flatten)]
     message: Source,
     #[command(flatten)]
-    records: Recorded,
+    records: Rare<Recorded>,
     /// Quality of service: 0, 1 or 2 [default: 0]
     #[arg(short, long, value_parser = qos)]
     qos: Option<Qos>,
     /// The broker keeps the message for later subscribers
     #[arg(short, long)]
     retain: bool,
+    #[command(flatten)]
+    course: Rare<Course>,
+    #[command(flatten)]
+    connect: connect::Connection,
+}
+
+/// How often, and with how much care.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+struct Course {
     /// Send the message so many times
     #[arg(long, value_name = "TIMES", default_value_t = 1, hide_default_value = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = ["stdin_line", "json", "tsv", "nul"])]
@@ -74,34 +85,48 @@ pub(super) struct Args {
     /// Connect to nothing: check all that would be sent, and print it as mq pub --json takes it
     #[arg(long)]
     dry_run: bool,
-    #[command(flatten)]
-    connect: connect::Connection,
+}
+
+impl Default for Course {
+    fn default() -> Self {
+        Self {
+            repeat: 1,
+            repeat_delay: Duration::ZERO,
+            give_up: None,
+            stats: false,
+            require_subscriber: false,
+            dry_run: false,
+        }
+    }
 }
 
 /// Publishes as asked on the command line.
 pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
-    let mut words = args.words;
+    let (mut words, course) = (args.words, args.course.0.unwrap_or_default());
     let connect = args.connect.into_options()?;
     // Only from QoS 1 on does a broker say whether there is a subscriber.
-    let qos = if args.require_subscriber { Qos::AtLeastOnce } else { Qos::AtMostOnce };
+    let qos = if course.require_subscriber { Qos::AtLeastOnce } else { Qos::AtMostOnce };
     run(&Publish {
         connect: options::Connect {
-            needs_v5: args.require_subscriber,
+            needs_v5: course.require_subscriber,
             // Nobody is asked for what is not used.
-            ask_password: connect.ask_password && !args.dry_run,
+            ask_password: connect.ask_password && !course.dry_run,
             ..connect
         },
         topics: words.topics(args.topics)?,
         qos: args.qos.unwrap_or(qos),
         retain: args.retain,
-        payload: args.records.into_payload(args.message, words)?,
-        repeat: args.repeat,
-        repeat_delay: args.repeat_delay,
+        payload: match args.records.0 {
+            Some(records) => records.into_payload(args.message, words)?,
+            None => args.message.or_word(words)?,
+        },
+        repeat: course.repeat,
+        repeat_delay: course.repeat_delay,
         reconnect: true,
-        give_up: args.give_up,
-        stats: args.stats,
-        require_subscriber: args.require_subscriber,
-        dry_run: args.dry_run,
+        give_up: course.give_up,
+        stats: course.stats,
+        require_subscriber: course.require_subscriber,
+        dry_run: course.dry_run,
     })
 }
 

@@ -12,7 +12,7 @@ use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 static LEFT_OUT: AtomicBool = AtomicBool::new(false);
 
 /// Their short names.
-const SHORT: &[u8] = b"LAS";
+const SHORT: &[u8] = b"LASIcxMVD0";
 
 /// From now on trees are built for a call of these words.
 pub(super) fn build_for(words: &[OsString]) {
@@ -70,10 +70,10 @@ mod tests {
 
     #[test]
     fn a_word_that_may_be_one_brings_them_all() {
-        for word in ["--url", "--cafil", "-L", "-lSr", "--"] {
+        for word in ["--url", "--cafil", "-L", "-lSr", "-l0", "--"] {
             assert!(may_be_one(&word.into()), "{word}");
         }
-        for word in ["-t", "-lr", "-h", "L", "", "-", "a--b"] {
+        for word in ["-t", "-lr", "-h", "L", "", "-", "a--b", "-q2"] {
             assert!(!may_be_one(&word.into()), "{word}");
         }
     }

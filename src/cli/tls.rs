@@ -75,7 +75,7 @@ impl Secure {
     }
 }
 
-fn version(text: &str) -> Result<TlsVersions, &'static str> {
+pub(super) fn version(text: &str) -> Result<TlsVersions, &'static str> {
     match text.to_ascii_lowercase().trim_start_matches("tlsv") {
         "1.2" => Ok(TlsVersions::Only12),
         "1.3" => Ok(TlsVersions::Only13),

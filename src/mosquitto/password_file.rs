@@ -200,27 +200,27 @@ fn parse_hash(text: &Secret) -> Result<Password, HashError> {
 /// What is to be said of who else can read or change a file. That its group can read it is how a
 /// broker reads the file of an administrator, and worth a word only when it is the broker's own.
 #[cfg(unix)]
-pub fn warnings(path: &Path) -> Vec<String> {
+pub fn warnings(path: &Path) -> Vec<&'static str> {
     use std::os::unix::fs::MetadataExt as _;
     let Ok(there) = std::fs::metadata(path) else { return Vec::new() };
-    let (mode, path) = (there.mode(), path.display());
+    let mode = there.mode();
     let is_own = there.uid() == rustix::process::geteuid().as_raw();
     let mut warnings = Vec::new();
     if mode & 0o004 != 0 {
-        warnings.push(format!("everybody on this machine can read {path}: chmod o-r it"));
+        warnings.push("everybody on this machine can read it: chmod o-r it");
     }
     if mode & 0o040 != 0 && is_own {
-        warnings.push(format!("the group of {path} can read it: chmod g-r it"));
+        warnings.push("its group can read it: chmod g-r it");
     }
     if mode & 0o022 != 0 {
-        warnings.push(format!("others can add users to {path}: chmod go-w it"));
+        warnings.push("others can add users to it: chmod go-w it");
     }
     warnings
 }
 
 /// The system is not asked here.
 #[cfg(not(unix))]
-pub fn warnings(_: &Path) -> Vec<String> {
+pub fn warnings(_: &Path) -> Vec<&'static str> {
     Vec::new()
 }
 

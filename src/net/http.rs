@@ -1,4 +1,4 @@
-//! The head of an answer in HTTP, as far as a proxy and a WebSocket need it.
+//! The head of a request and of an answer in HTTP, as far as a proxy and a WebSocket need it.
 
 use std::io;
 
@@ -18,8 +18,21 @@ pub(super) struct Head {
     pub(super) status: u16,
     /// What stands behind the status; the server's words, cut at 200 letters.
     pub(super) reason: String,
-    fields: Vec<(String, String)>,
+    pub(super) fields: Fields,
 }
+
+/// The line of a request and the fields.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) method: String,
+    /// Path and query.
+    pub(super) target: String,
+    pub(super) fields: Fields,
+}
+
+/// The fields of a head.
+#[derive(Debug)]
+pub(super) struct Fields(Vec<(String, String)>);
 
 /// Why there is no head.
 #[derive(Debug, thiserror::Error)]
@@ -49,22 +62,44 @@ impl Head {
             Ok(_) | Err(httparse::Error::TooManyHeaders) => return Err(HeadError::TooLong),
             Err(_) => return Err(HeadError::NotHttp),
         };
-        let text = |value: &[u8]| String::from_utf8_lossy(value).trim().to_owned();
-        let fields = response.headers.iter().map(|field| (field.name.into(), text(field.value)));
         let reason = words(response.reason.unwrap_or_default());
         let status = response.code.ok_or(HeadError::NotHttp)?;
-        Ok(Some((Self { status, reason, fields: fields.collect() }, size)))
+        Ok(Some((Self { status, reason, fields: Fields::of(response.headers) }, size)))
     }
 
     /// Whether another answer follows (RFC 9110, 15.2): 100, 103. After 101 something else does.
     pub(super) const fn is_interim(&self) -> bool {
         matches!(self.status, 100 | 102..=199)
     }
+}
+
+impl Request {
+    /// Reads a head at the beginning of `bytes`, and how long it is; `None` while it is not whole.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, HeadError> {
+        let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        let mut request = httparse::Request::new(&mut fields);
+        let size = match request.parse(bytes) {
+            Ok(httparse::Status::Complete(size)) if size <= MAX_HEAD => size,
+            Ok(httparse::Status::Partial) if bytes.len() < MAX_HEAD => return Ok(None),
+            Ok(_) | Err(httparse::Error::TooManyHeaders) => return Err(HeadError::TooLong),
+            Err(_) => return Err(HeadError::NotHttp),
+        };
+        let method = request.method.unwrap_or_default().to_owned();
+        let target = request.path.unwrap_or_default().to_owned();
+        Ok(Some((Self { method, target, fields: Fields::of(request.headers) }, size)))
+    }
+}
+
+impl Fields {
+    fn of(headers: &[httparse::Header<'_>]) -> Self {
+        let text = |value: &[u8]| String::from_utf8_lossy(value).trim().to_owned();
+        Self(headers.iter().map(|field| (field.name.into(), text(field.value))).collect())
+    }
 
     /// The values of a field, each of its lines.
     pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         let wanted = move |field: &&(String, String)| field.0.eq_ignore_ascii_case(name);
-        self.fields.iter().filter(wanted).map(|(_, value)| value.as_str())
+        self.0.iter().filter(wanted).map(|(_, value)| value.as_str())
     }
 
     /// Whether a field is a list with this word in it.
@@ -92,9 +127,9 @@ mod tests {
         let (head, size) = Head::parse(text).unwrap().unwrap();
         assert_eq!((head.status, head.reason.as_str()), (407, "Who are you"));
         assert_eq!(&text[size..], b"rest");
-        assert_eq!(head.values("upgrade").collect::<Vec<_>>(), ["a, WebSocket", "b"]);
-        assert!(head.lists("Upgrade", "websocket") && head.lists("upgrade", "b"));
-        assert!(!head.lists("upgrade", "web") && !head.lists("x", "b"));
+        assert_eq!(head.fields.values("upgrade").collect::<Vec<_>>(), ["a, WebSocket", "b"]);
+        assert!(head.fields.lists("Upgrade", "websocket") && head.fields.lists("upgrade", "b"));
+        assert!(!head.fields.lists("upgrade", "web") && !head.fields.lists("x", "b"));
     }
 
     #[test]

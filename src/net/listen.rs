@@ -2,6 +2,7 @@
 
 mod parse;
 
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -59,6 +60,17 @@ pub enum ListenAddress {
     Unix(PathBuf),
 }
 
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Loopback { port } => write!(f, "localhost:{port}"),
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Self::Unix(path) => path.display().fmt(f),
+        }
+    }
+}
+
 /// Why there is no listener.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
@@ -99,6 +111,12 @@ pub enum BindError {
     NotASocket {
         /// The path.
         path: PathBuf,
+    },
+    /// The threads that see to handshakes did not start.
+    #[error("cannot start the threads for TLS")]
+    Threads {
+        /// What the system said.
+        source: io::Error,
     },
     /// Anything else.
     #[error("cannot listen on {address}")]

@@ -12,7 +12,7 @@ use tokio::net::{TcpStream, tcp};
 use tokio::net::{UnixStream, unix};
 
 use super::websocket::LONGEST_FRAME;
-use super::{TlsStream, WebSocketStream};
+use super::{Began, TlsStream, WebSocketStream};
 
 /// What one record of TLS holds at most (RFC 8446, section 5.1).
 const TLS_RECORD: usize = 16 * 1024;
@@ -104,6 +104,31 @@ impl Stream {
         }
     }
 
+    /// Looks at the first bytes that come, and leaves them there; none at the end of the stream.
+    /// Only for TCP: what comes by a Unix socket, which has no such thing, counts as TLS.
+    pub(super) async fn peek(&self) -> io::Result<Began> {
+        match self {
+            Self::Tcp(stream) => {
+                let mut bytes = [0; 8];
+                let count = stream.peek(&mut bytes).await?;
+                Ok(Began::of(bytes.get(..count).unwrap_or_default()))
+            }
+            _ => Ok(Began::of(&[22])),
+        }
+    }
+
+    /// Lets the kernel hold small packets back until what went before is acknowledged: takes
+    /// `TCP_NODELAY` away again. Best effort; for Unix sockets nothing happens.
+    pub fn delay(&self) {
+        match self {
+            Self::Tcp(stream) => _ = stream.set_nodelay(false),
+            #[cfg(unix)]
+            Self::Unix(_) => {}
+            Self::Tls(stream) => stream.below().delay(),
+            Self::WebSocket(stream) => stream.below().delay(),
+        }
+    }
+
     /// The bytes to write before the next flush. A layer that seals what it is given in packets
     /// of this size gets one packet at a time: a packet that has not left to its last byte says
     /// nothing to the peer, so all of it counts as not sent.
@@ -143,6 +168,13 @@ impl ReadHalf {
             // The halves share the connection below, which cannot be reached through one.
             Self::Tls(_) | Self::WebSocket(_) => {}
         }
+    }
+}
+
+impl WriteHalf {
+    /// Whether layers between it and the socket may hold back what they took until it is flushed.
+    pub const fn is_layered(&self) -> bool {
+        matches!(self, Self::Tls(_) | Self::WebSocket(_))
     }
 }
 

@@ -1,22 +1,33 @@
 //! TLS: whom to trust, who to be, and the handshake. Nothing outside of this room knows rustls.
 //!
-//! All that options name is read and checked by [`Tls::load`], before anything connects. Every
-//! connection checks the whole certificate anew: sessions are not resumed.
+//! All that options name is read and checked by [`Tls::load`] and [`TlsServer::load`], before
+//! anything connects. Every dialled connection checks the whole certificate anew: sessions are not
+//! resumed. Accepted ones may be, where no certificate is asked for.
 
+mod authority;
 mod certificate;
 mod ciphers;
+mod clients;
 mod error;
 mod failure;
 mod identity;
 mod insecure;
 mod key_log;
 mod pem;
+mod refusal;
 mod roots;
+mod server;
 mod stream;
+mod subject;
 mod verify;
 
+pub use self::authority::{AuthorityError, CertificateAuthority, Issued};
+pub use self::clients::CertificateNames;
 pub use self::error::TlsOptionsError;
 pub use self::failure::{CertificateKind, TlsFailure, alternative_name};
+pub use self::refusal::TlsRefusal;
+pub use self::server::{ClientCertificate, TlsServer, TlsServerOptions};
+pub(super) use self::stream::TlsState;
 pub use self::stream::TlsStream;
 
 use std::fmt;

@@ -5,6 +5,7 @@
 //! have 256 MiB, and say themselves where they end. Here the bytes of a frame are passed on as
 //! they come, in the buffer that they were read to, so a frame costs neither memory nor a copy.
 
+mod accept;
 mod decoder;
 mod error;
 mod frame;
@@ -15,6 +16,8 @@ mod tests;
 
 use std::fmt;
 
+pub(super) use self::accept::accept;
+pub use self::accept::{WebSocketRefusal, WebSocketServer};
 pub use self::error::{ClosedByPeer, Violation, WebSocketError};
 pub(super) use self::handshake::connect;
 pub(super) use self::stream::LONGEST_FRAME;

@@ -1,5 +1,11 @@
 //! A broker to run.
 
+mod certificates;
+mod secured;
+
+pub use self::certificates::Certificates;
+pub use self::secured::Secured;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,8 +13,9 @@ use std::time::Duration;
 
 use percent_encoding::NON_ALPHANUMERIC;
 
-use super::Error;
 use super::access::{self, User};
+use super::connect::first_line;
+use super::{Configured, Error, Log};
 use crate::broker::access::Rule;
 use crate::broker::{self, Access, Limits, ListenerOptions, OnFull, Policy};
 use crate::net::ListenAddress;
@@ -17,12 +24,19 @@ use crate::secret::Secret;
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Broker {
-    /// The port; 0 picks a free one. Without one: 1883, or 0 when a command is to be run.
+    /// The port; 0 picks a free one. Without one: 1883, or 0 when a command is to be run, unless a
+    /// configuration has listeners.
     pub port: Option<u16>,
+    /// More ports, at the loopback addresses.
+    pub more_ports: Vec<u16>,
+    /// The ports count only where a configuration has no listener.
+    pub ports_give_way: bool,
     /// Where to listen instead of the loopback addresses.
     pub bind: Option<String>,
     /// A Unix socket to listen at, beside the port when one is given.
     pub unix: Option<PathBuf>,
+    /// Ports of TLS and WebSockets.
+    pub secured: Secured,
     /// What a full queue does.
     pub on_full: OnFull,
     /// Who may log in; nobody has to as long as there is nobody who can.
@@ -33,6 +47,12 @@ pub struct Broker {
     pub rules: Vec<Rule>,
     /// Users and rules that came from files.
     pub access: Access,
+    /// What a configuration file says; then no user and no rule comes from elsewhere.
+    pub configured: Option<Configured>,
+    /// Where its log goes.
+    pub log: Log,
+    /// Whom to be once all is open, when started by the superuser.
+    pub user: Option<String>,
     /// How often its own state is published, zero for never; `None`: as the limits have it.
     pub sys_interval: Option<Duration>,
     /// Bytes that it may hold, `usize::MAX` for any number; `None`: as the limits have it.
@@ -41,6 +61,8 @@ pub struct Broker {
     pub metrics: Option<ListenAddress>,
     /// A file that is put in place with the ready lines.
     pub ready_file: Option<PathBuf>,
+    /// Whether the broker ends when standard input does.
+    pub until_stdin_ends: bool,
     /// A command to run while the broker serves, and its arguments.
     pub command: Vec<OsString>,
 }
@@ -51,38 +73,41 @@ const MQTT_PORT: u16 = 1883;
 impl Broker {
     /// What the broker takes, and the login of the first user for a command to use.
     pub fn resolve(&self) -> Result<(broker::Options, Option<Login>), Error> {
+        if let Some(configured) = &self.configured {
+            return Ok((configured.resolve(self), None));
+        }
         let users = self.users.iter().map(|user| Ok((user.name.clone(), user.password()?)));
         let users = users.collect::<Result<Vec<_>, Error>>()?;
         let mut access = access::resolve(self.access.clone(), &users, &self.rules)?;
         if self.allow_anonymous {
             access.allow_anonymous();
         }
-        let mut limits = Limits { on_full: self.on_full, ..Limits::default() };
-        limits.sys_interval = self.sys_interval.unwrap_or(limits.sys_interval);
-        limits.memory = self.memory_limit.unwrap_or(limits.memory);
         let login = users.into_iter().next().map(|(name, password)| Login { name, password });
-        let policy = Policy { access: Arc::new(access) };
-        let listeners = self.listen().into_iter();
-        let listeners =
-            listeners.map(|address| ListenerOptions { address, policy: policy.clone() }).collect();
-        let metrics = self.metrics.clone();
-        Ok((broker::Options { listeners, limits, metrics }, login))
+        let policy = Policy { access: Arc::new(access), ..Policy::default() };
+        let address = ListenAddress::Loopback { port: MQTT_PORT };
+        let other = ListenerOptions { policy, ..ListenerOptions::new(address) };
+        let configured = Configured { listeners: Vec::new(), other, limits: Limits::default() };
+        Ok((configured.resolve(self), login))
     }
 
-    /// Where it listens.
-    fn listen(&self) -> Vec<ListenAddress> {
-        let port = self.port.unwrap_or(if self.command.is_empty() { MQTT_PORT } else { 0 });
-        let tcp = match &self.bind {
+    fn at(&self, port: u16) -> ListenAddress {
+        match &self.bind {
             Some(host) => ListenAddress::Tcp { host: host.clone(), port },
             None => ListenAddress::Loopback { port },
-        };
+        }
+    }
+
+    /// Where it listens, beside the places that a configuration has.
+    pub(super) fn listen(&self, beside_others: bool) -> Vec<ListenAddress> {
+        let port = self.port.unwrap_or(if self.command.is_empty() { MQTT_PORT } else { 0 });
+        let tcp = self.at(port);
+        let is_asked = self.port.is_some() || self.bind.is_some();
         // A command is told of a port, whatever else there is.
-        let wants_tcp = self.unix.is_none()
-            || self.port.is_some()
-            || self.bind.is_some()
-            || !self.command.is_empty();
+        let is_usual = !beside_others && (self.unix.is_none() || !self.command.is_empty());
+        let tcp = (is_asked || is_usual).then_some(tcp);
+        let more = self.more_ports.iter().map(|port| ListenAddress::Loopback { port: *port });
         let unix = self.unix.clone().map(ListenAddress::Unix);
-        wants_tcp.then_some(tcp).into_iter().chain(unix).collect()
+        tcp.into_iter().chain(more).chain(unix).collect()
     }
 }
 
@@ -118,7 +143,7 @@ mod tests {
     use super::*;
 
     fn listens(broker: &Broker) -> Vec<ListenAddress> {
-        broker.listen()
+        broker.listen(false)
     }
 
     #[test]

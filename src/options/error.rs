@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::PropertyError;
 use crate::codec::Version;
-use crate::net::TlsOptionsError;
+use crate::net::{AuthorityError, TlsOptionsError};
 
 /// Options that cannot be served, told before anything connects.
 #[derive(Debug, thiserror::Error)]
@@ -192,6 +192,35 @@ pub enum Error {
     /// A URL asks for it.
     #[error("TLS cannot be switched off for an mqtts:// URL")]
     TlsOff,
+    /// A certificate that cannot be made.
+    #[error(transparent)]
+    Certificate(#[from] AuthorityError),
+    /// A file of certificates that cannot be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    NotWritten {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A name that a certificate or its file cannot have.
+    #[error(
+        "--issue-cert {name:?}: it must have 1 to 64 letters without / and \\, begin with no dot, and \
+         not be ca or server"
+    )]
+    CertificateName {
+        /// The name.
+        name: String,
+    },
+    /// Half of what signs.
+    #[error(
+        "{folder} has one of ca.crt and ca.key and not the other: bring both, or remove the one",
+        folder = .folder.display()
+    )]
+    HalfAuthority {
+        /// Its path.
+        folder: PathBuf,
+    },
     /// A user of a broker, without what was typed: the password is in it.
     #[error("a user is given as NAME:PASSWORD, or NAME:@FILE, and here {why}")]
     User {
@@ -226,6 +255,32 @@ pub enum Error {
         /// Bytes that it needs.
         smallest: usize,
     },
+    /// It does one thing after the other.
+    #[error("the scenario {scenario} never comes to where it stays: leave out --until-steady")]
+    NeverSteady {
+        /// The scenario.
+        scenario: &'static str,
+    },
+    /// A text with placeholders.
+    #[error("{option}: {why}")]
+    Template {
+        /// Where it stands.
+        option: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// Nobody can tell such messages apart.
+    #[error(
+        "messages with a payload of your own are told apart by {{stamp}}: put it anywhere in it, \
+         once, like {{\"id\":\"{{stamp}}\"}}"
+    )]
+    NoStamp,
+    /// What is kept has to be found again.
+    #[error(
+        "messages that are kept are taken away at the end: their topics can have {{client}} and \
+         {{seq}} only"
+    )]
+    TopicOfKept,
     /// A gate that such a run cannot be judged by.
     #[error("--fail-if '{gate}': {why}")]
     Gate {
@@ -237,6 +292,17 @@ pub enum Error {
     /// Nothing, or more than can be counted.
     #[error("a rate is more than 0 and at most 100,000,000 a second")]
     Rate,
+    /// A schedule without a rate.
+    #[error("a schedule needs a rate to go by: add --rate")]
+    PaceOfNothing,
+    /// Its length is not known.
+    #[error(
+        "ramps and steps go over the whole time: with --count, say how long that is by --duration"
+    )]
+    PaceWithoutEnd,
+    /// Who is not there gets nothing that nobody kept.
+    #[error("brokers keep nothing of QoS 0 for clients that are not there: use -q 1 or -q 2")]
+    QosOfAbsent,
     /// The clients of the scenario do nothing that it could mean.
     #[error("{option} means nothing to the scenario {scenario}: its clients publish nothing")]
     IdleInScenario {
@@ -252,7 +318,13 @@ impl Error {
     pub const fn is_usage(&self) -> bool {
         match self {
             Self::Tls(error) => error.is_usage(),
-            Self::File { .. } | Self::EmptyInput | Self::NoPassword | Self::Input(_) => false,
+            Self::File { .. }
+            | Self::EmptyInput
+            | Self::NoPassword
+            | Self::Input(_)
+            | Self::Certificate(_)
+            | Self::NotWritten { .. }
+            | Self::HalfAuthority { .. } => false,
             _ => true,
         }
     }

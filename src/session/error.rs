@@ -32,6 +32,12 @@ pub enum Error {
     /// DISCONNECT sets a session expiry where CONNECT had none `[MQTT-3.14.2-2]`.
     #[error("DISCONNECT sets a session expiry that CONNECT ruled out")]
     SessionExpiry,
+    /// A message above the QoS that this end announced to take `[MQTT-3.2.2-11]`.
+    #[error("a message above the highest QoS taken, {0}")]
+    QosNotSupported(u8),
+    /// A message to be retained where this end announced that it does not `[MQTT-3.2.2-14]`.
+    #[error("a message to be retained, and none is")]
+    RetainNotSupported,
     /// AUTH on a connection that agreed on no method `[MQTT-4.12.0-7]`.
     #[error("AUTH without an agreed method")]
     Auth,
@@ -44,6 +50,8 @@ impl Error {
             Self::Codec(error) => error.reason(),
             Self::ReceiveMaximum(_) => Reason::ReceiveMaximumExceeded,
             Self::TopicAlias(_) => Reason::TopicAliasInvalid,
+            Self::QosNotSupported(_) => Reason::QosNotSupported,
+            Self::RetainNotSupported => Reason::RetainNotSupported,
             Self::AliasNames => Reason::QuotaExceeded,
             _ => Reason::ProtocolError,
         }

@@ -62,11 +62,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// The connection of a CONNECT, with topic aliases up to `topic_alias_maximum` taken.
-    pub fn new(connect: &Connect<'_>, topic_alias_maximum: u16) -> Self {
+    /// The connection of a CONNECT, with topic aliases up to `taken` taken and up to `used` used.
+    pub fn new(connect: &Connect<'_>, (taken, used): (u16, u16)) -> Self {
         let mut server = Self {
             version: connect.version,
-            aliases_in: AliasesIn::new(topic_alias_maximum),
+            aliases_in: AliasesIn::new(taken),
             aliases_out: AliasesOut::default(),
             maximum_packet_size: MAX_PACKET_SIZE,
             receive_maximum: u16::MAX,
@@ -82,7 +82,7 @@ impl Server {
                     server.problem_information = asked == 1;
                 }
                 Property::TopicAliasMaximum(maximum) => {
-                    server.aliases_out = AliasesOut::new(maximum);
+                    server.aliases_out = AliasesOut::new(maximum.min(used));
                 }
                 _ => {}
             }

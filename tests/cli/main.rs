@@ -5,11 +5,14 @@ mod support;
 
 mod access;
 mod access_files;
+mod access_known;
 mod bare;
 mod bench;
 mod certificates;
 mod clear;
 mod colours;
+mod config;
+mod config_keys;
 mod connect;
 mod delivery;
 mod dry_run;

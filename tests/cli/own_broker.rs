@@ -225,6 +225,21 @@ fn a_broker_at_a_unix_socket_has_a_port_for_its_command() {
 fn every_limit_is_shown() {
     let page = String::from_utf8(run(["broker", "--show-limits"]).exits(0).stdout).unwrap();
     assert!(page.contains("topic levels") && page.contains("268435460"), "{page}");
+    for (name, value) in [
+        ("maximum message", "none"),
+        ("connections, listener", "none"),
+        ("clients", "none"),
+        ("keep-alive", "none"),
+        ("maximum QoS", "2"),
+        ("topic aliases, own", "64"),
+        ("window bytes", "none"),
+        ("retained for", "none"),
+        ("session expiry", "1h"),
+    ] {
+        let row = page.lines().find(|line| line.starts_with(&format!("{name}  ")));
+        let told = row.and_then(|row| row[24..].split_whitespace().next());
+        assert_eq!(told, Some(value), "{name}: {page}");
+    }
 }
 
 #[test]

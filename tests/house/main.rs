@@ -6,6 +6,7 @@ mod dependencies;
 mod docs;
 mod layers;
 mod leftovers;
+mod order;
 mod purity;
 mod source;
 

@@ -34,7 +34,7 @@ const HASH_BYTES: std::ops::RangeInclusive<usize> = 16..=128;
 pub(in crate::broker) struct Workspace(Vec<Block>);
 
 /// A hash of a password.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Argon2id {
     params: Params,
     salt: Secret,

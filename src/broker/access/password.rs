@@ -10,10 +10,10 @@ use crate::net::random_bytes;
 use crate::secret::Secret;
 
 /// What a password is recognised by.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Password(Form);
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
     Plain(Secret),
     /// SHA-512 of password and salt: mosquitto's `$6$`.

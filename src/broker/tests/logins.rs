@@ -20,7 +20,7 @@ fn users(names: &[&str]) -> Access {
 }
 
 fn policy(names: &[&str]) -> Policy {
-    Policy { access: Arc::new(users(names)) }
+    Policy { access: Arc::new(users(names)), ..Policy::default() }
 }
 
 /// Says CONNECT with a login.
@@ -43,6 +43,12 @@ fn hello(shell: &mut Shell, version: Version, name: &str, password: Option<&str>
 
 fn said(shell: &mut Shell, peer: Peer) -> String {
     shell.read(peer).first().cloned().unwrap_or_default()
+}
+
+impl Shell {
+    fn replace(&mut self, policy: Policy) {
+        assert!(self.router.replace_policies(vec![policy], self.now));
+    }
 }
 
 #[test]
@@ -90,7 +96,7 @@ fn what_was_right_is_remembered_until_users_change_and_what_was_wrong_is_not() {
     assert_eq!(log_in(&mut shell, "nobody", Some("pw")), (false, 5));
     assert_eq!(log_in(&mut shell, "alice", None), (false, 6));
     assert_eq!(log_in(&mut shell, "alice", Some("")), (false, 7));
-    assert!(shell.router.replace_policies(vec![policy(&["alice"])]));
+    shell.replace(policy(&["alice"]));
     assert_eq!(log_in(&mut shell, "alice", Some("pw")), (true, 8));
     assert_eq!(log_in(&mut shell, "bob", Some("pw")), (false, 9));
 }
@@ -100,14 +106,14 @@ fn what_users_were_checked_by_before_they_changed_counts_no_more() {
     let mut shell = with_users(&["alice", "bob"]);
     shell.defers = true;
     let waiting = ["alice", "bob"].map(|name| hello(&mut shell, Version::V5, name, Some("pw")));
-    assert!(shell.router.replace_policies(vec![policy(&["alice"])]));
+    shell.replace(policy(&["alice"]));
     shell.check_logins();
     shell.turn();
     let told = waiting.map(|peer| said(&mut shell, peer));
     assert_eq!(told, ["", ""], "they are checked anew");
     shell.check_logins();
     // Once more, between the answer and the next look at CONNECT.
-    assert!(shell.router.replace_policies(vec![policy(&["bob"])]));
+    shell.replace(policy(&["bob"]));
     shell.defers = false;
     shell.turn();
     assert_eq!(waiting.map(|peer| said(&mut shell, peer)), ["connack 0x86", "connack 0x00"]);

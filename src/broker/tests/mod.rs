@@ -2,11 +2,17 @@
 //! the test moves.
 
 mod access;
+mod access_revoked;
 mod flow;
 mod full;
 mod logins;
 mod memory;
+mod mosquitto;
+mod mounted;
+mod policy;
+mod queued;
 mod random;
+mod reading;
 mod sessions;
 mod slow;
 mod status;
@@ -52,6 +58,7 @@ struct Wire {
 }
 
 /// What a client says in CONNECT.
+#[derive(Clone, Copy)]
 struct Hello<'a> {
     id: &'a str,
     version: Version,
@@ -59,8 +66,11 @@ struct Hello<'a> {
     keep_alive: u16,
     expiry: u32,
     receive_maximum: Option<u16>,
+    topic_aliases: Option<u16>,
     will: Option<Will<'a>>,
     address: &'a str,
+    login: Option<(&'a str, &'a str)>,
+    listener: usize,
 }
 
 fn v5(id: &str) -> Hello<'_> {
@@ -71,8 +81,11 @@ fn v5(id: &str) -> Hello<'_> {
         keep_alive: 0,
         expiry: 0,
         receive_maximum: None,
+        topic_aliases: None,
         will: None,
         address: "here",
+        login: None,
+        listener: 0,
     }
 }
 
@@ -103,6 +116,15 @@ impl Shell {
     }
 
     fn with_access(limits: Limits, access: Access) -> Self {
+        let policy = Policy { access: Arc::new(access), ..Policy::default() };
+        Self::with_policies(limits, vec![policy])
+    }
+
+    fn with_policy(policy: Policy) -> Self {
+        Self::with_policies(Limits::default(), vec![policy])
+    }
+
+    fn with_policies(limits: Limits, policies: Vec<Policy>) -> Self {
         let events = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&events);
         let observer = Box::new(move |event: super::Event<'_>| {
@@ -110,9 +132,8 @@ impl Shell {
         });
         #[expect(clippy::disallowed_methods, reason = "any instant serves as the beginning")]
         let now = Instant::now();
-        let policy = Policy { access: Arc::new(access) };
         Self {
-            router: Router::new(limits, vec![policy], Some(observer)),
+            router: Router::new(limits, policies, Some(observer)),
             now,
             wires: Vec::new(),
             events,
@@ -127,7 +148,11 @@ impl Shell {
     }
 
     fn accept(&mut self, address: &str, version: Version) -> Peer {
-        let key = self.router.open((0, address), MAX_PACKET_SIZE, self.now);
+        self.accept_at((0, address), version)
+    }
+
+    fn accept_at(&mut self, (listener, address): (usize, &str), version: Version) -> Peer {
+        let key = self.router.open((listener, address), MAX_PACKET_SIZE, self.now);
         self.wires.push(Wire {
             key,
             version,
@@ -144,12 +169,15 @@ impl Shell {
 
     /// Connects, and looks at nothing that comes.
     fn hello(&mut self, hello: &Hello<'_>) -> Peer {
-        let peer = self.accept(hello.address, hello.version);
+        let peer = self.accept_at((hello.listener, hello.address), hello.version);
         let mut properties = PropertyBuffer::new();
         if hello.version.is_v5() {
             properties.push(Property::SessionExpiryInterval(hello.expiry)).unwrap();
             if let Some(maximum) = hello.receive_maximum {
                 properties.push(Property::ReceiveMaximum(maximum)).unwrap();
+            }
+            if let Some(maximum) = hello.topic_aliases {
+                properties.push(Property::TopicAliasMaximum(maximum)).unwrap();
             }
         }
         let connect = Connect {
@@ -158,8 +186,8 @@ impl Shell {
             keep_alive: hello.keep_alive,
             client_id: hello.id,
             will: hello.will,
-            username: None,
-            password: None,
+            username: hello.login.map(|(name, _)| name),
+            password: hello.login.map(|(_, password)| password.as_bytes()),
             properties: properties.as_properties(),
         };
         self.send(peer, &Packet::Connect(connect));
@@ -172,6 +200,18 @@ impl Shell {
         let said = self.read(peer);
         assert!(said.first().is_some_and(|first| first.starts_with("connack")), "{said:?}");
         peer
+    }
+
+    /// Connects; the properties of CONNACK in their order.
+    fn welcome(&mut self, hello: &Hello<'_>) -> (Peer, Vec<String>) {
+        let peer = self.hello(hello);
+        let received = std::mem::take(&mut self.wires[peer].received);
+        let frame = split(&received, MAX_PACKET_SIZE).unwrap().expect("an answer");
+        let Packet::Connack(connack) = decode(frame, hello.version, Sender::Server).unwrap() else {
+            panic!("not CONNACK: {received:?}");
+        };
+        assert_eq!(connack.reason, Reason::Success);
+        (peer, connack.properties.iter().map(|property| format!("{property:?}")).collect())
     }
 
     fn send(&mut self, peer: Peer, packet: &Packet<'_>) {
@@ -369,68 +409,6 @@ impl Shell {
         self.hang_up(peer);
     }
 
-    /// What came since the last look, a line a packet.
-    fn read(&mut self, peer: Peer) -> Vec<String> {
-        let wire = &mut self.wires[peer];
-        let received = std::mem::take(&mut wire.received);
-        let mut rest = &received[..];
-        let mut lines = Vec::new();
-        while let Some(frame) = split(rest, MAX_PACKET_SIZE).unwrap() {
-            rest = &rest[frame.bytes().len()..];
-            let packet = decode(frame, wire.version, Sender::Server).unwrap();
-            let answer = match packet {
-                Packet::Publish(Publish { qos: Q1, id: Some(id), .. }) => {
-                    Some(Packet::Puback(Ack::new(id, Reason::Success)))
-                }
-                Packet::Publish(Publish { qos: Q2, id: Some(id), .. }) => {
-                    Some(Packet::Pubrec(Ack::new(id, Reason::Success)))
-                }
-                Packet::Pubrec(ack) if !ack.reason.is_error() => {
-                    Some(Packet::Pubrel(Ack::new(ack.id, Reason::Success)))
-                }
-                Packet::Pubrel(ack) => Some(Packet::Pubcomp(Ack::new(ack.id, Reason::Success))),
-                _ => None,
-            };
-            if let Some(answer) = answer {
-                let mut bytes = Vec::new();
-                answer.encode(wire.version, &mut bytes).unwrap();
-                wire.owed.push_back(bytes);
-            }
-            lines.push(line(&packet));
-        }
-        wire.received = rest.to_vec();
-        lines
-    }
-
-    /// Payloads of what came since the last look, answers left out.
-    fn messages(&mut self, peer: Peer) -> Vec<String> {
-        let lines = self.read(peer);
-        let publishes = lines.iter().filter(|line| line.starts_with("publish"));
-        publishes.filter_map(|line| Some(line.rsplit_once(' ')?.1.to_owned())).collect()
-    }
-
-    /// The peer sends acknowledgements that it owes, `count` at most.
-    fn acknowledge(&mut self, peer: Peer, count: usize) {
-        for _ in 0..count {
-            let Some(bytes) = self.wires[peer].owed.pop_front() else {
-                break;
-            };
-            self.write(peer, &bytes);
-        }
-    }
-
-    /// Reads and acknowledges until nothing more comes; the payloads.
-    fn drain(&mut self, peer: Peer) -> Vec<String> {
-        let mut all = Vec::new();
-        loop {
-            all.extend(self.messages(peer));
-            if self.wires[peer].owed.is_empty() {
-                return all;
-            }
-            self.acknowledge(peer, usize::MAX);
-        }
-    }
-
     fn session(&self, client_id: &str) -> &Session {
         let key = self.router.by_client_id.get(client_id).expect("a session");
         &self.router.sessions[key.at]
@@ -502,31 +480,5 @@ impl Shell {
         let of_groups = filters().filter(|filter| shared(filter)).count();
         assert_eq!(router.subscriptions.shared, of_groups);
         assert_eq!(router.subscriptions.single, filters().count() - of_groups);
-    }
-}
-
-fn line(packet: &Packet<'_>) -> String {
-    match packet {
-        Packet::Connack(connack) if connack.session_present => "connack present".into(),
-        Packet::Connack(connack) => format!("connack {:#04x}", connack.reason.code()),
-        Packet::Publish(publish) => {
-            let payload = if publish.payload.len() < 100 {
-                String::from_utf8_lossy(publish.payload).into_owned()
-            } else {
-                publish.payload.len().to_string()
-            };
-            let dup = if publish.dup { " dup" } else { "" };
-            let retain = if publish.retain { " retain" } else { "" };
-            format!("publish q{}{dup}{retain} {} {payload}", publish.qos as u8, publish.topic)
-        }
-        Packet::Puback(ack) => format!("puback {} {:#04x}", ack.id, ack.reason.code()),
-        Packet::Pubrec(ack) => format!("pubrec {} {:#04x}", ack.id, ack.reason.code()),
-        Packet::Pubrel(ack) => format!("pubrel {}", ack.id),
-        Packet::Pubcomp(ack) => format!("pubcomp {}", ack.id),
-        Packet::Suback(suback) => format!("suback {} {:?}", suback.id, suback.codes),
-        Packet::Unsuback(suback) => format!("unsuback {}", suback.id),
-        Packet::Pingresp => "pingresp".into(),
-        Packet::Disconnect(disconnect) => format!("disconnect {:#04x}", disconnect.reason.code()),
-        other => panic!("not a server's: {other:?}"),
     }
 }

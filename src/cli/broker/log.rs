@@ -21,7 +21,8 @@ fn worded(event: Event<'_>, verbose: bool) -> Option<String> {
         return None;
     }
     Some(match event {
-        Event::Connected { client_id, peer, version, resumed } => {
+        Event::Opened { .. } => return None,
+        Event::Connected { client_id, peer, version, resumed, .. } => {
             let session = if resumed { ", resuming its session" } else { "" };
             format!("{client_id} connected from {peer}, MQTT {version}{session}")
         }
@@ -91,8 +92,20 @@ fn turned_away(client_id: &str, user: Option<&str>, peer: &str, refusal: Refusal
         Refusal::WrongPassword => {
             format!("{who} is not let in: the password of user {user:?} is wrong")
         }
+        Refusal::NoCertificateName => format!(
+            "{who} is not let in: no certificate tells its user's name, and nothing else may"
+        ),
         Refusal::ForeignId => {
             format!("{who} is not let in: its id is that of another user's session")
+        }
+        Refusal::IdPrefix => {
+            format!("{who} is not let in: its id does not begin as all ids here must")
+        }
+        Refusal::NoName => {
+            format!("{who} is not let in: user names are the ids here, and it brings none")
+        }
+        Refusal::Crowded => {
+            format!("{who} is closed at once: there are as many connections as there may be")
         }
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use der::asn1::{GeneralizedTime, UtcTime};
 use der::{AnyRef, Decode, Reader, SliceReader, Tag, TagNumber, Tagged};
 
+use super::subject;
+
 /// Object identifiers, as they are encoded.
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0A];
@@ -94,6 +96,11 @@ impl<'a> Certificate<'a> {
         Some(names.iter().filter_map(alternative_name).collect())
     }
 
+    /// The whole subject, as RFC 2253 writes it.
+    pub(super) fn subject_text(&self) -> String {
+        subject::text(self.subject)
+    }
+
     /// The common names of the subject.
     pub(super) fn common_names(&self) -> Vec<&'a str> {
         attributes(self.subject, COMMON_NAME)
@@ -118,7 +125,7 @@ pub(super) fn shown(name: &str) -> &str {
 }
 
 /// The encoded values that stand one behind the other.
-fn parts(content: &[u8]) -> Option<Vec<AnyRef<'_>>> {
+pub(super) fn parts(content: &[u8]) -> Option<Vec<AnyRef<'_>>> {
     let mut reader = SliceReader::new(content).ok()?;
     let mut all = Vec::new();
     while !reader.is_finished() {

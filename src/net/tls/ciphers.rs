@@ -20,6 +20,23 @@ pub(super) fn chosen(
     Ok(known.iter().filter(|suite| wanted.contains(&suite.suite())).copied().collect())
 }
 
+/// The suites that two lists name, one of TLS 1.2 and one of TLS 1.3; without a list, all suites of
+/// that version.
+pub(super) fn of_versions(
+    (tls12, tls13): (Option<&str>, Option<&str>),
+    known: &[SupportedCipherSuite],
+) -> Result<Vec<SupportedCipherSuite>, TlsOptionsError> {
+    let (new, old): (Vec<_>, Vec<_>) =
+        known.iter().copied().partition(|suite| suite.tls13().is_some());
+    let named = |names: Option<&str>, all: Vec<_>| match names {
+        Some(names) => chosen(names, &all),
+        None => Ok(all),
+    };
+    let mut suites = named(tls13, new)?;
+    suites.extend(named(tls12, old)?);
+    Ok(suites)
+}
+
 fn unknown(name: &str, known: &[SupportedCipherSuite]) -> TlsOptionsError {
     let known: Vec<_> = known.iter().map(|suite| openssl_name(suite.suite())).collect();
     TlsOptionsError::UnknownCipher { name: name.to_owned(), known: known.join(", ") }
@@ -80,6 +97,19 @@ mod tests {
             ALL_CIPHER_SUITES.iter().map(|suite| openssl_name(suite.suite())).collect();
         assert_eq!(names(&all.join(":")).unwrap(), all);
         assert_eq!(names(&all.join(", ")).unwrap(), all);
+    }
+
+    #[test]
+    fn a_list_of_one_version_leaves_the_other_alone() {
+        let suites = |tls12, tls13| {
+            let suites = of_versions((tls12, tls13), ALL_CIPHER_SUITES);
+            suites.map(|suites| suites.iter().filter(|suite| suite.tls13().is_some()).count())
+        };
+        assert_eq!(suites(None, None).unwrap(), 3);
+        assert_eq!(suites(Some("ECDHE-RSA-AES128-GCM-SHA256"), None).unwrap(), 3);
+        assert_eq!(suites(None, Some("TLS_AES_128_GCM_SHA256")).unwrap(), 1);
+        assert!(suites(Some("TLS_AES_128_GCM_SHA256"), None).is_err());
+        assert!(suites(None, Some("ECDHE-RSA-AES128-GCM-SHA256")).is_err());
     }
 
     #[test]

@@ -61,6 +61,18 @@ pub enum TlsOptionsError {
     /// Nobody is trusted.
     #[error("TLS needs somebody to trust: give --cafile, --capath or --tls-use-os-certs")]
     NoAuthority,
+    /// Clients are to be checked, by nobody.
+    #[error("client certificates are asked for, and no file says who may have signed them")]
+    NoClientAuthority,
+    /// Another kind of file, or an empty one.
+    #[error("there is no revocation list in {}: each begins with -----BEGIN X509 CRL-----", .path.display())]
+    NoRevocationList {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// The system has none to give.
+    #[error("the system gives no random bytes")]
+    NoRandom,
     /// Half of an identity.
     #[error("a client certificate needs its private key: give it with --key")]
     CertificateWithoutKey,
@@ -170,6 +182,7 @@ impl TlsOptionsError {
         matches!(
             self,
             Self::NoAuthority
+                | Self::NoClientAuthority
                 | Self::CertificateWithoutKey
                 | Self::KeyWithoutCertificate
                 | Self::KeyNeedsPassword { .. }

@@ -29,30 +29,41 @@ pub(super) fn load(
     options: &TlsOptions,
     provider: &CryptoProvider,
 ) -> Result<Option<Arc<CertifiedKey>>, TlsOptionsError> {
-    let (certificate, key) = match (&options.certificate, &options.key) {
-        (None, None) => return Ok(None),
-        (Some(certificate), Some(key)) => (certificate, key),
-        (Some(_), None) => return Err(TlsOptionsError::CertificateWithoutKey),
-        (None, Some(_)) => return Err(TlsOptionsError::KeyWithoutCertificate),
-    };
+    match (&options.certificate, &options.key) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => {
+            pair(certificate, key, options.key_password.as_ref(), provider).map(Some)
+        }
+        (Some(_), None) => Err(TlsOptionsError::CertificateWithoutKey),
+        (None, Some(_)) => Err(TlsOptionsError::KeyWithoutCertificate),
+    }
+}
+
+/// The certificate and its key; an error when they are not for each other.
+pub(super) fn pair(
+    certificate: &Path,
+    key: &Path,
+    password: Option<&Secret>,
+    provider: &CryptoProvider,
+) -> Result<Arc<CertifiedKey>, TlsOptionsError> {
     let chain = pem::certificates(certificate)?;
-    let private = private_key(key, options.key_password.as_ref())?;
+    let private = private_key(key, password)?;
     let signer = provider.key_provider.load_private_key(private).map_err(|error| {
-        TlsOptionsError::KeyNotSupported { path: key.clone(), why: error.to_string() }
+        TlsOptionsError::KeyNotSupported { path: key.to_owned(), why: error.to_string() }
     })?;
     let first = chain.first().and_then(|first| Certificate::parse(first));
     let Some(first) = first else {
         let why = "the first certificate cannot be read".to_owned();
-        return Err(TlsOptionsError::Damaged { path: certificate.clone(), why });
+        return Err(TlsOptionsError::Damaged { path: certificate.to_owned(), why });
     };
     if let Some(public) = signer.public_key() {
         let public = AnyRef::from_der(&public).map(AnyRef::value).unwrap_or_default();
         if public != first.public_key {
-            let (certificate, key) = (certificate.clone(), key.clone());
+            let (certificate, key) = (certificate.to_owned(), key.to_owned());
             return Err(TlsOptionsError::KeyDoesNotFit { certificate, key });
         }
     }
-    Ok(Some(Arc::new(CertifiedKey::new(chain, signer))))
+    Ok(Arc::new(CertifiedKey::new(chain, signer)))
 }
 
 /// The first private key of a file, decrypted.

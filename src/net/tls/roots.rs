@@ -19,7 +19,7 @@ pub(super) struct Roots {
 impl Roots {
     /// All that the options name; nobody at all is an error.
     pub(super) fn load(options: &TlsOptions) -> Result<Self, TlsOptionsError> {
-        let mut roots = Self::of_files(options)?;
+        let mut roots = Self::of_options(options)?;
         if options.system_roots {
             roots.add_system()?;
         }
@@ -32,20 +32,28 @@ impl Roots {
     /// Reads what the options name by a path, for who trusts everybody: a mistake in it is told
     /// now, and not on the day when it counts.
     pub(super) fn check_files(options: &TlsOptions) -> Result<(), TlsOptionsError> {
-        Self::of_files(options).map(drop)
+        Self::of_options(options).map(drop)
     }
 
-    fn of_files(options: &TlsOptions) -> Result<Self, TlsOptionsError> {
+    fn of_options(options: &TlsOptions) -> Result<Self, TlsOptionsError> {
+        Self::of_files(options.ca_file.as_deref(), options.ca_path.as_deref())
+    }
+
+    /// What is in a file and in the files of a folder.
+    pub(super) fn of_files(
+        file: Option<&Path>,
+        folder: Option<&Path>,
+    ) -> Result<Self, TlsOptionsError> {
         let mut roots = Self::default();
-        if let Some(path) = &options.ca_file {
+        if let Some(path) = file {
             for (number, certificate) in (1_usize..).zip(pem::certificates(path)?) {
                 roots.add_given(certificate).ok_or_else(|| TlsOptionsError::Damaged {
-                    path: path.clone(),
+                    path: path.to_owned(),
                     why: format!("certificate number {number} cannot be read"),
                 })?;
             }
         }
-        if let Some(folder) = &options.ca_path {
+        if let Some(folder) = folder {
             roots.add_folder(folder)?;
         }
         Ok(roots)

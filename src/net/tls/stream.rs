@@ -6,7 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use rustls::{ServerConfig, ServerConnection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::TlsAcceptor;
 
 use super::TlsFailure;
 use super::verify::Witness;
@@ -18,14 +20,54 @@ use crate::net::Stream;
 /// [`TlsFailure`]s inside of an [`io::Error`].
 pub struct TlsStream {
     inner: Box<tokio_rustls::TlsStream<Stream>>,
-    witness: Arc<Witness>,
+    end: End,
     /// Nothing was read yet that is for the reader.
     is_new: bool,
 }
 
+/// Which end of a connection this is, and what is known of it.
+enum End {
+    Dialled(Arc<Witness>),
+    Accepted(Arc<ServerConfig>),
+}
+
+/// An accepted connection without the one below it: all that TLS knows of it.
+pub(in crate::net) struct TlsState {
+    connection: Box<ServerConnection>,
+    config: Arc<ServerConfig>,
+}
+
 impl TlsStream {
     pub(super) fn new(inner: tokio_rustls::TlsStream<Stream>, witness: Arc<Witness>) -> Self {
-        Self { inner: Box::new(inner), witness, is_new: true }
+        Self { inner: Box::new(inner), end: End::Dialled(witness), is_new: true }
+    }
+
+    pub(super) fn accepted(
+        inner: tokio_rustls::server::TlsStream<Stream>,
+        config: Arc<ServerConfig>,
+    ) -> Self {
+        Self { inner: Box::new(inner.into()), end: End::Accepted(config), is_new: false }
+    }
+
+    /// The connection below, and what TLS knows of it; `None` for a connection that was dialled,
+    /// and never has to change its thread.
+    pub(in crate::net) fn take_apart(self) -> Option<(Stream, TlsState)> {
+        match (*self.inner, self.end) {
+            (tokio_rustls::TlsStream::Server(stream), End::Accepted(config)) => {
+                let (below, connection) = stream.into_inner();
+                Some((below, TlsState { connection: Box::new(connection), config }))
+            }
+            _ => None,
+        }
+    }
+
+    /// The same put together again: the handshake is over, so nothing waits here.
+    pub(in crate::net) async fn put_together(below: Stream, state: TlsState) -> io::Result<Self> {
+        let TlsState { connection, config } = state;
+        let stream = TlsAcceptor::from(Arc::clone(&config))
+            .accept_with(below, |fresh| *fresh = *connection)
+            .await?;
+        Ok(Self::accepted(stream, config))
     }
 
     /// The connection below.
@@ -42,7 +84,10 @@ impl TlsStream {
     /// The common name of the server, when it was recognised by that alone: its certificate has
     /// no subjectAltName, and most other programs would refuse it.
     pub fn common_name(&self) -> Option<&str> {
-        self.witness.common_name()
+        match &self.end {
+            End::Dialled(witness) => witness.common_name(),
+            End::Accepted(_) => None,
+        }
     }
 }
 

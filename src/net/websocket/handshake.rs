@@ -85,23 +85,23 @@ fn request(address: &Address, secure: bool, wanted: &WebSocket, key: &str) -> St
 fn check(head: &Head, key: &str) -> Result<(), WebSocketError> {
     if head.status != SWITCHING_PROTOCOLS {
         let (status, reason) = (head.status, head.reason.clone());
-        let location = head.values("Location").next().map(words);
+        let location = head.fields.values("Location").next().map(words);
         return Err(WebSocketError::Status { status, reason, location });
     }
-    if !head.lists("Upgrade", "websocket") {
+    if !head.fields.lists("Upgrade", "websocket") {
         return Err(WebSocketError::Field("Upgrade"));
     }
-    if !head.lists("Connection", "upgrade") {
+    if !head.fields.lists("Connection", "upgrade") {
         return Err(WebSocketError::Field("Connection"));
     }
-    if !head.values("Sec-WebSocket-Accept").eq([accept(key).as_str()]) {
+    if !head.fields.values("Sec-WebSocket-Accept").eq([accept(key).as_str()]) {
         return Err(WebSocketError::Field("Sec-WebSocket-Accept"));
     }
-    if head.values("Sec-WebSocket-Extensions").next().is_some() {
+    if head.fields.values("Sec-WebSocket-Extensions").next().is_some() {
         // none was asked for, so its frames could not be read
         return Err(WebSocketError::Field("Sec-WebSocket-Extensions"));
     }
-    match head.values("Sec-WebSocket-Protocol").next() {
+    match head.fields.values("Sec-WebSocket-Protocol").next() {
         Some(SUBPROTOCOL) => Ok(()),
         Some(other) => Err(WebSocketError::OtherSubprotocol(words(other))),
         None => Err(WebSocketError::NoSubprotocol),

@@ -68,6 +68,12 @@ impl WebSocketStream {
         }
     }
 
+    /// The connection below, and what came behind the agreement and was not read yet: all that
+    /// there is of a WebSocket on which nothing was read or written.
+    pub(in crate::net) fn take_apart(self) -> (Stream, Vec<u8>) {
+        (self.inner, self.early)
+    }
+
     /// The connection below.
     pub(in crate::net) const fn below(&self) -> &Stream {
         &self.inner
@@ -249,6 +255,11 @@ impl AsyncRead for WebSocketStream {
             }
             if size > 0 {
                 return Poll::Ready(Ok(()));
+            }
+            if this.early.is_empty() && this.decoder.end.is_none() {
+                // Pings and the like alone: who sends nothing else must not keep the thread.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
             }
         }
     }

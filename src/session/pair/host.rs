@@ -78,7 +78,7 @@ impl Pair {
         if connect.clean {
             self.forget();
         }
-        let machine = Server::new(connect, self.terms.server_aliases);
+        let machine = Server::new(connect, (self.terms.server_aliases, u16::MAX));
         let window = self.terms.server_window.min(machine.receive_maximum());
         let session_present = self.host.session.is_some();
         let session = self.host.session.get_or_insert_with(|| Delivery {
