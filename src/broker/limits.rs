@@ -115,6 +115,13 @@ pub struct Limits {
     pub progress_bytes: u64,
     /// Acknowledgements that count as progress, when the window is not smaller.
     pub progress_acks: u16,
+    /// Bytes of messages, buffers and sessions together; beyond it nothing new is taken. Room for
+    /// four of the largest packets, and far from the end of any machine's memory. `memory_limit`,
+    /// where 0 is none.
+    pub memory: usize,
+    /// How often the broker publishes its own state below `$SYS/`; never when it is zero. As often
+    /// as mosquitto does: whoever looks at a broker looks there first, and it costs little.
+    pub sys_interval: Duration,
     /// How long a full queue refuses before its session alone loses messages.
     pub refusal: Duration,
     /// What a full queue does.
@@ -165,6 +172,8 @@ impl Default for Limits {
             slow_memory: Duration::from_mins(1),
             progress_bytes: 512 * 1024,
             progress_acks: 32,
+            memory: 1024 * 1024 * 1024,
+            sys_interval: Duration::from_secs(10),
             refusal: Duration::from_secs(10),
             on_full: OnFull::RefuseThenDrop,
             no_delay: true,
@@ -193,6 +202,7 @@ impl Limits {
             subscription_levels: Self::NONE,
             retained_messages: Self::NONE,
             retained_bytes: Self::NONE,
+            memory: Self::NONE,
             on_full: OnFull::Drop,
             ..Self::default()
         }

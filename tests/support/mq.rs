@@ -226,11 +226,6 @@ impl Running {
         Some(turns)
     }
 
-    /// All that it said on standard error so far.
-    pub(crate) fn said(&self) -> String {
-        self.stderr.lock().unwrap().clone()
-    }
-
     /// Waits until this is in what it printed.
     #[track_caller]
     pub(crate) fn wait_until_it_printed(&self, words: &str) {
@@ -263,6 +258,11 @@ impl Running {
     /// Whether it said something on standard error.
     pub(crate) fn has_said(&self, words: &str) -> bool {
         self.stderr.lock().unwrap().contains(words)
+    }
+
+    /// What it said on standard error so far.
+    pub(crate) fn said(&self) -> String {
+        self.stderr.lock().unwrap().clone()
     }
 
     /// Waits until it says something on standard error.

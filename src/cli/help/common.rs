@@ -174,6 +174,7 @@ const BROKER: Common = Common {
         ("password-file", "And those in this file; mq passwd makes it"),
         ("acl", "Allow this, deny the rest: 'alice readwrite a/#'"),
         ("on-full", "Of a full queue: refuse-then-drop, refuse or drop"),
+        ("metrics", "Serve metrics for Prometheus at this port, or HOST:PORT"),
         ("verbose", "Tell who comes and goes [default without COMMAND]"),
         ("quiet", "Tell trouble only [default with COMMAND]"),
         ("show-limits", ""),
@@ -187,7 +188,7 @@ const PASSWD: Common = Common {
         ("create", ""),
         ("delete", ""),
         ("upgrade", "Hash all passwords that stand in FILE as they are"),
-        ("hash", "sha512-pbkdf2 [default], or sha512 for mosquitto before 2.0"),
+        ("hash", "sha512-pbkdf2 for mosquitto before 2.1 [default: argon2id]"),
     ],
 };
 
