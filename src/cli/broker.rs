@@ -184,6 +184,9 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
     let (mut resolved, login) = options.resolve()?;
     // Its files go at the end of this function.
     let certificates = options.secure(&mut resolved)?;
+    for warning in secure::warnings(&options.secured, &resolved.listeners) {
+        output::note(&warning);
+    }
     let of_any =
         |is: fn(&Policy) -> bool| resolved.listeners.iter().any(|listener| is(&listener.policy));
     let (open, checked) =

@@ -1,4 +1,4 @@
-//! The ports of a broker beside the plain one: TLS and WebSockets.
+//! The ports of a broker beside the plain one: TLS and WebSocket.
 
 use std::net::{IpAddr, UdpSocket};
 use std::path::PathBuf;
@@ -51,9 +51,9 @@ pub struct Secured {
     pub names: Vec<String>,
     /// The versions taken.
     pub versions: TlsVersions,
-    /// The port of WebSockets without TLS, 0 for a free one.
+    /// The port of WebSocket without TLS, 0 for a free one.
     pub websocket: Option<u16>,
-    /// The port of WebSockets within TLS.
+    /// The port of WebSocket within TLS.
     pub secure_websocket: Option<u16>,
     /// The pages that may open a WebSocket; by default all.
     pub origins: Vec<String>,
@@ -114,7 +114,7 @@ impl Secured {
 }
 
 impl Broker {
-    /// Adds the ports of TLS and of WebSockets to what the broker takes, and makes the
+    /// Adds the ports of TLS and of WebSocket to what the broker takes, and makes the
     /// certificates that are to be made; the files go when they are dropped.
     pub fn secure(&self, options: &mut broker::Options) -> Result<Option<Certificates>, Error> {
         let wanted = &self.secured;
