@@ -1,4 +1,7 @@
-//! Escaping: what a peer sent must not drive the terminal that shows it.
+//! Escaping: what a peer sent must not drive the terminal that shows it; and what somebody who
+//! mistyped a word may have meant.
+
+pub mod near;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -6,7 +6,6 @@ use super::tally::Measured;
 use super::{Plan, Report, approximate};
 use crate::client::Latencies;
 use crate::codec::Qos;
-use crate::options::Scenario;
 
 /// What is timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +47,7 @@ impl Scope {
     /// What such a run measures in the first place.
     pub fn first(plan: &Plan) -> Option<Self> {
         match plan.scenario {
-            Scenario::Connect => Some(Self::Connect),
+            scenario if scenario.only_connects() => Some(Self::Connect),
             _ => [Self::EndToEnd, Self::Ack].into_iter().find(|one| one.is_measured(plan)),
         }
     }
@@ -384,6 +383,7 @@ impl Gate {
 mod tests {
     use super::super::plan::tests::plan;
     use super::*;
+    use crate::options::Scenario;
 
     fn gate(text: &str) -> Result<Gate, String> {
         text.parse().map_err(|error: GateError| error.to_string())

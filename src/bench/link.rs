@@ -7,15 +7,18 @@ use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::desk::{Desk, Watch};
+use super::answer::Answers;
+use super::desk::Desk;
 use super::plan::Role;
 use super::talk::{Sent, Talk};
+use super::watch::Watch;
 use crate::client::{Cause, unsent};
 use crate::codec::{
-    Disconnect, FilterBuffer, Frame, MAX_PACKET_SIZE, Properties, Reason, RetainHandling,
-    SubscriptionOptions, split,
+    Disconnect, FilterBuffer, Frame, MAX_PACKET_SIZE, Properties, Publish, Qos, Reason,
+    RetainHandling, SubscriptionOptions, split,
 };
 use crate::net::{Stream, clock};
+use crate::options::Scenario;
 use crate::session::{self, Client, Event, PublishError};
 
 /// Above this much unsent output no message is added.
@@ -34,6 +37,8 @@ const READS: u32 = 4;
 /// An open connection with its session.
 #[derive(Debug)]
 pub(super) struct Link {
+    /// The number of the client.
+    number: u32,
     stream: Stream,
     pub(super) session: Client<Sent>,
     /// Packets to send.
@@ -43,7 +48,8 @@ pub(super) struct Link {
     /// The beginning of a packet that is not whole.
     rest: Vec<u8>,
     pub(super) talk: Option<Talk>,
-    watch: Option<Watch>,
+    answers: Option<Answers>,
+    pub(super) watch: Option<Watch>,
     /// The publishers that the filter is to hear, and when it was asked for.
     asked: Option<((u32, u32), u64)>,
     /// A ping at the end is not answered.
@@ -54,14 +60,16 @@ pub(super) struct Link {
 
 impl Link {
     /// A connection that the broker has accepted.
-    pub(super) fn new(stream: Stream, session: Client<Sent>) -> Self {
+    pub(super) fn new(number: u32, stream: Stream, session: Client<Sent>) -> Self {
         Self {
+            number,
             stream,
             session,
             output: Vec::new(),
             written: 0,
             rest: Vec::new(),
             talk: None,
+            answers: None,
             watch: None,
             asked: None,
             pings: false,
@@ -77,13 +85,16 @@ impl Link {
         desk: &mut Desk<'_>,
     ) -> Result<(), PublishError> {
         let Some(filter) = &role.filter else { return Ok(()) };
+        let Some(lane) = desk.flow_of(self.number).map(|flow| flow.lane) else { return Ok(()) };
         let mut filters = FilterBuffer::default();
-        let options = SubscriptionOptions {
-            qos: desk.plan.qos,
+        let mut options = SubscriptionOptions { qos: lane.qos, ..SubscriptionOptions::default() };
+        if lane.scenario != Scenario::Retained {
             // What was kept before this run is no part of it.
-            retain_handling: RetainHandling::Never,
-            ..SubscriptionOptions::default()
-        };
+            options.retain_handling = RetainHandling::Never;
+        }
+        if role.answers {
+            self.answers = Some(Answers::default());
+        }
         filters.push(filter, options)?;
         self.session.subscribe(&filters, properties, &mut self.output)?;
         self.asked = Some((role.hears, desk.time(clock::now())));
@@ -157,9 +168,11 @@ impl Link {
         desk: &mut Desk<'_>,
     ) -> Result<(), Cause> {
         match self.session.receive(frame, now, &mut self.output)? {
-            Event::Message(message, _) => {
-                if let Some(watch) = &mut self.watch {
-                    desk.received(watch, message.payload, time);
+            Event::Message(message, name) => {
+                if self.answers.is_some() {
+                    self.answer(&message, name.as_deref().unwrap_or(message.topic), desk);
+                } else if let Some(watch) = &mut self.watch {
+                    desk.received(watch, &message, time);
                 }
                 if let Some(id) = message.id {
                     self.session.acknowledge(message.qos, id, &mut self.output);
@@ -169,6 +182,12 @@ impl Link {
                 if let Some(talk) = &mut self.talk {
                     desk.acknowledged(talk.number, &sent, reason, time);
                     talk.recycle(sent);
+                } else if let Some(answers) = &mut self.answers {
+                    if reason.is_error() {
+                        desk.tally.fail(format!("answer refused: {reason}"), 1);
+                    }
+                    let outcome = answers.go_on(&mut self.session, &mut self.output);
+                    unanswered(outcome, desk);
                 }
             }
             Event::Subscribed(_, codes, _) => {
@@ -178,7 +197,7 @@ impl Link {
                 match refused {
                     None => {
                         desk.tally.subscribe.add(asked, asked, time);
-                        self.watch = Some(desk.listen(hears));
+                        self.watch = Some(desk.listen(self.number, hears, asked));
                     }
                     Some(code) => {
                         let reason = Reason::from_code(*code).unwrap_or(Reason::UnspecifiedError);
@@ -196,12 +215,20 @@ impl Link {
         Ok(())
     }
 
+    fn answer(&mut self, message: &Publish<'_>, topic: &str, desk: &mut Desk<'_>) {
+        let Some(answers) = self.answers.as_mut().filter(|_| !desk.is_closed) else { return };
+        let qos = desk.flow_of(self.number).map_or(message.qos, |flow| flow.lane.qos);
+        let outcome = answers.answer((message, topic), qos, &mut self.session, &mut self.output);
+        unanswered(outcome, desk);
+    }
+
     /// Adds the messages that may be sent.
     pub(super) fn feed(&mut self, desk: &mut Desk<'_>) -> Result<(), PublishError> {
         let Some(talk) = &mut self.talk else { return Ok(()) };
         let now = desk.time(clock::now());
         talk.is_full = false;
-        let by_window = desk.plan.qos != crate::codec::Qos::AtMostOnce;
+        let by_window =
+            desk.flow_of(talk.number).is_some_and(|flow| flow.lane.qos != Qos::AtMostOnce);
         while let Some((sequence, intended)) = desk.next(talk.number, now) {
             if by_window && !self.session.has_room() {
                 break;
@@ -283,6 +310,34 @@ impl Link {
         desk.finish(talk.number);
     }
 
+    /// Lets the broker forget what it keeps of this client's messages.
+    pub(super) fn wipe(&mut self, desk: &mut Desk<'_>) {
+        let Some(talk) = &mut self.talk else { return };
+        let messages = desk.sent_by(self.number);
+        let client = desk.flow_of(self.number).map_or(0, |flow| flow.local(self.number));
+        if let Err(error) = talk.wipe(client, messages, &mut self.session, &mut self.output) {
+            desk.tally.fail(format!("not forgotten: {error}"), 1);
+        }
+        self.see_through(desk);
+    }
+
+    /// Says goodbye, and waits for the broker to close, so that it is the broker's end of the
+    /// connection whose address is not to be used again for a while.
+    pub(super) fn poll_gone(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<()>> {
+        ready!(self.poll_leave(context))?;
+        loop {
+            let mut space = ReadBuf::new(buffer);
+            ready!(Pin::new(&mut self.stream).poll_read(context, &mut space))?;
+            if space.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+
     /// Says goodbye; what comes now is not read.
     pub(super) fn poll_leave(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.session.is_connected() {
@@ -293,5 +348,12 @@ impl Link {
             return Pin::new(&mut self.stream).poll_shutdown(context);
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+/// An answer that cannot be sent is one that does not come.
+fn unanswered(outcome: Result<(), PublishError>, desk: &mut Desk<'_>) {
+    if let Err(error) = outcome {
+        desk.tally.fail(format!("answer not sent: {error}"), 1);
     }
 }

@@ -16,19 +16,24 @@
     clippy::arithmetic_side_effects
 )]
 
+mod answer;
 mod desk;
 mod error;
 mod gate;
 mod ledger;
 mod link;
+mod payload;
 mod peer;
 mod plan;
 mod report;
 mod run;
 mod stamp;
+mod steady;
 mod talk;
 mod tally;
+mod text;
 mod wake;
+mod watch;
 
 pub use self::error::Error;
 pub use self::gate::{Gate, GateError, Scope};
@@ -41,4 +46,10 @@ pub use self::tally::Measured;
 #[expect(clippy::cast_precision_loss, reason = "figures of a few digits")]
 const fn approximate(count: u64) -> f64 {
     count as f64
+}
+
+/// The whole part of what is not negative.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+const fn whole(number: f64) -> u64 {
+    number as u64
 }

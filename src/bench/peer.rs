@@ -8,6 +8,7 @@ use std::task::Waker;
 use super::link::Link;
 use super::talk::Sent;
 use super::wake::{Bell, Ready};
+use super::watch::Watch;
 use crate::client::{self, Cause, Error, Notify, Opened, Settings};
 use crate::codec::Qos;
 use crate::net::clock;
@@ -25,16 +26,22 @@ pub(super) struct Peer<'a> {
     pub(super) state: State<'a>,
     /// When it was to connect, and when it began to: nanoseconds of the run.
     pub(super) begun: (u64, u64),
+    /// What it hears, while it is not there.
+    pub(super) away: Option<Box<Watch>>,
+    /// The broker keeps a session of it.
+    pub(super) is_kept: bool,
 }
 
 /// How far a client is.
 pub(super) enum State<'a> {
-    /// Its turn has not come.
+    /// Its turn has not come, or comes again.
     Waits,
     /// It dials, or waits for CONNACK.
     Dials(Dial<'a>),
     /// The broker has accepted it.
     Open(Box<Link>),
+    /// It has said goodbye, at this time, and waits for the broker to close.
+    Leaves(Box<Link>, u64),
     /// It failed, was lost, or has left.
     Gone,
 }
@@ -45,6 +52,7 @@ impl fmt::Debug for State<'_> {
             Self::Waits => "Waits",
             Self::Dials(_) => "Dials",
             Self::Open(_) => "Open",
+            Self::Leaves(..) => "Leaves",
             Self::Gone => "Gone",
         })
     }
@@ -55,7 +63,7 @@ impl Peer<'_> {
     pub(super) fn new(index: u32, ready: &Arc<Ready>) -> Self {
         let bell = Bell::new(index, ready);
         let waker = Waker::from(Arc::clone(&bell));
-        Self { bell, waker, state: State::Waits, begun: (0, 0) }
+        Self { bell, waker, state: State::Waits, begun: (0, 0), away: None, is_kept: false }
     }
 }
 

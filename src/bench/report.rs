@@ -35,7 +35,8 @@ pub struct Report {
     pub unsent: u64,
     /// Messages that were sent and neither acknowledged nor refused.
     pub unacknowledged: u64,
-    /// A second: messages sent; received in the scenario `subscribe`, connections in `connect`.
+    /// A second: messages sent; received in the scenario `subscribe`, and of those that had
+    /// waited; connections where clients only connect.
     pub rate: f64,
     /// From publishing to receiving.
     pub e2e: Measured,
@@ -53,6 +54,8 @@ pub struct Report {
     pub in_vain: u64,
     /// What the measuring itself took.
     pub own: Own,
+    /// Whether it came to where it stays, if that was asked for.
+    pub steady: Option<bool>,
     /// The signal that ended the run.
     pub signal: Option<i32>,
     /// Why no connection is left.
@@ -73,18 +76,25 @@ impl Report {
         let by_answer = by_ping && !plan.is_open();
         let mut elapsed =
             (if by_answer { ended.max(desk.progress) } else { ended }).saturating_sub(start);
-        if plan.is_open() && plan.scenario.publishes() && counts.published >= plan.all() {
-            // The last one has its share of the time, too.
-            elapsed = elapsed.max(plan.due(plan.all()));
+        let by_clock =
+            desk.flows.iter().filter(|flow| flow.lane.is_open() && flow.lane.scenario.publishes());
+        let mut unsent: u64 = 0;
+        for flow in by_clock {
+            unsent = unsent.saturating_add(flow.due.saturating_sub(flow.sent));
+            if flow.sent >= flow.lane.all {
+                // The last one has its share of the time, too.
+                let next = flow.lane.due(flow.lane.all);
+                let end = plan.last_moment().saturating_add(1);
+                elapsed = elapsed.max(if next < u64::MAX { next } else { end });
+            }
         }
-        let done = match plan.scenario {
-            Scenario::Subscribe => counts.received,
-            Scenario::Connect => counts.connected,
-            _ => counts.published,
+        let (done, took) = match (plan.scenario, desk.summoned) {
+            (Scenario::Subscribe, _) => (counts.received, elapsed),
+            (Scenario::Connect, _) => (counts.connected, desk.progress),
+            (Scenario::Churn, _) => (counts.connected, elapsed),
+            (_, Some(summoned)) => (counts.distinct, desk.progress.saturating_sub(summoned)),
+            _ => (counts.published, elapsed),
         };
-        let took = if plan.scenario == Scenario::Connect { desk.progress } else { elapsed };
-        let by_clock = plan.is_open() && plan.scenario.publishes();
-        let unsent = if by_clock { desk.due.saturating_sub(counts.published) } else { 0 };
         let (expected, lost) = (desk.expected, desk.missing());
         let unacknowledged = desk.unacknowledged.saturating_add(desk.tally.unacknowledged);
         let Tally { e2e, ack, connect, subscribe, late, errors, in_vain, .. } = desk.tally;
@@ -106,6 +116,7 @@ impl Report {
             errors,
             in_vain,
             own: own.end(),
+            steady: None,
             signal,
             failure,
         }

@@ -2,6 +2,8 @@
 //! turn.
 
 mod clients;
+mod door;
+mod stages;
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -11,23 +13,21 @@ use std::time::Duration;
 
 use tokio::task::{unconstrained, yield_now};
 
-use self::clients::link;
+use self::door::Door;
+use self::stages::Phase;
 use super::Error;
 use super::desk::Desk;
 use super::peer::{Peer, State};
 use super::plan::Plan;
 use super::report::{Beat, Own, Report, Second};
+use super::steady::Steady;
 use super::wake::Ready;
 use crate::client::{self, Notify, Settings};
 use crate::net::{Timer, clock, raise_descriptor_limit};
-use crate::options::Scenario;
 use crate::process::Signals;
 
 /// Bytes read at once, from any connection.
 const READ_SIZE: usize = 64 * 1024;
-
-/// Clients that dial at once: brokers let about as many wait to be accepted.
-const DIALLING: u32 = 100;
 
 /// Descriptors that this process needs beside its connections.
 const OWN_DESCRIPTORS: u64 = 32;
@@ -36,11 +36,11 @@ const OWN_DESCRIPTORS: u64 = 32;
 /// of these.
 const SWEEP: u64 = 250_000_000;
 
+/// After so long without a turn this process was not let have one: there is one each sweep at least.
+const ABSENCE: u64 = 4 * SWEEP;
+
 /// How often the end is looked for, once all is sent.
 const LOOK: u64 = 1_000_000;
-
-/// How long nothing may come and be acknowledged before what is missing counts as lost.
-const QUIET: u64 = 3_000_000_000;
 
 /// So much before a message is due the system is not asked to wake this process any more, which
 /// takes it about as long from idleness, and would be measured as the broker's time; instead the
@@ -54,26 +54,11 @@ const WATCHED_RATE: f64 = 1000.0;
 /// How long goodbyes may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// How long a subscription may stay unanswered.
-const SUBSCRIBING: u64 = 10_000_000_000;
-
-/// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// Clients connect and subscribe.
-    Connecting,
-    /// Messages are sent, or connections held.
-    Running,
-    /// What was sent is waited for; since when.
-    Draining(u64),
-    /// It is over; since when nothing is sent.
-    Over(u64),
-}
-
 /// A run.
 struct Run<'a> {
     plan: &'a Plan,
-    settings: Settings,
+    /// One for each lane.
+    doors: Vec<Door>,
     notify: Notify<'a>,
     desk: Desk<'a>,
     peers: Vec<Peer<'a>>,
@@ -81,19 +66,27 @@ struct Run<'a> {
     timer: Timer,
     buffer: Vec<u8>,
     phase: Phase,
-    /// Clients that were told to connect.
-    launched: u32,
     dialling: u32,
     open: u32,
+    leaving: u32,
+    /// When tidying up began, and since when nothing is sent.
+    tidying: (u64, u64),
+    /// Those who are to be absent while messages are published have left.
+    has_parted: bool,
     /// Connections with something to write.
     dirty: Vec<u32>,
     next_sweep: u64,
+    last_turn: u64,
+    steady: Steady,
+    is_steady: bool,
     beat: Beat,
     /// When the last client was accepted.
     settled: u64,
     signal: Option<i32>,
     /// The first error, to tell when none is left.
     failure: Option<client::Error>,
+    /// The last client that connected could not.
+    is_failing: bool,
     own: Own,
 }
 
@@ -123,28 +116,31 @@ fn has_descriptors(connections: u32) -> Result<(), Error> {
 impl<'a> Run<'a> {
     fn new(settings: &Settings, plan: &'a Plan, notify: Notify<'a>) -> Result<Self, Error> {
         let ready = Arc::new(Ready::default());
-        let prefix = settings.client_id.clone();
-        let prefix = prefix.unwrap_or_else(|| format!("mqb-{:08x}", plan.run));
-        let window = plan.inflight.or(settings.window);
         let desk = Desk::new(plan, clock::now())?;
         Ok(Self {
             plan,
-            settings: Settings { client_id: Some(prefix), window, ..settings.clone() },
+            doors: plan.lanes.iter().map(|lane| Door::new(lane, settings)).collect(),
             notify,
             peers: (0..plan.connections()).map(|index| Peer::new(index, &ready)).collect(),
             ready,
             timer: Timer::new().map_err(Error::Timer)?,
             buffer: vec![0; READ_SIZE],
             phase: Phase::Connecting,
-            launched: 0,
             dialling: 0,
             open: 0,
+            leaving: 0,
+            tidying: (0, 0),
+            has_parted: false,
             dirty: Vec::new(),
             next_sweep: SWEEP,
+            last_turn: 0,
+            steady: Steady::default(),
+            is_steady: false,
             beat: Beat::new(desk.tally.counts),
             settled: 0,
             signal: None,
             failure: None,
+            is_failing: false,
             own: Own::begin(),
             desk,
         })
@@ -181,6 +177,7 @@ impl<'a> Run<'a> {
             self.advance(index)?;
         }
         let now = self.now();
+        self.excuse(now);
         self.launch(now);
         if self.phase == Phase::Running {
             self.desk.schedule(now);
@@ -191,8 +188,43 @@ impl<'a> Run<'a> {
         self.step(now)?;
         if let Some(second) = self.beat.take(now, self.open, &mut self.desk.tally) {
             watch(&second);
+            self.settle(&second, now);
         }
         Ok(())
+    }
+
+    /// Ends the run when it has come to where it stays, if that was asked for.
+    fn settle(&mut self, second: &Second, now: u64) {
+        if !self.plan.until_steady || self.phase != Phase::Running {
+            return;
+        }
+        let (counts, scenario) = (&second.counts, self.plan.scenario);
+        let done = match scenario {
+            _ if scenario.only_connects() => counts.connected,
+            _ if scenario.subscribes() => counts.received,
+            _ => counts.published,
+        };
+        if self.steady.take(done, second) {
+            self.is_steady = true;
+            self.drain(now);
+        }
+    }
+
+    /// Nothing was done for a while, for this process was not let: what came meanwhile is still to
+    /// be read, and nobody was silent.
+    fn excuse(&mut self, now: u64) {
+        let absence = now.saturating_sub(std::mem::replace(&mut self.last_turn, now));
+        if absence <= ABSENCE {
+            return;
+        }
+        self.desk.excused = now;
+        self.settled = now;
+        let moment = self.desk.moment(now);
+        for peer in &mut self.peers {
+            if let State::Open(link) = &mut peer.state {
+                link.session.keep_alive().excuse(moment);
+            }
+        }
     }
 
     /// Waits until somebody is woken or something is due; a signal ends the waiting, too.
@@ -226,104 +258,17 @@ impl<'a> Run<'a> {
     fn deadline(&self) -> u64 {
         let next = self.next_sweep.min(self.beat.next());
         let due = match self.phase {
-            Phase::Draining(_) => self.now().saturating_add(LOOK),
-            _ => self.due().unwrap_or(u64::MAX),
+            Phase::Connecting | Phase::Running => self.due().unwrap_or(u64::MAX),
+            _ => self.now().saturating_add(LOOK),
         };
-        next.min(due).min(self.launch_due().unwrap_or(u64::MAX)).min(self.end().unwrap_or(u64::MAX))
+        let launch = self.launch_due().map_or(u64::MAX, |(_, due)| due);
+        next.min(due).min(launch).min(self.end().unwrap_or(u64::MAX))
     }
 
     /// When the next message is due, or to be watched for.
     fn due(&self) -> Option<u64> {
-        let has_more = self.desk.due < self.plan.all() && self.plan.publishers() > 0;
-        let rate = self.plan.rate.filter(|_| has_more && self.phase == Phase::Running)?;
-        let due = self.desk.start.saturating_add(self.plan.due(self.desk.due));
+        let (due, rate) = self.desk.next_due().filter(|_| self.phase == Phase::Running)?;
         Some(if rate <= WATCHED_RATE { due.saturating_sub(WATCHED) } else { due })
-    }
-
-    /// When the time for sending is over.
-    fn end(&self) -> Option<u64> {
-        let duration = self.plan.duration.filter(|_| self.phase == Phase::Running)?;
-        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        Some(self.desk.start.saturating_add(nanoseconds))
-    }
-
-    /// Goes on to the next phase when this one is over.
-    fn step(&mut self, now: u64) -> Result<(), Error> {
-        let nobody = self.open == 0 && self.dialling == 0 && self.launched > 0;
-        let has_all = self.launched == self.plan.connections() && self.dialling == 0;
-        match self.phase {
-            Phase::Connecting if nobody && has_all => {
-                return self.failure.take().map_or(Ok(()), |error| Err(error.into()));
-            }
-            Phase::Connecting => self.start(now, has_all),
-            Phase::Running => {
-                let is_sent = self.plan.scenario.publishes() && self.desk.unfinished == 0;
-                let is_late = self.end().is_some_and(|end| now >= end);
-                if is_sent || is_late || (nobody && has_all) {
-                    self.drain(now);
-                }
-            }
-            Phase::Draining(since) => {
-                let quiet = now.saturating_sub(self.desk.progress.max(since)) > QUIET;
-                if (self.desk.is_settled() && self.is_flushed()) || quiet || self.open == 0 {
-                    self.phase = Phase::Over(since);
-                }
-            }
-            Phase::Over(_) => {}
-        }
-        Ok(())
-    }
-
-    /// Whether all is sent on every connection.
-    fn is_flushed(&self) -> bool {
-        self.peers.iter().all(|peer| match &peer.state {
-            State::Open(link) => link.is_flushed(),
-            _ => true,
-        })
-    }
-
-    /// Begins to send, when all are there; to hold at once.
-    fn start(&mut self, now: u64, has_all: bool) {
-        if self.plan.scenario != Scenario::Connect {
-            let in_vain = now.saturating_sub(self.settled) > SUBSCRIBING;
-            if !has_all || (self.desk.asking > 0 && !in_vain) {
-                return;
-            }
-            if self.desk.asking > 0 {
-                let unanswered = self.desk.asking;
-                self.desk.tally.fail("subscription not answered in time".to_owned(), unanswered);
-            }
-            self.desk.start = now;
-        }
-        self.own = Own::begin();
-        self.beat.restart(now);
-        self.phase = Phase::Running;
-        if !self.plan.is_open() {
-            self.desk.due = self.plan.all();
-        }
-        for number in 0..self.plan.publishers() {
-            self.desk.mark(number);
-        }
-    }
-
-    /// Nothing more is sent; what was sent is waited for.
-    fn drain(&mut self, now: u64) {
-        match self.phase {
-            Phase::Connecting | Phase::Running => {}
-            // Asked for once more: enough was waited for.
-            Phase::Draining(since) => return self.phase = Phase::Over(since),
-            Phase::Over(_) => return,
-        }
-        let was_running = self.phase == Phase::Running;
-        self.phase = if was_running { Phase::Draining(now) } else { Phase::Over(now) };
-        let by_ping = self.plan.scenario == Scenario::Publish && self.plan.qos as u8 == 0;
-        for index in 0..self.plan.publishers() {
-            if let Some(link) = link(&mut self.peers, index).filter(|_| by_ping) {
-                link.see_through(&mut self.desk);
-                self.touch(index);
-            }
-        }
-        self.flush();
     }
 
     fn report(self) -> Report {
@@ -331,8 +276,10 @@ impl<'a> Run<'a> {
             Phase::Over(since) => since,
             _ => self.now(),
         };
-        let still = self.open;
-        let failure = self.failure.filter(|_| still == 0);
-        Report::new(self.desk, ended, self.own, (self.settings.version, self.signal, failure))
+        let version = self.doors.first().and_then(|door| door.settings.version);
+        let failure = self.failure.filter(|_| self.is_failing);
+        let steady = self.plan.until_steady.then_some(self.is_steady);
+        let report = Report::new(self.desk, ended, self.own, (version, self.signal, failure));
+        Report { steady, ..report }
     }
 }

@@ -3,6 +3,9 @@
 /// Bytes of a stamp.
 pub(super) const STAMP_SIZE: usize = 32;
 
+/// Bytes that no other message has: its run, whose it is, and its number.
+pub(super) const CORRELATION_SIZE: usize = 16;
+
 /// One unit of [`Stamp::delay`]: 64 ns reach for 4 minutes.
 const DELAY_SHIFT: u32 = 6;
 
@@ -73,11 +76,26 @@ impl Template {
         }
     }
 
-    fn encode(&self, stamp: &Stamp) -> [u8; STAMP_SIZE] {
+    /// So many of the bytes that payloads have in common.
+    pub(super) fn bytes(&self, size: usize) -> &[u8] {
+        self.bytes.get(..size).unwrap_or(&self.bytes)
+    }
+
+    /// What tells a message from all others.
+    pub(super) fn correlation(&self, stamp: &Stamp) -> [u8; CORRELATION_SIZE] {
+        let mut bytes = [0; CORRELATION_SIZE];
+        let words = [pair(self.run, stamp.publisher), stamp.sequence];
+        let (places, _) = bytes.as_chunks_mut::<8>();
+        places.iter_mut().zip(words).for_each(|(place, word)| *place = word.to_le_bytes());
+        bytes
+    }
+
+    /// The stamp's bytes.
+    pub(super) fn encode(&self, stamp: &Stamp) -> [u8; STAMP_SIZE] {
         let delay = stamp.sent.saturating_sub(stamp.intended) >> DELAY_SHIFT;
         let delay = u32::try_from(delay).unwrap_or(u32::MAX);
         let ids = pair(self.run, stamp.publisher);
-        let check = check([ids, stamp.sequence, stamp.intended, delay.into()]);
+        let check = mix([ids, stamp.sequence, stamp.intended, delay.into()].into_iter());
         let words = [ids, stamp.sequence, stamp.intended, pair(delay, check)];
         let mut bytes = [0; STAMP_SIZE];
         let (places, _) = bytes.as_chunks_mut::<8>();
@@ -85,8 +103,16 @@ impl Template {
         bytes
     }
 
-    /// Reads a payload back.
+    /// Reads a payload back that has all the bytes.
     pub(super) fn read(&self, payload: &[u8]) -> Reading {
+        match self.read_beginning(payload) {
+            Reading::Whole(stamp) if payload.len() != self.bytes.len() => Reading::Damaged(stamp),
+            reading => reading,
+        }
+    }
+
+    /// Reads a payload back that may be cut off.
+    pub(super) fn read_beginning(&self, payload: &[u8]) -> Reading {
         let Some((stamp, rest)) = payload.split_first_chunk::<STAMP_SIZE>() else {
             return Reading::Unknown;
         };
@@ -96,12 +122,12 @@ impl Template {
         let intended = u64::from_le_bytes(intended);
         let (run, publisher) = halves(ids);
         let (delay, sum) = halves(u64::from_le_bytes(last));
-        if run != self.run || sum != check([ids, sequence, intended, delay.into()]) {
+        if run != self.run || sum != mix([ids, sequence, intended, delay.into()].into_iter()) {
             return Reading::Unknown;
         }
         let sent = intended.saturating_add(u64::from(delay) << DELAY_SHIFT);
         let stamp = Stamp { publisher, sequence, intended, sent };
-        if self.bytes.get(STAMP_SIZE..) == Some(rest) {
+        if self.bytes.get(STAMP_SIZE..payload.len()) == Some(rest) {
             Reading::Whole(stamp)
         } else {
             Reading::Damaged(stamp)
@@ -121,10 +147,10 @@ const fn halves(word: u64) -> (u32, u32) {
 }
 
 /// 32 bits that a change of any other bit changes, but for one in four billion.
-fn check(words: [u64; 4]) -> u32 {
+pub(super) fn mix(words: impl Iterator<Item = u64>) -> u32 {
     const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
     let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(MIX).rotate_left(29);
-    halves(words.into_iter().fold(MIX, mix).wrapping_mul(MIX)).1
+    halves(words.fold(MIX, mix).wrapping_mul(MIX)).1
 }
 
 #[cfg(test)]

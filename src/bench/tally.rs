@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::{Error, Plan};
 use crate::client::Latencies;
-use crate::options::Scenario;
 
 /// Kinds of errors that are told apart; brokers word some of them as they like.
 const KINDS: usize = 32;
@@ -119,7 +118,7 @@ impl Tally {
     }
 
     fn empty(plan: &Plan) -> Option<Self> {
-        let (by_clock, connects) = (plan.is_open(), plan.scenario == Scenario::Connect);
+        let (by_clock, connects) = (plan.is_open(), plan.only_connects());
         Some(Self {
             e2e: Measured::new(by_clock && !connects)?,
             ack: Measured::new(by_clock && !connects)?,

@@ -71,6 +71,13 @@ fn not_entered(refused: Refused, f: &mut std::fmt::Formatter<'_>) -> std::fmt::R
 /// Something worth a line. Texts are the peers' own bytes: escape them before a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
+    /// A connection was accepted, from whom is not known yet.
+    Opened {
+        /// Where it comes from.
+        peer: &'a str,
+        /// The listener that it came to, by its place in their order.
+        listener: usize,
+    },
     /// A client was let in.
     Connected {
         /// Its identifier, given or assigned.
@@ -81,6 +88,12 @@ pub enum Event<'a> {
         version: Version,
         /// Whether it resumed a session.
         resumed: bool,
+        /// Its name, if it brought one.
+        user: Option<&'a str>,
+        /// Whether it asked for a session without a past.
+        clean: bool,
+        /// Seconds of its keep-alive.
+        keep_alive: u16,
     },
     /// A connection ended; without an identifier when CONNECT was never taken.
     Ended {

@@ -206,6 +206,11 @@ impl Bound {
         self.places.iter().filter_map(Place::endpoint).collect()
     }
 
+    /// The port of each listener, in their order; none of a Unix socket.
+    pub fn ports(&self) -> Vec<Option<u16>> {
+        self.places.iter().map(|place| place.listener.port()).collect()
+    }
+
     /// The port of the first TCP listener.
     pub fn port(&self) -> Option<u16> {
         self.places.iter().find_map(|place| place.listener.port())

@@ -158,6 +158,9 @@ impl Router {
             peer: &peer,
             version: connect.version,
             resumed,
+            user: connect.username,
+            clean: connect.clean,
+            keep_alive: connect.keep_alive,
         });
         self.tell_denied_will(session_key);
         self.pump_later(session_key);

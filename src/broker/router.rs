@@ -203,6 +203,7 @@ impl Router {
             ended: false,
         });
         let key = ConnectionKey { at, tenant };
+        self.tell(Event::Opened { peer, listener });
         self.waiting.push_back(key);
         self.timers.set(now + self.limits.connect_deadline, Timer::Connect(key));
         key

@@ -15,7 +15,7 @@ use crate::bench::{self, Gate, Plan, Report};
 use crate::client::Settings;
 use crate::codec::Qos;
 use crate::net::{Address, random_bytes};
-use crate::options::{self, Bench, Scenario};
+use crate::options::{self, Bench, Pace, Rate, Scenario, Size};
 use crate::process::Server;
 
 /// The manual page, beside the options.
@@ -26,12 +26,30 @@ pub(super) const MANUAL: Manual = Manual {
         "mq bench publish -q 1 --inflight 100         how fast messages are acknowledged",
         "mq bench fan-out --clients 500 --rate 100    one publishes, 500 subscribe",
         "mq bench connect --clients 5000 --rate 1000  connect, and hold",
+        "mq bench -t 'p/{client}' -m '{\"id\":\"{stamp}\",\"t\":{walk:20:0.1}}'  as devices send",
         "mq bench --count 100000 --json > result      for other programs",
     ],
     notes: "\
 Scenarios: e2e, each client publishes to a topic of its own and subscribes to it; publish, nobody \
 subscribes; subscribe, somebody else publishes; fan-in, one subscribes to all; fan-out, one \
-publishes to all; connect, clients connect and stay. Client i publishes to TOPIC/i.
+publishes to all; p2p, pairs of one that publishes and one that subscribes; request, one answers \
+all, and what is timed is from the request to its answer; shared, as many as publish share one \
+subscription, and each message goes to one of them; retained, one publishes messages that are \
+kept, then all others subscribe to them; offline, all others subscribe and leave, one publishes, \
+and they come back for what waits for them; connect, clients connect and stay; churn, they connect, \
+leave, and connect again. Client i publishes to TOPIC/i. retained and offline send 1000 messages \
+unless --count or --duration says otherwise; times count from the subscription or the return, and \
+what was kept is taken away at the end.
+
+Schedules: constant; poisson, messages come without regard to each other; ramp:RATE, from that rate \
+up or down to --rate over the whole time; step:N, in N steps up to --rate; burst:N, so many at once, \
+as often as --rate has it.
+
+Placeholders, in -m and -t: {client} and {seq}, the numbers of the client and of its message; {time}, \
+milliseconds since 1970; {uuid}; {random:16}, letters and digits; {int:1:6}, a whole number; \
+{walk:20:0.1}, a number that begins with 20 and goes up or down by 0.1 at most, with bounds as \
+{walk:20:0.1:15:25}; {noise:20:0.5}, a number around 20 with that standard deviation; in -m {stamp}, \
+50 letters that the ledger goes by. A topic with a placeholder is taken as it is.
 
 Every message carries its number and the time it was meant to be sent at, so what is lost, comes \
 twice, late (reordered) or damaged is counted. With --rate messages are sent by the clock, and \
@@ -66,7 +84,8 @@ errors rate, % being of what was asked. A gate that holds makes the exit code 6.
 #[command(name = "mq bench", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
 pub(super) struct Args {
-    /// Who publishes and who subscribes: e2e, publish, subscribe, fan-in, fan-out or connect
+    /// Who publishes and who subscribes: e2e, publish, subscribe, fan-in, fan-out, p2p, request,
+    /// shared, retained, offline, connect or churn
     #[arg(value_parser = scenario, default_value = "e2e")]
     scenario: Scenario,
     /// Clients of the kind that the scenario has many of
@@ -76,22 +95,35 @@ pub(super) struct Args {
     /// What the topics begin with, for subscribe the filter [default: one that nobody else has]
     #[arg(short, long)]
     topic: Option<String>,
-    /// Quality of service of messages and subscriptions: 0, 1 or 2
-    #[arg(short, long, default_value = "0", value_parser = qos, hide_default_value = true)]
-    qos: Qos,
-    /// Bytes of a payload; 32 at least where it is to be told which messages came
-    #[arg(long, value_name = "BYTES", default_value_t = 256)]
-    size: u32,
-    /// Messages a second of all publishers, sent by the clock; for connect, connections a second
-    #[arg(long, value_name = "N")]
-    rate: Option<f64>,
+    /// Quality of service of messages and subscriptions: 0, 1 or 2 [default: 0, for offline 1]
+    #[arg(short, long, value_parser = qos)]
+    qos: Option<Qos>,
+    /// Bytes of a payload: a number, from 64..1024, or around 500~100 with that standard deviation;
+    /// 32 at least where it is to be told which messages came
+    #[arg(long, value_name = "BYTES", default_value = "256", value_parser = size)]
+    size: Size,
+    /// A payload with placeholders, instead of --size; with {stamp} where it is to be told which
+    /// messages came
+    #[arg(short, long, value_name = "TEXT")]
+    message: Option<String>,
+    /// Messages a second of all publishers, sent by the clock, or 10/client of each; for connect
+    /// and churn, connections a second
+    #[arg(long, value_name = "N", value_parser = rate)]
+    rate: Option<Rate>,
+    /// How the rate goes on: constant, poisson, ramp:RATE, step:N or burst:N
+    #[arg(long, value_name = "KIND", value_parser = pace, default_value = "constant")]
+    schedule: Pace,
     /// Messages of one publisher that may be on their way at once [default: 20 without --rate]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     inflight: Option<u16>,
     /// How long to send, or to hold connections [default: 10s, without an end with --count]
     #[arg(long, value_name = "TIME", value_parser = time_limit)]
     duration: Option<Duration>,
-    /// Messages to send in all
+    /// End when five seconds agree in what was done and how long it took, or after --duration
+    /// [default: 60s]
+    #[arg(long)]
+    until_steady: bool,
+    /// Messages to send in all; for churn, connections to make
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// End with exit code 6 when this holds, like 'p99 > 20ms' or 'lost > 0'; may come many times
@@ -112,7 +144,20 @@ const MAX_CLIENTS: i64 = 10_000_000;
 
 fn scenario(text: &str) -> Result<Scenario, String> {
     let found = Scenario::ALL.into_iter().find(|one| one.name() == text);
-    found.ok_or_else(|| "not e2e, publish, subscribe, fan-in, fan-out or connect".to_owned())
+    let names = || Scenario::ALL.map(Scenario::name).join(", ");
+    found.ok_or_else(|| format!("not one of {}", names()))
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    text.parse().map_err(str::to_owned)
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    text.parse().map_err(str::to_owned)
+}
+
+fn pace(text: &str) -> Result<Pace, String> {
+    text.parse().map_err(str::to_owned)
 }
 
 fn gate(text: &str) -> Result<Gate, String> {
@@ -129,8 +174,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         clients: args.clients,
         topic: args.topic,
         qos: args.qos,
-        size: usize::try_from(args.size).unwrap_or(usize::MAX),
+        size: args.size,
+        payload: args.message,
         rate: args.rate,
+        pace: args.schedule,
+        until_steady: args.until_steady,
         inflight: args.inflight,
         duration: args.duration,
         count: args.count,
@@ -159,7 +207,8 @@ struct How<'a> {
 async fn measure(mut settings: Settings, plan: &Plan, how: &How<'_>) -> anyhow::Result<Exit> {
     let broker = if how.embedded {
         let program = std::env::current_exe().context("cannot find this program")?;
-        let arguments = ["broker", "--port", "0", "--bind", "127.0.0.1", "--quiet"];
+        let arguments =
+            ["broker", "--port", "0", "--bind", "127.0.0.1", "--quiet", "--until-stdin-ends"];
         let (broker, line) = Server::start(program.as_os_str(), &arguments).await?;
         settings.server.address =
             address(&line).with_context(|| format!("mq broker says that it serves at {line:?}"))?;

@@ -2,21 +2,28 @@
 
 mod access;
 mod log;
+mod mosquitto_log;
+pub(super) mod named;
+mod plan;
+mod reload;
 mod secure;
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use self::plan::{Plan, Read};
 use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
 use crate::broker::{Bound, Endpoint, Limits, OnFull, Policy};
 use crate::options::{self, Certificates, Login};
-use crate::process::{Companion, Signals};
+use crate::process::{Companion, Hangups, Signals, become_user, end_of_input, is_superuser};
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
@@ -100,6 +107,9 @@ pub(super) struct Args {
     /// Tell trouble only [default with a command]
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
+    /// End when standard input does: for programs that start a broker, and may be killed
+    #[arg(long, conflicts_with = "command")]
+    until_stdin_ends: bool,
     /// Print every limit with its value, and end
     #[arg(long)]
     show_limits: bool,
@@ -115,6 +125,8 @@ pub(super) struct Args {
     access: access::Access,
     #[command(flatten)]
     secure: secure::Secure,
+    #[command(flatten)]
+    config: plan::Config,
 }
 
 fn on_full(text: &str) -> Result<OnFull, String> {
@@ -140,19 +152,28 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let with_command = !command.is_empty();
     let told = Told { ready: true, passing: args.verbose || !(args.quiet || with_command) };
-    let mut options = options::Broker {
+    let options = options::Broker {
         port: args.port,
         bind: args.bind,
         unix: args.unix,
         on_full: args.on_full,
         ready_file: args.ready_file,
         secured: args.secure.into_options(),
+        until_stdin_ends: args.until_stdin_ends,
         command,
         ..options::Broker::default()
     };
-    let filled = args.access.fill(&mut options);
-    let served = filled.and_then(|()| {
-        crate::client::block_on(serve(&options, told)).map_err(anyhow::Error::new)?
+    let tests_config = args.config.test_config;
+    let mut plan = Plan::new(options, args.config, args.access);
+    let read = plan.prepare().and_then(|()| plan.read());
+    let read = read.inspect(|read| warn(&read.warnings));
+    if tests_config {
+        read?;
+        output::note("the configuration can be served");
+        return Ok(Exit::Done);
+    }
+    let served = read.and_then(|read| {
+        crate::client::block_on(serve(plan, read, told)).map_err(anyhow::Error::new)?
     });
     match served {
         Err(error) if with_command && Exit::from(&error) == Exit::Failed => {
@@ -161,13 +182,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         }
         result => result,
     }
-}
-
-/// Serves at the usual port, as mosquitto does without options: nothing on standard output, and
-/// a full queue drops.
-pub(super) fn run_plain() -> anyhow::Result<Exit> {
-    let options = options::Broker { on_full: OnFull::Drop, ..options::Broker::default() };
-    crate::client::block_on(serve(&options, Told { ready: false, passing: true }))?
 }
 
 /// What is told of a broker.
@@ -179,14 +193,21 @@ struct Told {
     passing: bool,
 }
 
-async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
-    let mut signals = Signals::new().context("cannot listen to signals")?;
-    let (mut resolved, login) = options.resolve()?;
-    // Its files go at the end of this function.
-    let certificates = options.secure(&mut resolved)?;
-    for warning in secure::warnings(&options.secured, &resolved.listeners) {
-        output::note(&warning);
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        output::note(warning);
     }
+}
+
+async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
+    let mut signals = Signals::new().context("cannot listen to signals")?;
+    // What was made for it goes with it, at the end of this function.
+    let plan = Arc::new(plan);
+    // Without a file to read again the signal ends the broker, as it ends every program.
+    let hangups = plan.has_files().then(Hangups::new).transpose();
+    let hangups = hangups.context("cannot listen to signals")?;
+    let Read { options, broker: resolved, login, .. } = read;
+    let served = reload::Served::of(&resolved.listeners);
     let of_any =
         |is: fn(&Policy) -> bool| resolved.listeners.iter().any(|listener| is(&listener.policy));
     let (open, checked) =
@@ -201,34 +222,58 @@ async fn serve(options: &options::Broker, told: Told) -> anyhow::Result<Exit> {
         }
     };
     let urls = bound.urls();
-    for warning in warnings(&bound.endpoints(), options, open, checked) {
+    for warning in warnings(&bound.endpoints(), &options, open, checked) {
         output::note(warning);
     }
     if let Some(path) = &options.ready_file {
         write_ready_file(path, &urls)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
+    if let Some(name) = options.user.as_deref().filter(|_| is_superuser()) {
+        become_user(name)?;
+        if let Err(error) = plan.read() {
+            output::note(&format!("user {name:?} cannot read all again at SIGHUP: {error:#}"));
+        }
+    }
     let ready = ready_lines(&urls);
     let mut companion = Companion::new(&options.command);
+    let commands = bound.commands();
+    let reading = async {
+        match hangups {
+            Some(hangups) => reload::follow(Arc::clone(&plan), served, commands, hangups).await,
+            None => std::future::pending().await,
+        }
+    };
     if options.command.is_empty() {
         if told.ready {
             output::page(&ready);
         }
-        tell_certificates(&bound, certificates.as_ref(), login.as_ref());
-        let asked_to_end = async {
-            signals.first().await;
-        };
-        bound.serve(Some(log::observer(told.passing)), asked_to_end).await;
+        tell_certificates(&bound, plan.certificates(), login.as_ref());
+        let ended = unless_ended(reading, async {
+            tokio::select! {
+                _ = signals.first() => {}
+                () = end_of_input(), if options.until_stdin_ends => {}
+            }
+        });
+        bound.serve(Some(log::observer(told.passing)), ended).await;
         return Ok(Exit::Done);
     }
     output::aside(&ready);
-    tell_certificates(&bound, certificates.as_ref(), login.as_ref());
+    tell_certificates(&bound, plan.certificates(), login.as_ref());
     // Before the broker raises its own limit of descriptors, which is not the command's.
-    let environment = environment(&bound, login.as_ref(), certificates.as_ref());
+    let environment = environment(&bound, login.as_ref(), plan.certificates());
     companion.start_with(&environment)?;
-    let ended = accompany(&mut companion, &mut signals);
+    let ended = unless_ended(reading, accompany(&mut companion, &mut signals));
     bound.serve(Some(log::observer(told.passing)), ended).await;
     Ok(companion.ended.map_or(Exit::Failed, Exit::Command))
+}
+
+/// Lets `always` go on until the end.
+async fn unless_ended(always: impl Future<Output = Infallible>, end: impl Future<Output = ()>) {
+    tokio::select! {
+        never = always => match never {},
+        () = end => {}
+    }
 }
 
 /// Waits for the command's end. SIGINT is its own matter, being of one process group with us;

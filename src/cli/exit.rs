@@ -9,6 +9,7 @@ use super::output::dialect;
 use crate::bench;
 use crate::client::{self, Cause, publish, request, subscribe};
 use crate::codec::Reason;
+use crate::mosquitto::config_file::ConfigError;
 use crate::options::{self, Dialect};
 use crate::process::NotStarted;
 
@@ -100,6 +101,9 @@ impl From<&anyhow::Error> for Exit {
             return of_command(error);
         }
         if let Some(error) = error.downcast_ref::<options::Error>() {
+            return if error.is_usage() { Self::Usage } else { Self::Failed };
+        }
+        if let Some(error) = error.downcast_ref::<ConfigError>() {
             return if error.is_usage() { Self::Usage } else { Self::Failed };
         }
         Self::Failed

@@ -10,10 +10,10 @@ use std::fmt::Write as _;
 use self::table::{Entry, Kind};
 use super::exit::Exit;
 use super::manual::Manual;
-use super::near::distance;
 use super::output;
 use super::telling::Telling;
 use crate::codec::Place;
+use crate::text::near::distance;
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {

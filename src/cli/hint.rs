@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::near::nearest;
 use crate::client::request::Report;
 use crate::client::{self, Cause};
 use crate::codec::{Qos, Reason};
 use crate::net::{Address, DialError, Route, WebSocketError};
 use crate::options::{self, Payload, PropertyError, Request};
+use crate::text::near::nearest;
 
 /// One line about an error.
 pub(super) fn describe(error: &anyhow::Error) -> String {

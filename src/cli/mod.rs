@@ -14,7 +14,6 @@ mod hint;
 mod limits;
 pub mod manual;
 mod mosquitto;
-mod near;
 mod output;
 mod particulars;
 mod passwd;
@@ -39,6 +38,7 @@ use clap::{CommandFactory as _, Parser};
 
 use self::exit::Exit;
 use self::manual::Manual;
+use crate::text::near;
 
 /// The commands, each with its names and what it is for.
 const COMMANDS: &[(&str, &[&str], &str)] = &[

@@ -19,7 +19,7 @@ pub(super) fn run(program: &OsStr, words: &[OsString]) -> Option<Exit> {
         return Some(client(tool, words));
     }
     let is_broker = Path::new(program).file_stem().is_some_and(|name| name == "mosquitto");
-    is_broker.then(|| serve(words))
+    is_broker.then(|| broker::named::run(words))
 }
 
 fn client(tool: Tool, words: &[OsString]) -> Exit {
@@ -43,22 +43,6 @@ fn client(tool: Tool, words: &[OsString]) -> Exit {
         Asked::Request(options) => request::run(&options),
     };
     outcome.unwrap_or_else(|error| {
-        output::failure(&error);
-        Exit::from(&error)
-    })
-}
-
-/// The broker's own front end is still to come: without options it serves as `mq broker` does.
-fn serve(words: &[OsString]) -> Exit {
-    if let Some(word) = words.first() {
-        let word = word.to_string_lossy();
-        output::error(&format!(
-            "under the name mosquitto this version of mq takes no options, so not {word:?} \
-             either; see: mq broker --help"
-        ));
-        return Exit::Failed;
-    }
-    broker::run_plain().unwrap_or_else(|error| {
         output::failure(&error);
         Exit::from(&error)
     })

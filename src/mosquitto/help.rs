@@ -2,12 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::name;
 use super::table::{Effect, Row, rows};
+use super::{LIKE, name};
 use crate::options::Tool;
-
-/// The release of mosquitto whose clients these are like.
-const LIKE: &str = "2.1.0";
 
 /// One line for scripts that look for the version, in mosquitto's form.
 pub(super) fn version(tool: Tool) -> String {

@@ -1,12 +1,15 @@
 //! mosquitto's front end: what `mosquitto_pub`, `mosquitto_sub` and `mosquitto_rr` take, made
-//! into the options of `mq pub`, `mq sub` and `mq rr`; and the files that its broker reads.
+//! into the options of `mq pub`, `mq sub` and `mq rr`; what `mosquitto` takes, and the files that it
+//! reads.
 //!
 //! Nothing is printed here: `cli` runs what comes out, and tells it as mosquitto does
 //! ([`crate::options::Dialect`]). What the tools do is described by their manual pages and was
 //! measured with 2.0.11; where 2.1 differs, 2.1 is followed.
 
 pub mod acl_file;
+pub mod broker_words;
 mod check;
+pub mod config_file;
 mod differences;
 mod error;
 mod fill;
@@ -31,6 +34,9 @@ pub use self::error::Error;
 pub use self::help::{ENVIRONMENT, EXIT_STATUS, FILES, options, purpose};
 pub use self::lines::{At, FileError};
 use crate::options::{self, Environment, Tool};
+
+/// The release of mosquitto that all this is like.
+pub const LIKE: &str = "2.1.0";
 
 /// Their names.
 const NAMES: [(Tool, &str); 3] = [

@@ -1,5 +1,6 @@
 //! How to load a broker.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::connect::check_topic;
@@ -18,19 +19,204 @@ pub struct Bench {
     pub clients: u32,
     /// What the topics begin with; the filter of the scenario `subscribe`.
     pub topic: Option<String>,
-    /// Quality of service of messages and subscriptions.
-    pub qos: Qos,
-    /// Bytes of a payload.
-    pub size: usize,
-    /// Messages a second of all publishers, or connections a second in the scenario `connect`;
-    /// without it each publisher sends when its earlier messages are dealt with.
-    pub rate: Option<f64>,
+    /// Quality of service of messages and subscriptions; without it the least that the scenario
+    /// can do with.
+    pub qos: Option<Qos>,
+    /// Bytes of a payload, where no text is given.
+    pub size: Size,
+    /// A text with placeholders, to be the payload.
+    pub payload: Option<String>,
+    /// Messages a second, or connections a second in the scenarios `connect` and `churn`; without
+    /// it each publisher sends when its earlier messages are dealt with.
+    pub rate: Option<Rate>,
+    /// How the rate goes on.
+    pub pace: Pace,
+    /// The run ends when it has come to where it stays.
+    pub until_steady: bool,
     /// The most messages of one publisher that are on their way, at least 1.
     pub inflight: Option<u16>,
     /// How long messages are sent, or connections held.
     pub duration: Option<Duration>,
-    /// How many messages are sent in all, at least 1.
+    /// How many messages are sent in all, or connections made in the scenario `churn`; at least 1.
     pub count: Option<u64>,
+}
+
+/// How many bytes a payload has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// Each so many.
+    Fixed(usize),
+    /// Each between these, none more often than another.
+    Range(usize, usize),
+    /// Around a mean, with a standard deviation, and never fewer than the least.
+    Around {
+        /// The mean.
+        mean: usize,
+        /// The standard deviation.
+        deviation: usize,
+        /// The fewest; smaller ones are made as large.
+        least: usize,
+    },
+}
+
+impl Size {
+    /// The fewest.
+    pub const fn least(self) -> usize {
+        match self {
+            Self::Fixed(size) => size,
+            Self::Range(least, _) => least,
+            // What would be smaller is made as large.
+            Self::Around { mean, .. } => mean,
+        }
+    }
+
+    /// The most. Of a normal distribution one in a billion would be larger.
+    pub const fn most(self) -> usize {
+        match self {
+            Self::Fixed(size) => size,
+            Self::Range(_, most) => most,
+            Self::Around { mean, deviation, .. } => {
+                mean.saturating_add(deviation.saturating_mul(6))
+            }
+        }
+    }
+
+    /// The same, with no fewer than these.
+    #[must_use]
+    pub fn at_least(self, fewest: usize) -> Self {
+        match self {
+            Self::Around { mean, deviation, least } => {
+                Self::Around { mean, deviation, least: least.max(fewest) }
+            }
+            other => other,
+        }
+    }
+}
+
+/// `256`, `64..1024`, `500~100`.
+impl std::str::FromStr for Size {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |text: &str| text.trim().parse::<u32>().ok();
+        let whole = |text| number(text).and_then(|number| usize::try_from(number).ok());
+        let size = if let Some((least, most)) = text.split_once("..") {
+            let range = whole(least).zip(whole(most)).filter(|(least, most)| least <= most);
+            range.map(|(least, most)| Self::Range(least, most))
+        } else if let Some((mean, deviation)) = text.split_once('~') {
+            let both = whole(mean).zip(whole(deviation));
+            both.map(|(mean, deviation)| Self::Around { mean, deviation, least: 0 })
+        } else {
+            whole(text).map(Self::Fixed)
+        };
+        size.ok_or("not a number of bytes like 256, from 64..1024, or around 500~100")
+    }
+}
+
+/// As it is written.
+impl fmt::Display for Size {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(size) => write!(formatter, "{size}"),
+            Self::Range(least, most) => write!(formatter, "{least}..{most}"),
+            Self::Around { mean, deviation, .. } => write!(formatter, "{mean}~{deviation}"),
+        }
+    }
+}
+
+/// So many a second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rate {
+    /// Of all together.
+    InTotal(f64),
+    /// Of each client that sends.
+    OfEach(f64),
+}
+
+impl Rate {
+    /// Of all together, which are so many.
+    pub fn in_total(self, senders: u32) -> f64 {
+        match self {
+            Self::InTotal(rate) => rate,
+            Self::OfEach(rate) => rate * f64::from(senders.max(1)),
+        }
+    }
+}
+
+/// `1000`, or `10/client`.
+impl std::str::FromStr for Rate {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (number, kind): (_, fn(f64) -> Self) = match text.strip_suffix("/client") {
+            Some(number) => (number, Self::OfEach),
+            None => (text, Self::InTotal),
+        };
+        let wrong = "not a number of messages a second like 1000, or 10/client";
+        number.trim().parse().map(kind).map_err(|_| wrong)
+    }
+}
+
+/// How a rate goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Pace {
+    /// One message after the other, in even distances.
+    #[default]
+    Constant,
+    /// Each message comes without regard to the others, as from many that do not know of each
+    /// other.
+    Poisson,
+    /// From this rate in total up or down to the one that was asked for, over the whole time.
+    Ramp(f64),
+    /// So many steps of the same height and length, the last at the rate that was asked for.
+    Steps(u32),
+    /// So many messages at once, then a pause.
+    Bursts(u32),
+}
+
+/// Steps that can be told apart in a report, and never too many to keep.
+const MAX_STEPS: u32 = 10_000;
+
+/// `constant`, `poisson`, `ramp:10`, `step:5`, `burst:100`.
+impl std::str::FromStr for Pace {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (kind, value) = text.split_once(':').map_or((text, None), |(a, b)| (a, Some(b)));
+        let whole = |most: u32| {
+            let number = value.and_then(|value| value.parse().ok());
+            number.filter(|number| (1..=most).contains(number))
+        };
+        match (kind, value) {
+            ("constant", None) => Ok(Self::Constant),
+            ("poisson", None) => Ok(Self::Poisson),
+            ("ramp", Some(from)) => {
+                let from = from.parse().ok().filter(|from| (0.0..=MAX_RATE).contains(from));
+                from.map(Self::Ramp).ok_or("ramp takes the rate that it begins with: ramp:10")
+            }
+            ("step", _) => {
+                whole(MAX_STEPS).map(Self::Steps).ok_or("step takes a number of steps: step:5")
+            }
+            ("burst", _) => {
+                let many = whole(u32::MAX).map(Self::Bursts);
+                many.ok_or("burst takes the messages of one burst: burst:100")
+            }
+            _ => Err("not constant, poisson, ramp:RATE, step:N or burst:N"),
+        }
+    }
+}
+
+/// As it is written.
+impl fmt::Display for Pace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant => formatter.write_str("constant"),
+            Self::Poisson => formatter.write_str("poisson"),
+            Self::Ramp(from) => write!(formatter, "ramp:{from}"),
+            Self::Steps(steps) => write!(formatter, "step:{steps}"),
+            Self::Bursts(many) => write!(formatter, "burst:{many}"),
+        }
+    }
 }
 
 /// Who publishes and who subscribes.
@@ -46,14 +232,38 @@ pub enum Scenario {
     FanIn,
     /// One publishes, many subscribe.
     FanOut,
+    /// Pairs: one publishes, one subscribes.
+    PeerToPeer,
+    /// Many ask, one answers each.
+    Request,
+    /// As many publish as subscribe; each message goes to one of those who share.
+    Shared,
+    /// One publishes messages that are kept; then many subscribe, and get them.
+    Retained,
+    /// Many subscribe and leave; one publishes; they come back, and get what waited for them.
+    Offline,
     /// Clients that connect and stay.
     Connect,
+    /// Clients that connect, leave, and connect again.
+    Churn,
 }
 
 impl Scenario {
     /// All, the default first.
-    pub const ALL: [Self; 6] =
-        [Self::EndToEnd, Self::Publish, Self::Subscribe, Self::FanIn, Self::FanOut, Self::Connect];
+    pub const ALL: [Self; 12] = [
+        Self::EndToEnd,
+        Self::Publish,
+        Self::Subscribe,
+        Self::FanIn,
+        Self::FanOut,
+        Self::PeerToPeer,
+        Self::Request,
+        Self::Shared,
+        Self::Retained,
+        Self::Offline,
+        Self::Connect,
+        Self::Churn,
+    ];
 
     /// The name that users know.
     pub const fn name(self) -> &'static str {
@@ -63,23 +273,39 @@ impl Scenario {
             Self::Subscribe => "subscribe",
             Self::FanIn => "fan-in",
             Self::FanOut => "fan-out",
+            Self::PeerToPeer => "p2p",
+            Self::Request => "request",
+            Self::Shared => "shared",
+            Self::Retained => "retained",
+            Self::Offline => "offline",
             Self::Connect => "connect",
+            Self::Churn => "churn",
         }
     }
 
     /// Whether clients publish.
     pub const fn publishes(self) -> bool {
-        !matches!(self, Self::Subscribe | Self::Connect)
+        !matches!(self, Self::Subscribe) && !self.only_connects()
     }
 
     /// Whether what is published comes back, and is counted one by one.
     pub const fn comes_back(self) -> bool {
-        matches!(self, Self::EndToEnd | Self::FanIn | Self::FanOut)
+        self.publishes() && !matches!(self, Self::Publish)
     }
 
     /// Whether clients subscribe.
     pub const fn subscribes(self) -> bool {
         self.comes_back() || matches!(self, Self::Subscribe)
+    }
+
+    /// Whether clients do nothing but connect, each when its time has come.
+    pub const fn only_connects(self) -> bool {
+        matches!(self, Self::Connect | Self::Churn)
+    }
+
+    /// Whether messages are published before those are there whom they are for.
+    pub const fn is_late(self) -> bool {
+        matches!(self, Self::Retained | Self::Offline)
     }
 }
 
@@ -97,18 +323,23 @@ impl Bench {
     /// for. `smallest` is the least payload that the ledger can do with.
     pub fn topic(&self, resolved: &Resolved, smallest: usize) -> Result<Option<String>, Error> {
         let ledger = self.scenario.comes_back();
-        if self.size > MAX_SIZE {
-            return Err(Error::PayloadTooLong(self.size));
+        if self.size.most() > MAX_SIZE {
+            return Err(Error::PayloadTooLong(self.size.most()));
         }
-        if ledger && self.size < smallest {
-            return Err(Error::PayloadTooShort { size: self.size, smallest });
+        let size = self.size.least();
+        if ledger && size < smallest && self.payload.is_none() {
+            return Err(Error::PayloadTooShort { size, smallest });
         }
-        if self.rate.is_some_and(|rate| !(rate > 0.0 && rate <= MAX_RATE)) {
-            return Err(Error::Rate);
+        self.check_rate()?;
+        if self.scenario == Scenario::Offline && self.qos == Some(Qos::AtMostOnce) {
+            return Err(Error::QosOfAbsent);
+        }
+        if self.until_steady && (self.scenario.is_late() || self.scenario == Scenario::Connect) {
+            return Err(Error::NeverSteady { scenario: self.scenario.name() });
         }
         let idle = |option| Error::IdleInScenario { option, scenario: self.scenario.name() };
         if !self.scenario.publishes() {
-            if self.count.is_some() {
+            if self.count.is_some() && self.scenario != Scenario::Churn {
                 return Err(idle("--count"));
             }
             if self.inflight.is_some() {
@@ -133,5 +364,22 @@ impl Bench {
             return Err(Error::TooLong { what: "the topic with its number" });
         }
         Ok(Some(given.clone()))
+    }
+
+    /// A rate that can be kept count of, and a pace that has one.
+    fn check_rate(&self) -> Result<(), Error> {
+        let is_rate = |rate: f64| rate > 0.0 && rate <= MAX_RATE;
+        let Some(rate) = self.rate else {
+            let paced = self.pace != Pace::Constant;
+            return if paced { Err(Error::PaceOfNothing) } else { Ok(()) };
+        };
+        if !is_rate(rate.in_total(self.clients)) {
+            return Err(Error::Rate);
+        }
+        let needs_end = matches!(self.pace, Pace::Ramp(_) | Pace::Steps(_));
+        if needs_end && self.duration.is_none() && self.count.is_some() {
+            return Err(Error::PaceWithoutEnd);
+        }
+        Ok(())
     }
 }

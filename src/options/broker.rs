@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use percent_encoding::NON_ALPHANUMERIC;
 
-use super::Error;
 use super::access::{self, User};
 use super::connect::first_line;
+use super::{Configured, Error, Log};
 use crate::broker::access::Rule;
 use crate::broker::{self, Access, CertificateUser, Limits, ListenerOptions, OnFull, Policy};
 use crate::net::ListenAddress;
@@ -23,8 +23,13 @@ use crate::secret::Secret;
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Broker {
-    /// The port; 0 picks a free one. Without one: 1883, or 0 when a command is to be run.
+    /// The port; 0 picks a free one. Without one: 1883, or 0 when a command is to be run, unless a
+    /// configuration has listeners.
     pub port: Option<u16>,
+    /// More ports, at the loopback addresses.
+    pub more_ports: Vec<u16>,
+    /// The ports count only where a configuration has no listener.
+    pub ports_give_way: bool,
     /// Where to listen instead of the loopback addresses.
     pub bind: Option<String>,
     /// A Unix socket to listen at, beside the port when one is given.
@@ -41,8 +46,16 @@ pub struct Broker {
     pub rules: Vec<Rule>,
     /// Users and rules that came from files.
     pub access: Access,
+    /// What a configuration file says; then no user and no rule comes from elsewhere.
+    pub configured: Option<Configured>,
+    /// Where its log goes.
+    pub log: Log,
+    /// Whom to be once all is open, when started by the superuser.
+    pub user: Option<String>,
     /// A file that is put in place with the ready lines.
     pub ready_file: Option<PathBuf>,
+    /// Whether the broker ends when standard input does.
+    pub until_stdin_ends: bool,
     /// A command to run while the broker serves, and its arguments.
     pub command: Vec<OsString>,
 }
@@ -53,6 +66,9 @@ const MQTT_PORT: u16 = 1883;
 impl Broker {
     /// What the broker takes, and the login of the first user for a command to use.
     pub fn resolve(&self) -> Result<(broker::Options, Option<Login>), Error> {
+        if let Some(configured) = &self.configured {
+            return Ok((configured.resolve(self), None));
+        }
         let users = self.users.iter().map(|user| Ok((user.name.clone(), user.password()?)));
         let users = users.collect::<Result<Vec<_>, Error>>()?;
         // Where certificates name users, nobody knows all of them.
@@ -61,17 +77,12 @@ impl Broker {
         if self.allow_anonymous {
             access.allow_anonymous();
         }
-        let limits = Limits { on_full: self.on_full, ..Limits::default() };
         let login = users.into_iter().next().map(|(name, password)| Login { name, password });
         let policy = Policy { access: Arc::new(access), ..Policy::default() };
-        let listeners = self.listen().into_iter();
-        let listeners = listeners
-            .map(|address| ListenerOptions {
-                policy: policy.clone(),
-                ..ListenerOptions::new(address)
-            })
-            .collect();
-        Ok((broker::Options { listeners, limits }, login))
+        let address = ListenAddress::Loopback { port: MQTT_PORT };
+        let other = ListenerOptions { policy, ..ListenerOptions::new(address) };
+        let configured = Configured { listeners: Vec::new(), other, limits: Limits::default() };
+        Ok((configured.resolve(self), login))
     }
 
     fn at(&self, port: u16) -> ListenAddress {
@@ -81,17 +92,17 @@ impl Broker {
         }
     }
 
-    /// Where it listens.
-    fn listen(&self) -> Vec<ListenAddress> {
+    /// Where it listens, beside the places that a configuration has.
+    pub(super) fn listen(&self, beside_others: bool) -> Vec<ListenAddress> {
         let port = self.port.unwrap_or(if self.command.is_empty() { MQTT_PORT } else { 0 });
         let tcp = self.at(port);
+        let is_asked = self.port.is_some() || self.bind.is_some();
         // A command is told of a port, whatever else there is.
-        let wants_tcp = self.unix.is_none()
-            || self.port.is_some()
-            || self.bind.is_some()
-            || !self.command.is_empty();
+        let is_usual = !beside_others && (self.unix.is_none() || !self.command.is_empty());
+        let tcp = (is_asked || is_usual).then_some(tcp);
+        let more = self.more_ports.iter().map(|port| ListenAddress::Loopback { port: *port });
         let unix = self.unix.clone().map(ListenAddress::Unix);
-        wants_tcp.then_some(tcp).into_iter().chain(unix).collect()
+        tcp.into_iter().chain(more).chain(unix).collect()
     }
 }
 
@@ -127,7 +138,7 @@ mod tests {
     use super::*;
 
     fn listens(broker: &Broker) -> Vec<ListenAddress> {
-        broker.listen()
+        broker.listen(false)
     }
 
     #[test]

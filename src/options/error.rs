@@ -255,6 +255,32 @@ pub enum Error {
         /// Bytes that it needs.
         smallest: usize,
     },
+    /// It does one thing after the other.
+    #[error("the scenario {scenario} never comes to where it stays: leave out --until-steady")]
+    NeverSteady {
+        /// The scenario.
+        scenario: &'static str,
+    },
+    /// A text with placeholders.
+    #[error("{option}: {why}")]
+    Template {
+        /// Where it stands.
+        option: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// Nobody can tell such messages apart.
+    #[error(
+        "messages with a payload of your own are told apart by {{stamp}}: put it anywhere in it, \
+         once, like {{\"id\":\"{{stamp}}\"}}"
+    )]
+    NoStamp,
+    /// What is kept has to be found again.
+    #[error(
+        "messages that are kept are taken away at the end: their topics can have {{client}} and \
+         {{seq}} only"
+    )]
+    TopicOfKept,
     /// A gate that such a run cannot be judged by.
     #[error("--fail-if '{gate}': {why}")]
     Gate {
@@ -266,6 +292,17 @@ pub enum Error {
     /// Nothing, or more than can be counted.
     #[error("a rate is more than 0 and at most 100,000,000 a second")]
     Rate,
+    /// A schedule without a rate.
+    #[error("a schedule needs a rate to go by: add --rate")]
+    PaceOfNothing,
+    /// Its length is not known.
+    #[error(
+        "ramps and steps go over the whole time: with --count, say how long that is by --duration"
+    )]
+    PaceWithoutEnd,
+    /// Who is not there gets nothing that nobody kept.
+    #[error("brokers keep nothing of QoS 0 for clients that are not there: use -q 1 or -q 2")]
+    QosOfAbsent,
     /// The clients of the scenario do nothing that it could mean.
     #[error("{option} means nothing to the scenario {scenario}: its clients publish nothing")]
     IdleInScenario {

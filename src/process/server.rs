@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// How long it has to say where it is: a busy machine included.
 const START: Duration = Duration::from_secs(10);
@@ -37,27 +37,34 @@ pub enum ServerError {
 #[derive(Debug)]
 pub struct Server {
     child: Child,
+    /// Held open: it ends with this process, however that ends.
+    _stdin: Option<ChildStdin>,
     /// Held open: a server that writes to a pipe that nobody holds may end.
     _stdout: BufReader<ChildStdout>,
 }
 
 impl Server {
-    /// Starts it and reads the first line that it prints. Ctrl-C does not reach it: who is asked
+    /// Starts it and reads the first line that it prints. Its standard input ends with this process:
+    /// the arguments should say that it ends then, too. Ctrl-C does not reach it: who is asked
     /// to end still needs it.
     pub async fn start(program: &OsStr, arguments: &[&str]) -> Result<(Self, String), ServerError> {
         let name = || program.to_string_lossy().into_owned();
         let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
         let started = command.spawn();
         let mut child =
             started.map_err(|cause| ServerError::NotStarted { program: name(), cause })?;
         let silent = || ServerError::Silent { program: name() };
+        let stdin = child.stdin.take();
         let mut stdout = BufReader::new(child.stdout.take().ok_or_else(silent)?);
         let mut line = String::new();
         match tokio::time::timeout(START, stdout.read_line(&mut line)).await {
-            Ok(Ok(1..)) => Ok((Self { child, _stdout: stdout }, line.trim_end().to_owned())),
+            Ok(Ok(1..)) => {
+                let server = Self { child, _stdin: stdin, _stdout: stdout };
+                Ok((server, line.trim_end().to_owned()))
+            }
             _ => Err(silent()),
         }
     }

@@ -1,4 +1,5 @@
-//! SIGINT and SIGTERM: the first asks for an orderly end, the second ends at once.
+//! SIGINT and SIGTERM: the first asks for an orderly end, the second ends at once. SIGHUP, which
+//! asks for files to be read again.
 
 use std::io;
 #[cfg(unix)]
@@ -67,5 +68,41 @@ impl Signals {
             Ok(()) => signal_hook::consts::SIGINT,
             Err(_) => std::future::pending().await,
         }
+    }
+}
+
+/// SIGHUP. Those that come while nobody waits are one.
+#[derive(Debug)]
+pub struct Hangups {
+    #[cfg(unix)]
+    hangup: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Hangups {
+    /// From now on the process is told instead of ended.
+    pub fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { hangup: signal(SignalKind::hangup())? })
+    }
+
+    /// Waits for one.
+    pub async fn next(&mut self) {
+        if self.hangup.recv().await.is_none() {
+            std::future::pending().await
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Hangups {
+    /// There are none here.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for ever.
+    pub async fn next(&mut self) {
+        std::future::pending().await
     }
 }

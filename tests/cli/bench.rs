@@ -1,5 +1,8 @@
 //! `mq bench`: what it counts, what it says, how it ends.
 
+mod life;
+mod scenarios;
+mod templates;
 mod truth;
 
 use std::fs;
@@ -189,7 +192,7 @@ fn what_cannot_be_judged_is_told_before_anything_connects() {
         ("--inflight 0", "--inflight"),
         ("--embedded", "cannot be used with"),
         ("--embedded -L mqtt://localhost", "cannot be used with"),
-        ("fan", "not e2e, publish"),
+        ("fan", "not one of e2e, publish"),
     ] {
         bench(&format!("-p PORT {words}"), &port).exits(2).says(told);
     }

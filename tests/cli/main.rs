@@ -11,6 +11,8 @@ mod bench;
 mod certificates;
 mod clear;
 mod colours;
+mod config;
+mod config_keys;
 mod connect;
 mod delivery;
 mod dry_run;

@@ -259,6 +259,16 @@ impl Running {
         }
     }
 
+    /// Waits until it has said something so many times.
+    #[track_caller]
+    pub(crate) fn wait_until_it_says_times(&self, words: &str, count: usize) {
+        let deadline = clock::now() + PATIENCE;
+        while self.stderr.lock().unwrap().matches(words).count() < count {
+            assert!(clock::now() < deadline, "not {count} times {words:?}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Waits until all that it printed is this.
     #[track_caller]
     pub(crate) fn wait_until_it_prints(&self, wanted: &str) {

@@ -1,53 +1,25 @@
-//! What the loop does with its clients: lets them connect, deals with those that were woken, feeds
-//! those that publish, writes.
+//! What the loop does with its clients: deals with those that were woken, feeds those that publish,
+//! writes.
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
+use super::super::desk::Desk;
 use super::super::link::Link;
-use super::super::peer::{Peer, State, dial, kind};
+use super::super::peer::{Peer, State, kind};
+use super::super::plan::Role;
 use super::super::talk::{Sent, Talk};
 use super::super::{Error, tally::count};
-use super::{DIALLING, FAREWELL, Phase, Run, SWEEP};
-use crate::client::{self, Cause, Notice, Notify, Opened};
+use super::{FAREWELL, Phase, Run, SWEEP};
+use crate::client::{self, Cause, Opened};
 use crate::codec::Properties;
 use crate::options::Scenario;
 use crate::session::Client;
 
-impl<'a> Run<'a> {
-    /// When the next client is to connect; none while all do or others have to arrive first.
-    pub(super) fn launch_due(&self) -> Option<u64> {
-        // The first goes alone: it finds out whether there is a broker, and which version it
-        // speaks.
-        let first_is_away = self.launched == 1 && self.dialling == 1;
-        let may = !first_is_away && self.launched < self.plan.connections();
-        let may = may && matches!(self.phase, Phase::Connecting | Phase::Running);
-        if !may || self.dialling >= DIALLING {
-            return None;
-        }
-        let by_clock = self.plan.scenario == Scenario::Connect;
-        Some(if by_clock { self.plan.due(self.launched.into()) } else { 0 })
-    }
+/// How long the broker has to close after a goodbye: nanoseconds.
+const PARTING: u64 = 1_000_000_000;
 
-    pub(super) fn launch(&mut self, now: u64) {
-        while let Some(due) = self.launch_due().filter(|due| *due <= now) {
-            let index = self.launched;
-            self.launched = self.launched.saturating_add(1);
-            let mut settings = self.settings.clone();
-            settings.client_id = settings.client_id.map(|prefix| format!("{prefix}-{index}"));
-            // The first has found the broker; who comes later is not to hide that it is gone.
-            settings.retry = settings.retry.filter(|_| index == 0);
-            let is_told = index == 0 || settings.debug;
-            let notify: Notify<'a> = if is_told { self.notify } else { &silent };
-            let by_clock = self.plan.scenario == Scenario::Connect && self.plan.is_open();
-            let Some(peer) = place(&mut self.peers, index) else { return };
-            peer.begun = (if by_clock { due } else { now }, now);
-            peer.state = State::Dials(Box::pin(dial(settings, self.plan.qos, notify)));
-            peer.bell.ring();
-            self.dialling = self.dialling.saturating_add(1);
-        }
-    }
-
+impl Run<'_> {
     /// Lets a client go on that was woken.
     pub(super) fn advance(&mut self, index: u32) -> Result<(), Error> {
         let Some(peer) = place(&mut self.peers, index) else { return Ok(()) };
@@ -60,9 +32,14 @@ impl<'a> Run<'a> {
                     self.dialling = self.dialling.saturating_sub(1);
                     match outcome {
                         Ok((opened, session)) => self.opened(index, opened, session),
-                        Err(error) if index == 0 => return Err(error.into()),
+                        Err(error) if self.is_first(index) => return Err(error.into()),
                         Err(error) => self.fail(index, error),
                     }
+                }
+            }
+            State::Leaves(link, _) => {
+                if link.poll_gone(&mut context, &mut self.buffer).is_ready() {
+                    self.departed(index);
                 }
             }
             State::Open(link) => {
@@ -82,69 +59,155 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Whether this client is to find out whether there is a broker at all.
+    fn is_first(&self, index: u32) -> bool {
+        let lane = self.desk.lane_of(index);
+        self.doors.get(lane).is_some_and(|door| !door.is_known)
+    }
+
     /// The broker has accepted a client.
-    pub(super) fn opened(&mut self, index: u32, opened: Opened, session: Client<Sent>) {
-        let now = self.now();
-        if index == 0 {
-            self.settings.version = Some(session.version());
-        }
+    fn opened(&mut self, index: u32, opened: Opened, session: Client<Sent>) {
+        let (now, lane) = (self.now(), self.desk.lane_of(index));
         self.settled = now;
-        let mut link = Box::new(Link::new(opened.stream, session));
-        let outcome = self.prepare(index, &mut link, &opened.arrived);
-        let Some(peer) = place(&mut self.peers, index) else { return };
-        let (intended, begun) = peer.begun;
-        count(&mut self.desk.tally.counts.connected);
-        self.desk.tally.connect.add(intended, begun, now);
-        self.desk.progress = now;
-        if self.plan.scenario == Scenario::Connect {
-            self.desk.tally.recent.add_nanoseconds(now.saturating_sub(intended));
+        self.is_failing = false;
+        if let Some(door) = self.doors.get_mut(lane).filter(|door| !door.is_known) {
+            door.is_known = true;
+            door.settings.version = Some(session.version());
         }
+        let mut link = Box::new(Link::new(index, opened.stream, session));
+        let begun = place(&mut self.peers, index).map_or((now, now), |peer| peer.begun);
+        let is_tidying = self.phase == Phase::Tidying;
+        let outcome = if is_tidying {
+            Ok(())
+        } else {
+            count(&mut self.desk.tally.counts.connected);
+            self.desk.tally.connect.add(begun.0, begun.1, now);
+            self.desk.progress = now;
+            self.prepare(index, &mut link, &opened.arrived)
+        };
+        if self.plan.only_connects() {
+            self.desk.tally.recent.add_nanoseconds(now.saturating_sub(begun.0));
+        }
+        let leaves = is_tidying || self.is_to_return(index);
+        let Some(peer) = place(&mut self.peers, index) else { return };
         peer.state = State::Open(link);
         peer.bell.ring();
         self.open = self.open.saturating_add(1);
-        if let Err(error) = outcome {
-            self.close(index);
-            self.fail(index, error);
+        match outcome {
+            Err(error) => {
+                self.close(index);
+                self.fail(index, error);
+            }
+            Ok(()) if leaves => self.goodbye(index, now),
+            Ok(()) => {}
         }
     }
 
     /// Subscribes, and makes ready to publish.
-    pub(super) fn prepare(
+    fn prepare(
         &mut self,
         index: u32,
         link: &mut Link,
         arrived: &[u8],
     ) -> Result<(), client::Error> {
-        let role = self.plan.role(index);
-        let version = link.session.version();
-        let given = &self.settings.properties.subscribe;
-        let properties = if version.is_v5() { given.as_properties() } else { Properties::EMPTY };
-        link.subscribe(&role, properties, &mut self.desk)?;
-        if let Some(topic) = role.topic {
-            let properties = &self.settings.properties.publish;
-            link.talk = Some(Talk::new(index, topic, &self.desk, properties, &link.session)?);
+        let at = self.desk.lane_of(index);
+        let (Some(lane), Some(door)) = (self.plan.lanes.get(at), self.doors.get(at)) else {
+            return Ok(());
+        };
+        let role = lane.role(index.saturating_sub(lane.first));
+        if let Some(peer) = place(&mut self.peers, index)
+            && let Some(mut watch) = peer.away.take()
+        {
+            watch.is_back(peer.begun.0);
+            link.watch = Some(*watch);
+        } else if lane.scenario != Scenario::Retained {
+            subscribe(
+                link,
+                &role,
+                door.settings.properties.subscribe.as_properties(),
+                &mut self.desk,
+            )?;
         }
-        let route = || self.settings.server.route();
+        if role.publishes {
+            let properties = &door.settings.properties.publish;
+            link.talk = Some(Talk::new(index, &self.desk, properties, &link.session)?);
+        }
+        let route = || door.settings.server.route();
         link.take(arrived, &mut self.desk)
             .map_err(|cause| client::Error::Lost { route: route(), cause })
     }
 
-    /// Something failed for good.
-    pub(super) fn fail(&mut self, index: u32, error: client::Error) {
-        self.desk.tally.fail(kind(&error), 1);
-        if index < self.plan.publishers() {
-            self.desk.finish(index);
+    /// A client that is there subscribes.
+    pub(super) fn ask(&mut self, index: u32) {
+        let at = self.desk.lane_of(index);
+        let (Some(lane), Some(door)) = (self.plan.lanes.get(at), self.doors.get(at)) else {
+            return;
+        };
+        let role = lane.role(index.saturating_sub(lane.first));
+        let Some(link) = link(&mut self.peers, index) else { return };
+        let properties = door.settings.properties.subscribe.as_properties();
+        match subscribe(link, &role, properties, &mut self.desk) {
+            Ok(()) => self.touch(index),
+            Err(error) => {
+                self.close(index);
+                self.fail(index, error);
+            }
         }
+    }
+
+    /// A client leaves, in order.
+    pub(super) fn goodbye(&mut self, index: u32, now: u64) {
+        let Some(peer) = place(&mut self.peers, index) else { return };
+        match std::mem::replace(&mut peer.state, State::Gone) {
+            State::Open(link) => {
+                peer.state = State::Leaves(link, now);
+                peer.bell.ring();
+                self.open = self.open.saturating_sub(1);
+                self.leaving = self.leaving.saturating_add(1);
+            }
+            other => peer.state = other,
+        }
+    }
+
+    /// A client has left.
+    fn departed(&mut self, index: u32) {
+        self.leaving = self.leaving.saturating_sub(1);
+        let returns = self.is_to_return(index);
+        let is_tidying = self.phase == Phase::Tidying;
+        let Some(peer) = place(&mut self.peers, index) else { return };
+        peer.state = State::Waits;
+        if returns || (is_tidying && peer.is_kept) {
+            self.queue(index);
+        }
+    }
+
+    /// Something failed for good; where clients come again and again, this one does.
+    pub(super) fn fail(&mut self, index: u32, error: client::Error) {
+        if self.phase == Phase::Tidying {
+            return;
+        }
+        self.desk.tally.fail(kind(&error), 1);
+        self.desk.finish(index);
+        self.is_failing = true;
         self.failure.get_or_insert(error);
+        let (now, returns) = (self.now(), self.is_to_return(index));
         if let Some(peer) = place(&mut self.peers, index) {
-            peer.state = State::Gone;
+            peer.state = if returns { State::Waits } else { State::Gone };
+        }
+        if returns {
+            self.queue(index);
+            let lane = self.desk.lane_of(index);
+            if let Some(door) = self.doors.get_mut(lane) {
+                door.shut(now);
+            }
         }
     }
 
     /// A connection is lost.
     pub(super) fn lose(&mut self, index: u32, cause: Cause) {
         self.close(index);
-        self.fail(index, client::Error::Lost { route: self.settings.server.route(), cause });
+        let Some(door) = self.doors.get(self.desk.lane_of(index)) else { return };
+        self.fail(index, client::Error::Lost { route: door.settings.server.route(), cause });
     }
 
     pub(super) fn close(&mut self, index: u32) {
@@ -206,11 +269,17 @@ impl<'a> Run<'a> {
         self.next_sweep = now.saturating_add(SWEEP);
         self.desk.give_up(now);
         let moment = self.desk.moment(now);
-        for index in 0..self.launched {
-            let Some(link) = link(&mut self.peers, index) else { continue };
-            match link.keep_alive(moment) {
-                Ok(()) => self.touch(index),
-                Err(cause) => self.lose(index, cause),
+        for index in 0..self.plan.connections() {
+            let Some(peer) = place(&mut self.peers, index) else { return };
+            match &mut peer.state {
+                State::Open(link) => match link.keep_alive(moment) {
+                    Ok(()) => self.touch(index),
+                    Err(cause) => self.lose(index, cause),
+                },
+                State::Leaves(_, since) if now.saturating_sub(*since) > PARTING => {
+                    self.departed(index);
+                }
+                _ => {}
             }
         }
         self.flush();
@@ -235,8 +304,15 @@ impl<'a> Run<'a> {
     }
 }
 
-/// For clients of whom nothing is to be told: all would say the same.
-fn silent(_: &Notice<'_>) {}
+fn subscribe(
+    link: &mut Link,
+    role: &Role,
+    given: Properties<'_>,
+    desk: &mut Desk<'_>,
+) -> Result<(), client::Error> {
+    let properties = if link.session.version().is_v5() { given } else { Properties::EMPTY };
+    Ok(link.subscribe(role, properties, desk)?)
+}
 
 /// The client with this number.
 pub(super) fn place<'p, 'a>(peers: &'p mut [Peer<'a>], index: u32) -> Option<&'p mut Peer<'a>> {

@@ -3,8 +3,9 @@
 use std::fmt::{Display, Write as _};
 use std::time::Duration;
 
-use crate::bench::{Measured, Report, Scope, Second};
+use crate::bench::{Measured, Plan, Report, Scope, Second};
 use crate::client::Latencies;
+use crate::options::Size;
 
 /// Grows when a key changes its meaning, not when one is added.
 const SCHEMA: u32 = 1;
@@ -121,6 +122,7 @@ pub(super) fn report(
         .put("reordered", counts.reordered)
         .put("corrupt", counts.corrupt)
         .put("rate", rounded(report.rate))
+        .maybe("steady", report.steady)
         .put("latency", latency.end())
         .put("late", latencies(&report.late).end())
         .put("errors", errors.end())
@@ -142,12 +144,23 @@ fn config(report: &Report, broker: &str) -> String {
         .put("subscribers", plan.subscribers())
         .text("topic", &plan.topic)
         .put("qos", plan.qos as u8)
-        .put("size", plan.size)
+        .put("size", size(plan))
+        .maybe("payload", plan.payload.as_deref().map(quoted))
         .maybe("rate", plan.rate)
+        .maybe("schedule", plan.rate.map(|_| quoted(&plan.pace.to_string())))
         .maybe("inflight", plan.inflight)
         .maybe("duration", plan.duration.as_ref().map(Duration::as_nanos))
         .maybe("count", plan.count);
     config.end()
+}
+
+/// A number, or text where sizes differ; of a text of the user's own, nothing.
+fn size(plan: &Plan) -> String {
+    match plan.size {
+        _ if plan.payload.is_some() => "null".to_owned(),
+        Size::Fixed(size) => size.to_string(),
+        size => quoted(&size.to_string()),
+    }
 }
 
 fn own(report: &Report) -> String {

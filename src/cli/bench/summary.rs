@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::bench::{Plan, Report, Scope, Second};
 use crate::client::Latencies;
-use crate::options::Scenario;
+use crate::options::{Pace, Scenario, Size};
 use crate::text::escape_line;
 
 /// Above this share of one processor the program cannot go much faster.
@@ -19,7 +19,7 @@ pub(super) fn second(second: &Second, plan: &Plan) -> String {
     let counts = &second.counts;
     let mut line = format!("{:>4}s  {} connected", second.number, grouped(second.open.into()));
     // Writing to a string cannot fail.
-    if second.is_connecting || plan.scenario == Scenario::Connect {
+    if second.is_connecting || plan.scenario.only_connects() {
         let _ = write!(line, ", {} new", grouped(counts.connected));
     }
     if plan.scenario.publishes() && !second.is_connecting {
@@ -85,10 +85,19 @@ fn head(report: &Report, broker: &str) -> String {
         let _ = write!(head, ", QoS {}", plan.qos as u8);
     }
     if plan.scenario.publishes() {
-        let _ = write!(head, ", {} bytes", grouped(u64::try_from(plan.size).unwrap_or(u64::MAX)));
+        let _ = match (&plan.payload, plan.size) {
+            (Some(_), _) => write!(head, ", payloads of a text"),
+            (None, Size::Fixed(size)) => {
+                write!(head, ", {} bytes", grouped(u64::try_from(size).unwrap_or(u64::MAX)))
+            }
+            (None, size) => write!(head, ", {size} bytes"),
+        };
     }
     if let Some(rate) = plan.rate {
         let _ = write!(head, ", {rate}/s");
+        if plan.pace != Pace::Constant {
+            let _ = write!(head, " ({})", plan.pace);
+        }
     }
     if let Some(inflight) = plan.inflight {
         let _ = write!(head, ", {inflight} in flight");
@@ -104,13 +113,14 @@ fn counts(report: &Report, text: &mut String) {
             writeln!(text, "{}", format!("{name:<14}{:>12}  {rest}", grouped(count)).trim_end());
     };
     let rate = format!("{:.1}/s", report.rate);
-    let of = |scenario| if plan.scenario == scenario { rate.as_str() } else { "" };
-    line("Connected", counts.connected, of(Scenario::Connect));
+    let of = |is_measured| if is_measured { rate.as_str() } else { "" };
+    line("Connected", counts.connected, of(plan.scenario.only_connects()));
     if plan.scenario.publishes() {
+        let own = of(!plan.scenario.is_late());
         let unsent = if report.unsent > 0 {
-            format!("{rate}, {} were due and not sent", grouped(report.unsent))
+            format!("{own}, {} were due and not sent", grouped(report.unsent))
         } else {
-            rate.clone()
+            own.to_owned()
         };
         line("Published", counts.published, &unsent);
     }
@@ -119,7 +129,11 @@ fn counts(report: &Report, text: &mut String) {
         line("Acknowledged", counts.acknowledged, &rest);
     }
     if plan.scenario.subscribes() {
-        line("Received", counts.received, of(Scenario::Subscribe));
+        line(
+            "Received",
+            counts.received,
+            of(plan.scenario == Scenario::Subscribe || plan.scenario.is_late()),
+        );
     }
     if plan.scenario.comes_back() {
         let share = Report::percent(report.lost, report.expected);
@@ -197,6 +211,12 @@ pub(super) fn warnings(report: &Report) -> Vec<String> {
             report.unsent,
             milliseconds(p99)
         ));
+    }
+    if report.steady == Some(false) {
+        warnings.push(
+            "no five seconds agreed: the figures are those of a run that was still changing"
+                .to_owned(),
+        );
     }
     if report.in_vain > 0 {
         warnings.push(format!(

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use crate::broker::CertificateUser;
 use crate::broker::access::{Rule, Who};
 use crate::cli::connect::secret;
-use crate::cli::output;
 use crate::mosquitto::{acl_file, password_file};
 use crate::options;
 use crate::options::access::{User, parse_rule};
 use crate::secret::Secret;
 
 /// Who may connect, and what they may read and write.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Access")]
 pub(super) struct Access {
     /// Let this user in, and nobody else without a login; may come many times. Others can see the
@@ -37,9 +36,16 @@ pub(super) struct Access {
 }
 
 impl Access {
-    /// Adds what was asked for to the options of a broker. A file that is wrong in any part lets
-    /// nobody in: it is an error.
-    pub(super) fn fill(self, options: &mut options::Broker) -> anyhow::Result<()> {
+    /// Whether anything of it stands in a file.
+    pub(super) fn has_files(&self) -> bool {
+        let of_file = |user: &Secret| user.expose().windows(2).any(|pair| pair == b":@");
+        self.password_file.is_some() || self.acl_file.is_some() || self.user.iter().any(of_file)
+    }
+
+    /// Adds what was asked for to the options of a broker; what is probably not meant. A file that
+    /// is wrong in any part lets nobody in: it is an error.
+    pub(super) fn fill(&self, options: &mut options::Broker) -> anyhow::Result<Vec<String>> {
+        let mut warnings = Vec::new();
         options.users = self.user.iter().map(User::parse).collect::<Result<_, _>>()?;
         options.allow_anonymous = self.allow_anonymous;
         let rules = self.acl.iter().map(|text| parse_rule(text));
@@ -50,27 +56,26 @@ impl Access {
             }
             if password_file::is_open_to_others(path) {
                 let path = path.display();
-                output::note(&format!("everybody on this machine can read {path}: chmod o-r it"));
+                warnings.push(format!("everybody on this machine can read {path}: chmod o-r it"));
             }
         }
         if let Some(path) = &self.acl_file {
             let rules = acl_file::read(path)?;
-            tell_unknown(options, path, &rules);
+            warnings.extend(unknown_users(options, path, &rules));
             for rule in rules {
                 options.access.add_rule(rule);
             }
         }
-        Ok(())
+        Ok(warnings)
     }
 }
 
-/// Tells of rules for somebody who cannot log in. mosquitto has nothing against them, so they are
-/// no error.
-fn tell_unknown(options: &options::Broker, path: &Path, rules: &[Rule]) {
+/// Rules for somebody who cannot log in. mosquitto has nothing against them, so they are no error.
+fn unknown_users(options: &options::Broker, path: &Path, rules: &[Rule]) -> Vec<String> {
+    let (mut told, mut warnings) = (Vec::new(), Vec::new());
     if options.secured.certificate_user != CertificateUser::Nothing {
-        return;
+        return warnings;
     }
-    let mut told = Vec::new();
     for rule in rules {
         if let Who::User(name) = &rule.who
             && !options.access.has_user(name)
@@ -79,7 +84,9 @@ fn tell_unknown(options: &options::Broker, path: &Path, rules: &[Rule]) {
         {
             told.push(name);
             let path = path.display();
-            output::note(&format!("{path} has rules for user {name:?}, and there is no such user"));
+            let text = format!("{path} has rules for user {name:?}, and there is no such user");
+            warnings.push(text);
         }
     }
+    warnings
 }

@@ -18,7 +18,8 @@ fn worded(event: Event<'_>, verbose: bool) -> Option<String> {
         return None;
     }
     Some(match event {
-        Event::Connected { client_id, peer, version, resumed } => {
+        Event::Opened { .. } => return None,
+        Event::Connected { client_id, peer, version, resumed, .. } => {
             let session = if resumed { ", resuming its session" } else { "" };
             format!("{client_id} connected from {peer}, MQTT {version}{session}")
         }

@@ -74,6 +74,11 @@ impl Secured {
             || self.secure_websocket.is_some()
     }
 
+    /// Whether anything of it stands in files that somebody else may change.
+    pub const fn has_files(&self) -> bool {
+        self.certificate.is_some() || self.ca_file.is_some() || self.crl_file.is_some()
+    }
+
     /// Client certificates are asked for where there is somebody to check them by.
     fn client_certificate(&self) -> ClientCertificate {
         let wants_name = self.certificate_user != CertificateUser::Nothing;
@@ -114,9 +119,21 @@ impl Secured {
 }
 
 impl Broker {
-    /// Adds the ports of TLS and of WebSocket to what the broker takes, and makes the
-    /// certificates that are to be made; the files go when they are dropped.
-    pub fn secure(&self, options: &mut broker::Options) -> Result<Option<Certificates>, Error> {
+    /// Makes the certificates that are to be made; the files go when they are dropped.
+    pub fn certify(&self) -> Result<Option<Certificates>, Error> {
+        let wanted = &self.secured;
+        let makes = wanted.wants_tls() && wanted.certificate.is_none() && wanted.key.is_none();
+        let folder = wanted.folder.as_deref();
+        makes.then(|| Certificates::make(folder, &self.names(), &wanted.issue)).transpose()
+    }
+
+    /// Adds the ports of TLS and of WebSocket to what the broker takes, with the certificates
+    /// that were made for it.
+    pub fn secure(
+        &self,
+        options: &mut broker::Options,
+        made: Option<&Certificates>,
+    ) -> Result<(), Error> {
         let wanted = &self.secured;
         let websocket = WebSocketServer { path: None, origins: wanted.origins.clone() };
         let policy = options.listeners.first().map(|first| first.policy.clone());
@@ -130,13 +147,9 @@ impl Broker {
             add(port, policy.clone(), Entrance { websocket, ..Entrance::default() });
         }
         if !wanted.wants_tls() {
-            return Ok(None);
+            return Ok(());
         }
-        let makes = wanted.certificate.is_none() && wanted.key.is_none();
-        let folder = wanted.folder.as_deref();
-        let made = makes.then(|| Certificates::make(folder, &self.names(), &wanted.issue));
-        let made = made.transpose()?;
-        let tls = Some(wanted.load(made.as_ref())?);
+        let tls = Some(wanted.load(made)?);
         let policy = broker::Policy { certificate_user: wanted.certificate_user, ..policy };
         let is_free = self.port == Some(0) || (self.port.is_none() && !self.command.is_empty());
         let port = wanted.port.unwrap_or(if is_free { 0 } else { MQTTS_PORT });
@@ -151,7 +164,7 @@ impl Broker {
             };
             options.listeners.retain(|listener| !is_plain(listener));
         }
-        Ok(made)
+        Ok(())
     }
 
     /// Whether its ports are for this machine alone.
@@ -206,7 +219,8 @@ mod tests {
 
     fn listens(broker: &Broker) -> Vec<(ListenAddress, bool, bool)> {
         let (mut options, _) = broker.resolve().unwrap();
-        let _made = broker.secure(&mut options).unwrap();
+        let made = broker.certify().unwrap();
+        broker.secure(&mut options, made.as_ref()).unwrap();
         let shown = |one: ListenerOptions| {
             (one.address, one.entrance.tls.is_some(), one.entrance.websocket.is_some())
         };
@@ -263,7 +277,8 @@ mod tests {
         };
         let broker = Broker { secured, ..Broker::default() };
         let (mut options, _) = broker.resolve().unwrap();
-        let _made = broker.secure(&mut options).unwrap();
+        let made = broker.certify().unwrap();
+        broker.secure(&mut options, made.as_ref()).unwrap();
         let named: Vec<_> =
             options.listeners.iter().map(|one| one.policy.certificate_user).collect();
         assert_eq!(named, [CertificateUser::Nothing, CertificateUser::CommonName]);

@@ -201,6 +201,38 @@ fn a_certificate_out_of_its_time_and_an_open_key_are_told_at_the_start() {
 }
 
 #[test]
+fn sighup_takes_the_certificates_as_they_are_then() {
+    let folder = Folder::new();
+    let put = |authority: &Authority, ca_name: &str| {
+        let issued = authority.issue(|_| {});
+        folder.file(ca_name, authority.pem());
+        (folder.file("c", issued.pem()), folder.file("k", issued.key_pem()))
+    };
+    let (first, second) = (Authority::new("first"), Authority::new("second"));
+    let (certificate, key) = put(&first, "first");
+    put(&second, "second");
+    put(&first, "first");
+    let [first_ca, second_ca] = ["first", "second"].map(|name| folder.path(name));
+    let renewed = second.issue(|_| {});
+    let site = serve_in(folder, &["--tls-cert", &certificate, "--tls-key", &key]);
+    let comes = |ca_file: &str, code: i32| {
+        let url = site.url("mqtts");
+        run(["pub", "-L", url, "--cafile", ca_file, "-t", "a", "-m", "x", "-q", "1"]).exits(code);
+    };
+    comes(&first_ca, 0);
+    site.folder.file("c", renewed.pem());
+    site.broker.signal(Signal::HUP);
+    // The old key is not that of the new certificate.
+    site.broker.wait_until_it_says("all stays as it was");
+    comes(&first_ca, 0);
+    site.folder.file("k", renewed.key_pem());
+    site.broker.signal(Signal::HUP);
+    site.broker.wait_until_it_says("the files are read again");
+    comes(&second_ca, 0);
+    comes(&first_ca, 3);
+}
+
+#[test]
 fn files_that_are_wrong_are_refused_at_the_start() {
     let folder = Folder::new();
     let authority = Authority::new("our authority");

@@ -1,27 +1,34 @@
 //! What somebody may have meant.
 
 /// How many letters are to be added, dropped or changed to make one word of another.
-pub(super) fn distance(one: &str, other: &str) -> usize {
+pub fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (done, letter) in one.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], done + 1);
-        for (at, wanted) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *wanted);
-            diagonal = row[at + 1];
-            row[at + 1] = changed.min(row[at] + 1).min(diagonal + 1);
+        let mut left = done.saturating_add(1);
+        let mut diagonal = done;
+        let mut next = Vec::with_capacity(row.len());
+        next.push(left);
+        for (wanted, above) in other.iter().zip(row.iter().skip(1)) {
+            let changed = diagonal.saturating_add(usize::from(letter != *wanted));
+            diagonal = *above;
+            left = changed.min(left.saturating_add(1)).min(above.saturating_add(1));
+            next.push(left);
         }
+        row = next;
     }
-    row[other.len()]
+    row.last().copied().unwrap_or_default()
 }
 
 /// The word that was probably meant: with no more than a third of its letters otherwise, and no
 /// more than two. What was given is not what was meant.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let known = known.into_iter().filter(|known| !known.is_empty() && *known != word);
     let word = word.to_lowercase();
     let away = |known: &'a str| (distance(&word, known), known);
-    let is_near = |(away, known): &(usize, &str)| *away <= 2 && *away * 3 <= known.chars().count();
+    let is_near = |(away, known): &(usize, &str)| {
+        *away <= 2 && away.saturating_mul(3) <= known.chars().count()
+    };
     known.map(away).filter(is_near).min().map(|(_, known)| known)
 }
 

@@ -1,0 +1,199 @@
+//! What happens in a broker, as mosquitto's log has it.
+
+use crate::broker::{Denied, End, Event, Observer, Refusal};
+use crate::cli::output;
+use crate::codec::Version;
+use crate::net::clock;
+use crate::options::log::{Log, Types};
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Error,
+    Warning,
+    Notice,
+    Information,
+    Debug,
+}
+
+/// A log in mosquitto's form.
+#[derive(Debug, Clone, Default)]
+pub(super) struct MosquittoLog {
+    settings: Log,
+}
+
+impl MosquittoLog {
+    pub(super) const fn new(settings: Log) -> Self {
+        Self { settings }
+    }
+
+    /// Tells a line, if such lines are to be told.
+    pub(super) fn say(&self, kind: Kind, text: &str) {
+        if is_told(kind, self.settings.types) {
+            let since = clock::wall().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            output::mosquitto_usage(&format!("{}: {text}", since.as_secs()));
+        }
+    }
+
+    /// Tells what happens; `ports` are those of the listeners.
+    pub(super) fn observer(&self, ports: Vec<Option<u16>>) -> Observer {
+        let log = self.clone();
+        Box::new(move |event| {
+            let told = worded(event, &ports);
+            if let Some((kind, text)) =
+                told.filter(|_| log.settings.connections || !is_passing(event))
+            {
+                log.say(kind, &text);
+            }
+        })
+    }
+}
+
+const fn is_told(kind: Kind, types: Types) -> bool {
+    match kind {
+        Kind::Error => types.error,
+        Kind::Warning => types.warning,
+        Kind::Notice => types.notice,
+        Kind::Information => types.information,
+        Kind::Debug => types.debug,
+    }
+}
+
+/// Whether somebody comes or goes, and nothing else.
+const fn is_passing(event: Event<'_>) -> bool {
+    matches!(event, Event::Opened { .. } | Event::Connected { .. } | Event::Ended { .. })
+}
+
+fn worded(event: Event<'_>, ports: &[Option<u16>]) -> Option<(Kind, String)> {
+    Some(match event {
+        Event::Opened { peer, listener } => {
+            let text = match ports.get(listener).copied().flatten() {
+                Some(port) => format!("New connection from {peer} on port {port}."),
+                None => format!("New connection from {peer} on a Unix socket."),
+            };
+            (Kind::Notice, text)
+        }
+        Event::Connected { client_id, peer, version, user, clean, keep_alive, .. } => {
+            let version = protocol_number(version);
+            let clean = u8::from(clean);
+            let user = user.map(|name| format!(", u'{name}'")).unwrap_or_default();
+            let text = format!(
+                "New client connected from {peer} as {client_id} (p{version}, c{clean}, \
+                 k{keep_alive}{user})."
+            );
+            (Kind::Notice, text)
+        }
+        Event::Ended { client_id, peer, end } => {
+            (Kind::Notice, ended(client_id.unwrap_or("<unknown>"), peer, end))
+        }
+        Event::TurnedAway { client_id, peer, refusal, .. } => {
+            (Kind::Notice, turned_away(client_id, peer, refusal))
+        }
+        Event::MoreTurnedAway { count } => {
+            (Kind::Notice, format!("{count} more clients disconnected, not authorised."))
+        }
+        Event::Denied { client_id, denied, topic, .. } => {
+            (Kind::Debug, denied_to(client_id, denied, topic))
+        }
+        Event::Fight { client_id, takeovers } => (
+            Kind::Warning,
+            format!(
+                "Warning: clients with the same id {client_id} throw each other off, {takeovers} \
+                 times in a minute."
+            ),
+        ),
+        Event::Slow { .. } => return None,
+        Event::Losing { client_id, lost } => (
+            Kind::Notice,
+            format!("Outgoing messages are being dropped for client {client_id}: {lost}."),
+        ),
+        Event::AcceptFailed { error, .. } => {
+            (Kind::Error, format!("Error: Unable to accept new connection: {error}."))
+        }
+    })
+}
+
+/// The number that CONNECT would have for it, but for 3.1.1, of which this is another name.
+const fn protocol_number(version: Version) -> u8 {
+    match version {
+        Version::V31 => 1,
+        Version::V311 => 2,
+        Version::V5 => 5,
+    }
+}
+
+fn ended(client_id: &str, peer: &str, end: End) -> String {
+    match end {
+        End::Disconnected => format!("Client {client_id} disconnected."),
+        End::Lost => format!("Client {client_id} closed its connection."),
+        End::KeepAlive => format!("Client {client_id} has exceeded timeout, disconnecting."),
+        End::TakenOver => format!("Client {client_id} already connected, closing old connection."),
+        End::Violation(error) => {
+            format!("Client {client_id} disconnected due to protocol error: {error}.")
+        }
+        End::ConnectDeadline => format!("Client <unknown> from {peer} sent no CONNECT in time."),
+        other => format!("Client {client_id} disconnected: {other}."),
+    }
+}
+
+/// Whose login is refused, with what mosquitto leaves out: why.
+fn turned_away(client_id: &str, peer: &str, refusal: Refusal) -> String {
+    let client_id = if client_id.is_empty() { "<unknown>" } else { client_id };
+    let why = match refusal {
+        Refusal::Anonymous => "no user name",
+        Refusal::UnknownUser => "no such user",
+        Refusal::NoPassword => "no password",
+        Refusal::WrongPassword => "wrong password",
+        Refusal::ForeignId => "the id of another user's session",
+        Refusal::NoCertificateName => "no name in a certificate",
+        Refusal::IdPrefix => "another prefix than clientid_prefixes",
+        Refusal::NoName => "no user name to be the client id",
+        Refusal::Crowded => "as many connections as there may be",
+    };
+    format!("Client {client_id} [{peer}] disconnected, not authorised: {why}.")
+}
+
+fn denied_to(client_id: &str, denied: Denied, topic: &str) -> String {
+    match denied {
+        Denied::Messages(count) => {
+            format!("Denied PUBLISH from {client_id} ('{topic}'), {count} in all.")
+        }
+        Denied::Will => format!("Denied the will of {client_id} ('{topic}')."),
+        Denied::Subscription => format!("Denied SUBSCRIBE from {client_id} ('{topic}')."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comings_and_goings_are_told_in_mosquittos_words() {
+        let said =
+            |event| worded(event, &[Some(1883), None]).unwrap_or((Kind::Debug, String::new()));
+        let (peer, client_id) = ("127.0.0.1:5", "pump");
+        let told = said(Event::Opened { peer, listener: 0 });
+        assert_eq!(told, (Kind::Notice, "New connection from 127.0.0.1:5 on port 1883.".into()));
+        let connected = |user| Event::Connected {
+            client_id,
+            peer,
+            version: Version::V311,
+            resumed: false,
+            user,
+            clean: true,
+            keep_alive: 60,
+        };
+        let text = "New client connected from 127.0.0.1:5 as pump (p2, c1, k60";
+        assert_eq!(said(connected(None)).1, format!("{text})."));
+        assert_eq!(said(connected(Some("bob"))).1, format!("{text}, u'bob')."));
+        for (end, text) in [
+            (End::Disconnected, "Client pump disconnected."),
+            (End::Lost, "Client pump closed its connection."),
+            (End::KeepAlive, "Client pump has exceeded timeout, disconnecting."),
+            (End::TakenOver, "Client pump already connected, closing old connection."),
+        ] {
+            let ended = Event::Ended { client_id: Some(client_id), peer, end };
+            assert_eq!(said(ended), (Kind::Notice, text.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The broker under mosquitto's name: its command line, its log, its exit codes.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use super::mosquitto_log::{Kind, MosquittoLog};
+use super::plan::{Plan, Read};
+use super::reload;
+use crate::broker::{Bound, Limits, OnFull, Policy};
+use crate::cli::exit::Exit;
+use crate::cli::output;
+use crate::mosquitto::broker_words::{self, BrokerAsked, BrokerWords, BrokerWrong};
+use crate::mosquitto::config_file::{ConfigError, Defaults};
+use crate::mosquitto::{At, FileError, LIKE};
+use crate::options;
+use crate::options::log::Types;
+use crate::process::{Hangups, Signals, become_user, is_superuser};
+
+/// Wrong words, a configuration that is wrong, and `--help`.
+const WRONG: Exit = Exit::Mosquitto(3);
+
+/// A file of users or rules that cannot be read.
+const UNREADABLE: Exit = Exit::Mosquitto(13);
+
+/// It cannot serve.
+const FAILED: Exit = Exit::Mosquitto(1);
+
+/// Whom the superuser becomes without another name, as far as there is such a user.
+const USUAL_USERS: [&str; 2] = ["mosquitto", "nobody"];
+
+/// Runs the words behind the program's name.
+pub(in crate::cli) fn run(words: &[OsString]) -> Exit {
+    match broker_words::parse(words) {
+        Ok(BrokerAsked::Serve(asked)) => start(asked),
+        Ok(BrokerAsked::Help) => {
+            output::page(&broker_words::help());
+            WRONG
+        }
+        Ok(BrokerAsked::Version) => {
+            output::page(&broker_words::version());
+            Exit::Done
+        }
+        Err(BrokerWrong::Said(text)) => {
+            MosquittoLog::default().say(Kind::Error, &text);
+            WRONG
+        }
+        Err(BrokerWrong::Unknown(text)) => {
+            output::mosquitto_usage(&text);
+            output::page(&broker_words::help());
+            WRONG
+        }
+    }
+}
+
+fn start(asked: BrokerWords) -> Exit {
+    let mut ports = asked.ports.iter().copied();
+    let options = options::Broker {
+        port: ports.next(),
+        more_ports: ports.collect(),
+        ports_give_way: true,
+        on_full: OnFull::Drop,
+        ..options::Broker::default()
+    };
+    let defaults = Defaults { limits: Limits::mosquitto(), policy: Policy::mosquitto() };
+    let plan = match &asked.config {
+        Some(path) => Plan::of_file(options, path.clone(), defaults),
+        None => Plan::plain(options, &defaults),
+    };
+    let read = match plan.read() {
+        Ok(read) => read,
+        Err(error) => {
+            let log = MosquittoLog::default();
+            say_wrong(&log, &error);
+            return exit_of(&error);
+        }
+    };
+    let mut settings = read.options.log.clone();
+    match (asked.logs_nothing, asked.logs_all) {
+        (true, _) => settings.types = Types::NONE,
+        (false, true) => settings.types = Types::ALL,
+        (false, false) => {}
+    }
+    let log = MosquittoLog::new(settings);
+    for warning in &read.warnings {
+        log.say(Kind::Warning, &format!("Warning: {warning}."));
+    }
+    if asked.tests_config {
+        log.say(Kind::Information, "Configuration file is OK.");
+        return Exit::Done;
+    }
+    match crate::client::block_on(serve(plan, read, &log)) {
+        Ok(Ok(())) => Exit::Done,
+        Ok(Err(error)) => {
+            log.say(Kind::Error, &format!("Error: {error:#}"));
+            FAILED
+        }
+        Err(error) => {
+            log.say(Kind::Error, &format!("Error: {error}"));
+            FAILED
+        }
+    }
+}
+
+/// What is wrong with a configuration, and where, in two lines.
+fn say_wrong(log: &MosquittoLog, error: &anyhow::Error) {
+    let Some(wrong) = error.downcast_ref::<ConfigError>() else {
+        log.say(Kind::Error, &format!("Error: {error:#}"));
+        return;
+    };
+    let FileError { path, at } = wrong.file();
+    let path = path.display();
+    match at {
+        At::Line(number, why) => {
+            log.say(Kind::Error, &format!("Error: {why}."));
+            log.say(Kind::Error, &format!("Error found at {path}:{number}."));
+        }
+        At::Whole(why) => log.say(Kind::Error, &format!("Error: {path}: {why}.")),
+        At::File(error) => log.say(Kind::Error, &format!("Error: Unable to open {path}: {error}.")),
+    }
+}
+
+fn exit_of(error: &anyhow::Error) -> Exit {
+    match error.downcast_ref::<ConfigError>() {
+        Some(ConfigError::Named(FileError { at: At::File(_), .. })) => UNREADABLE,
+        Some(_) => WRONG,
+        None => FAILED,
+    }
+}
+
+async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()> {
+    let mut signals = Signals::new()?;
+    let mut hangups = Hangups::new()?;
+    let Read { options, broker, .. } = read;
+    log.say(Kind::Information, &format!("mosquitto version {LIKE} starting"));
+    match plan.file() {
+        Some(path) => {
+            log.say(Kind::Information, &format!("Config loaded from {}.", path.display()))
+        }
+        None => log.say(Kind::Information, "Using default config."),
+    }
+    if options.configured.as_ref().is_some_and(|configured| configured.listeners.is_empty()) {
+        log.say(
+            Kind::Information,
+            "Starting in local only mode. Connections will only be possible from clients running \
+             on this machine.",
+        );
+    }
+    let served = reload::Served::of(&broker.listeners);
+    for place in served.places() {
+        log.say(Kind::Information, &format!("Opening listen socket at {place}."));
+    }
+    let bound = Bound::bind(broker).await?;
+    if is_superuser() {
+        drop_privileges(options.user.as_deref(), log)?;
+    }
+    let ports = bound.ports();
+    log.say(Kind::Information, &format!("mosquitto version {LIKE} running"));
+    let (plan, commands) = (Arc::new(plan), bound.commands());
+    let has_files = plan.has_files();
+    let reading = async {
+        loop {
+            hangups.next().await;
+            log.say(Kind::Information, "Reloading config.");
+            if !has_files {
+                continue;
+            }
+            match reload::once(&plan, &served).await {
+                Ok(revised) => {
+                    for text in revised.put_in_force(&commands) {
+                        log.say(Kind::Warning, &format!("Warning: {text}."));
+                    }
+                }
+                Err(error) => {
+                    say_wrong(log, &error);
+                    log.say(Kind::Error, "Error: The configuration in force is kept.");
+                }
+            }
+            reload::rest().await;
+        }
+    };
+    let end = async {
+        tokio::select! {
+            () = reading => {}
+            _ = signals.first() => {}
+        }
+    };
+    bound.serve(Some(log.observer(ports)), end).await;
+    log.say(Kind::Information, &format!("mosquitto version {LIKE} terminating"));
+    Ok(())
+}
+
+/// The superuser does not serve, unless that is said.
+fn drop_privileges(user: Option<&str>, log: &MosquittoLog) -> anyhow::Result<()> {
+    if let Some(name) = user {
+        if name == "root" {
+            let text = "Warning: Mosquitto should not be run as root/administrator.";
+            log.say(Kind::Warning, text);
+        }
+        return Ok(become_user(name)?);
+    }
+    let mut last = Ok(());
+    for name in USUAL_USERS {
+        last = become_user(name);
+        if last.is_ok() {
+            break;
+        }
+    }
+    Ok(last?)
+}

@@ -1,0 +1,155 @@
+//! mosquitto's configuration file: read whole, with the files that it includes and those that say
+//! who may do what, or refused with the line that is wrong.
+//!
+//! What a key means is in `table`, one row each; what it changes is in `draft`; what the listeners
+//! come to is in `listeners`.
+
+mod draft;
+mod include;
+mod listeners;
+mod table;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use self::draft::{Context, Draft};
+use self::table::{Effect, Key};
+pub use self::table::{Row, Standing, rows};
+use self::value::Value;
+use super::lines::{self, At, FileError};
+use crate::broker::{Limits, Policy};
+use crate::options::Configured;
+use crate::options::log::Log;
+use crate::text::near::nearest;
+
+/// What a file comes to.
+#[derive(Debug)]
+pub struct ConfigFile {
+    /// What the broker is started with.
+    pub broker: Configured,
+    /// Where the log goes.
+    pub log: Log,
+    /// A file to write the number of the process to.
+    pub pid_file: Option<PathBuf>,
+    /// Whom to be once all is open, when started by the superuser.
+    pub user: Option<String>,
+    /// What is probably not meant, in the order of the lines.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that a file says and that comes to nothing, or to something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// The file.
+    pub path: PathBuf,
+    /// The line, from 1; none for all of it.
+    pub line: Option<usize>,
+    /// What is to be said.
+    pub text: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        write!(f, ": {}", self.text)
+    }
+}
+
+/// What holds where a file says nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Defaults {
+    /// For the broker.
+    pub limits: Limits,
+    /// For each listener.
+    pub policy: Policy,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Its own file, or one that it includes.
+    #[error(transparent)]
+    Config(FileError),
+    /// A file of users or rules.
+    #[error(transparent)]
+    Named(FileError),
+}
+
+impl ConfigError {
+    /// Whether what it says is at fault, and not that it cannot be read.
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::Config(FileError { at: At::Line(..) | At::Whole(_), .. }))
+    }
+
+    /// The file that is wrong.
+    pub fn file(&self) -> &FileError {
+        match self {
+            Self::Config(error) | Self::Named(error) => error,
+        }
+    }
+}
+
+/// Reads a file and all that it names.
+pub fn read(path: &Path, defaults: &Defaults) -> Result<ConfigFile, ConfigError> {
+    let mut draft = Draft::new(defaults);
+    if read_lines(&mut draft, path, true).map_err(ConfigError::Config)? == 0 {
+        let at = At::Whole("it says nothing: not where to listen, nor who is let in");
+        return Err(ConfigError::Config(FileError { path: path.to_owned(), at }));
+    }
+    draft.finish()
+}
+
+/// Takes the lines of one file; how many said something.
+fn read_lines(draft: &mut Draft, path: &Path, is_main: bool) -> Result<usize, FileError> {
+    let text = lines::read(path)?;
+    // Each file begins with the listener that has no line of its own, as with mosquitto.
+    let mut context = Context { draft, listener: None, path, line: 0 };
+    let mut count = 0_usize;
+    for (number, line) in lines::said(&text) {
+        let wrong = |why: String| FileError { path: path.to_owned(), at: At::Line(number, why) };
+        context.line = number;
+        count = count.saturating_add(1);
+        let (key, value) = split(line.map_err(wrong)?).map_err(wrong)?;
+        if let Effect::Include = key.effect {
+            if !is_main {
+                return Err(wrong("include_dir stands in the main file only".to_owned()));
+            }
+            let directory = value.path().map_err(wrong)?;
+            let files = include::files(&directory);
+            let files = files
+                .map_err(|error| wrong(format!("include_dir {}: {error}", directory.display())))?;
+            for file in files {
+                read_lines(context.draft, &file, false)?;
+            }
+        } else {
+            context.take(key, &value).map_err(wrong)?;
+        }
+    }
+    Ok(count)
+}
+
+/// The key of a line, and what stands behind it.
+fn split(line: &str) -> Result<(&'static Key, Value<'_>), String> {
+    let line = line.trim();
+    if line.starts_with('#') {
+        return Err("the # of a comment stands in the first column".to_owned());
+    }
+    let (name, value) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+    match table::find(name) {
+        Some(key) => Ok((key, Value::new(value))),
+        None => Err(unknown(name)),
+    }
+}
+
+fn unknown(name: &str) -> String {
+    match nearest(name, table::keys().map(|key| key.name)) {
+        Some(meant) => format!("there is no key {name:?}; did you mean: {meant}"),
+        None => format!("there is no key {name:?}"),
+    }
+}

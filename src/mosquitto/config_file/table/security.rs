@@ -1,0 +1,47 @@
+//! Who is let in, and what they may do.
+
+use super::{Key, Scope, refused, works};
+use crate::mosquitto::config_file::draft::once;
+
+const NO_PSK: &str = "TLS with keys that both sides know before is not served: use certificates";
+
+pub(super) const KEYS: &[Key] = &[
+    works("per_listener_settings", Scope::Everything, |context, value| {
+        if context.draft.has_security {
+            return Err("it stands before everything that says who is let in".to_owned());
+        }
+        context.draft.is_per_listener = value.flag()?;
+        Ok(())
+    }),
+    works("allow_anonymous", Scope::Security, |context, value| {
+        context.security().allow_anonymous = Some(value.flag()?);
+        Ok(())
+    }),
+    works("listener_allow_anonymous", Scope::Listener, |context, value| {
+        context.block().anonymous_here = Some(value.flag()?);
+        Ok(())
+    }),
+    works("password_file", Scope::Security, |context, value| {
+        once(&mut context.security().password_file, value.path()?)
+    }),
+    works("acl_file", Scope::Security, |context, value| {
+        once(&mut context.security().acl_file, value.path()?)
+    }),
+    works("allow_zero_length_clientid", Scope::Security, |context, value| {
+        let is_allowed = value.flag()?;
+        context.where_secured(move |policy| policy.assigns_client_ids = is_allowed);
+        Ok(())
+    }),
+    works("auto_id_prefix", Scope::Security, |context, value| {
+        let prefix: Box<str> = value.text()?.into();
+        context.where_secured(move |policy| policy.assigned_prefix = prefix.clone());
+        Ok(())
+    }),
+    works("clientid_prefixes", Scope::Everything, |context, value| {
+        let prefix: Box<str> = value.text()?.into();
+        context.everywhere(move |policy| policy.client_id_prefix = prefix.clone());
+        Ok(())
+    }),
+    refused("psk_file", &[], NO_PSK),
+    refused("psk_hint", &[], NO_PSK),
+];

@@ -1,0 +1,143 @@
+//! Every key of mosquitto's configuration: what becomes of it, through the built binary.
+
+use std::path::Path;
+
+use mq::mosquitto::config_file::{Row, Standing, rows};
+
+use super::support::mq::{Finished, run};
+use super::support::scratch::Scratch;
+
+/// Each key that works: its name, a value, the test that shows what it does.
+const WORKS: &[(&str, &str, &str)] = &[
+    ("accept_protocol_versions", "3,4,5", "every_term_of_a_listener_is_set_by_its_key"),
+    ("acl_file", "DIR/rules", "users_and_rules_that_cannot_be_read_open_nothing"),
+    ("allow_anonymous", "true", "a_listener_lets_nobody_in_unless_it_is_said"),
+    ("allow_zero_length_clientid", "false", "every_term_of_a_listener_is_set_by_its_key"),
+    ("auto_id_prefix", "x-", "every_term_of_a_listener_is_set_by_its_key"),
+    ("bind_address", "127.0.0.1", "listeners_are_where_their_lines_say"),
+    ("check_retain_source", "false", "every_limit_is_set_by_its_key"),
+    ("clientid_prefixes", "x-", "every_term_of_a_listener_is_set_by_its_key"),
+    ("connection_messages", "false", "the_log_goes_where_it_is_sent"),
+    ("global_max_clients", "5", "every_limit_is_set_by_its_key"),
+    ("global_max_connections", "5", "every_limit_is_set_by_its_key"),
+    ("include_dir", "DIR/more", "the_configuration_that_debian_installs_is_served"),
+    ("listener", "1884 127.0.0.1", "listeners_serve_each_with_its_own_rules"),
+    (
+        "listener_allow_anonymous",
+        "true",
+        "with_a_listener_nobody_is_let_in_without_a_login_unless_it_is_said",
+    ),
+    ("listener_auto_id_prefix", "y-", "every_term_of_a_listener_is_set_by_its_key"),
+    ("log_dest", "stderr", "the_log_goes_where_it_is_sent"),
+    ("log_facility", "3", "the_log_goes_where_it_is_sent"),
+    ("log_timestamp", "false", "the_log_goes_where_it_is_sent"),
+    ("log_timestamp_format", "%H:%M", "the_log_goes_where_it_is_sent"),
+    ("log_type", "all", "the_log_goes_where_it_is_sent"),
+    ("max_connections", "5", "every_term_of_a_listener_is_set_by_its_key"),
+    ("max_inflight_bytes", "5", "every_limit_is_set_by_its_key"),
+    ("max_inflight_messages", "5", "every_limit_is_set_by_its_key"),
+    ("max_keepalive", "60", "every_limit_is_set_by_its_key"),
+    ("max_packet_size", "500", "every_limit_is_set_by_its_key"),
+    ("max_qos", "1", "every_term_of_a_listener_is_set_by_its_key"),
+    ("max_queued_bytes", "5", "every_limit_is_set_by_its_key"),
+    ("max_queued_messages", "5", "every_limit_is_set_by_its_key"),
+    ("max_topic_alias", "5", "every_term_of_a_listener_is_set_by_its_key"),
+    ("max_topic_alias_broker", "5", "every_term_of_a_listener_is_set_by_its_key"),
+    ("maximum_qos", "1", "every_term_of_a_listener_is_set_by_its_key"),
+    ("message_size_limit", "500", "every_limit_is_set_by_its_key"),
+    ("mount_point", "x/", "every_term_of_a_listener_is_set_by_its_key"),
+    ("password_file", "DIR/users", "hanging_up_brings_users_and_rules_in_force"),
+    ("per_listener_settings", "false", "listeners_serve_each_with_its_own_rules"),
+    ("persistent_client_expiration", "2w", "every_limit_is_set_by_its_key"),
+    ("pid_file", "DIR/pid", "the_configuration_that_debian_installs_is_served"),
+    ("port", "1885", "listeners_are_where_their_lines_say"),
+    ("protocol", "mqtt", "what_is_wrong_is_told_with_its_line"),
+    ("queue_qos0_messages", "true", "every_limit_is_set_by_its_key"),
+    ("retain_available", "false", "every_limit_is_set_by_its_key"),
+    ("retain_expiry_interval", "5", "every_limit_is_set_by_its_key"),
+    ("set_tcp_nodelay", "true", "every_limit_is_set_by_its_key"),
+    ("socket_domain", "ipv4", "listeners_are_where_their_lines_say"),
+    ("upgrade_outgoing_qos", "true", "every_limit_is_set_by_its_key"),
+    ("use_username_as_clientid", "true", "every_term_of_a_listener_is_set_by_its_key"),
+    ("user", "nobody", "privileges_are_given_up_once_all_is_open"),
+];
+
+/// A folder with what values name.
+fn folder() -> Scratch {
+    let scratch = Scratch::new("config-keys");
+    let users = scratch.write("users", "");
+    run(["passwd", "-H", "sha512", "-b", &users, "alice", "pw"]).exits(0);
+    scratch.write("rules", "topic read #\n");
+    std::fs::create_dir_all(scratch.path().join("more")).unwrap();
+    scratch
+}
+
+/// Tests a configuration that has the key in its last line, the third.
+fn test(scratch: &Scratch, key: &str, value: &str) -> Finished {
+    let place = scratch.path().to_str().unwrap();
+    // What holds for everything has to stand before anything that is a listener's.
+    let head = match key {
+        "per_listener_settings" => "# settings\nlistener 0 127.0.0.1\n",
+        "socket_domain" => "allow_anonymous true\nlistener 0\n",
+        _ => "allow_anonymous true\nlistener 0 127.0.0.1\n",
+    };
+    let text = format!("{head}{key} {}\n", value.replace("DIR", place));
+    let file = scratch.write("keys.conf", text);
+    run(["broker", "-c", &file, "--test-config"])
+}
+
+#[test]
+fn every_key_becomes_what_the_table_says() {
+    let (scratch, rows) = (folder(), rows());
+    let named: Vec<_> = WORKS.iter().map(|(name, ..)| *name).collect();
+    let works = rows.iter().filter(|row| row.standing == Standing::Works);
+    assert_eq!(works.map(|row| row.name).collect::<Vec<_>>(), named);
+    for (name, value, _) in WORKS {
+        let tested = test(&scratch, name, value).exits(0);
+        assert!(!tested.stderr.contains(name), "{name}: {}", tested.stderr);
+    }
+    for row in rows.iter().filter(|row| row.standing != Standing::Works) {
+        not_served(&scratch, row);
+    }
+}
+
+fn not_served(scratch: &Scratch, row: &Row) {
+    let name = row.name.replace('*', "x");
+    let said = format!("line 3: {}: {}", row.name, row.why);
+    match row.standing {
+        Standing::Warns => test(scratch, &name, "x").exits(0).says(&said),
+        _ => test(scratch, &name, "x").exits(2).says(&said),
+    };
+    for value in row.harmless {
+        let tested = test(scratch, &name, value).exits(0);
+        assert!(!tested.stderr.contains(row.name), "{name} {value}: {}", tested.stderr);
+    }
+}
+
+#[test]
+fn no_key_of_mosquittos_is_left_out() {
+    // Those that the source of 2.1 and the manual page of 2.0 know, together.
+    assert!(rows().len() >= 146, "{}", rows().len());
+}
+
+#[test]
+fn the_test_of_every_key_is_there() {
+    let mut sources = String::new();
+    for below in ["src/mosquitto", "src/broker", "src/net", "src/cli", "tests"] {
+        gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join(below), &mut sources);
+    }
+    for (name, _, test) in WORKS {
+        assert!(sources.contains(&format!("fn {test}(")), "{name}: there is no test {test}");
+    }
+}
+
+fn gather(place: &Path, into: &mut String) {
+    for entry in std::fs::read_dir(place).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            gather(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
