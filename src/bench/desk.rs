@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::parts::Parts;
 use super::payload::Payload;
 use super::plan::{Lane, Plan};
 use super::stamp::{Reading, Stamp};
@@ -42,6 +43,8 @@ pub(super) struct Desk<'a> {
     pub(super) progress: u64,
     /// When those were asked to come for whom messages waited.
     pub(super) summoned: Option<u64>,
+    /// What is counted by group and phase.
+    pub(super) parts: Parts,
     /// When this process was back from a time that it was not let do anything.
     pub(super) excused: u64,
     /// What comes now is no part of the run: it is being tidied up.
@@ -142,6 +145,7 @@ impl<'a> Desk<'a> {
             expected: 0,
             progress: 0,
             summoned: None,
+            parts: Parts::new(plan)?,
             excused: 0,
             is_closed: false,
             tally: Tally::new(plan)?,
@@ -288,6 +292,9 @@ impl<'a> Desk<'a> {
         let lane = usize::try_from(lane).unwrap_or(usize::MAX);
         let Some(flow) = self.flows.get_mut(lane) else { return };
         count(&mut flow.sent);
+        if !self.parts.is_empty() {
+            self.parts.sent(lane, intended.saturating_sub(self.start), listeners);
+        }
         if flow.lane.qos != Qos::AtMostOnce {
             count(&mut self.unacknowledged);
         }
@@ -300,6 +307,7 @@ impl<'a> Desk<'a> {
     pub(super) fn take_back(&mut self, number: u32, messages: u64) {
         let Some(publisher) = self.publisher(number) else { return };
         publisher.next = publisher.next.saturating_sub(messages);
+        let publisher_time = publisher.moved;
         let copies = messages.saturating_mul(publisher.listeners);
         self.expected = self.expected.saturating_sub(copies);
         let published = &mut self.tally.counts.published;
@@ -307,6 +315,9 @@ impl<'a> Desk<'a> {
         if let Some(flow) = self.flow_mut(number) {
             flow.sent = flow.sent.saturating_sub(messages);
         }
+        // They were the last ones.
+        let time = publisher_time.saturating_sub(self.start);
+        self.parts.take_back(self.lane_of(number), time, messages, copies);
     }
 
     /// The broker has acknowledged a message, or refused it.
@@ -316,6 +327,8 @@ impl<'a> Desk<'a> {
         if reason.is_error() {
             let listeners = self.publisher(number).map_or(0, |publisher| publisher.listeners);
             self.expected = self.expected.saturating_sub(listeners);
+            let time = sent.intended.saturating_sub(self.start);
+            self.parts.take_back(self.lane_of(number), time, 0, listeners);
             count(&mut self.tally.counts.refused);
             self.tally.fail(format!("message refused: {reason}"), 1);
         } else {
@@ -349,6 +362,7 @@ impl<'a> Desk<'a> {
             count(&mut publisher.listeners);
             let kept = publisher.next;
             self.expected = self.expected.saturating_add(kept);
+            self.parts.kept(lane, kept);
         }
         watch
     }
@@ -387,8 +401,13 @@ impl<'a> Desk<'a> {
         };
         count(&mut self.tally.counts.distinct);
         self.heard(&stamp, advance, now);
+        let (intended, sent) = watch.times(&stamp);
+        if !self.parts.is_empty() {
+            let time = stamp.intended.saturating_sub(self.start);
+            let took = is_whole.then(|| now.saturating_sub(intended));
+            self.parts.received(watch.lane, time, took);
+        }
         if is_whole {
-            let (intended, sent) = watch.times(&stamp);
             self.tally.e2e.add(intended, sent, now);
             self.tally.recent.add_nanoseconds(now.saturating_sub(intended));
         }

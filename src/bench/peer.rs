@@ -1,6 +1,7 @@
 //! One client, from the dial to the end.
 
 use std::fmt;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
@@ -11,7 +12,7 @@ use super::wake::{Bell, Ready};
 use super::watch::Watch;
 use crate::client::{self, Cause, Error, Notify, Opened, Settings};
 use crate::codec::Qos;
-use crate::net::clock;
+use crate::net::{DialError, clock};
 use crate::session::Client;
 
 /// A client on its way to the broker. It is large, and gone when it has arrived.
@@ -81,6 +82,11 @@ pub(super) async fn dial(
 /// What failed, in words that many errors have in common.
 pub(super) fn kind(error: &Error) -> String {
     match error {
+        Error::Dial { source: DialError::Io { source, .. }, .. } if has_no_port(source) => {
+            "no connection: all ports of this address are in use: add more addresses to connect \
+             from, like --source 127.0.0.2..127.0.0.9"
+                .to_owned()
+        }
         Error::Dial { source, .. } => format!("no connection: {source}"),
         Error::NoAnswer { .. } => "no answer to CONNECT in time".to_owned(),
         Error::NotAccepted { cause, .. } => format!("not accepted: {cause}"),
@@ -90,9 +96,32 @@ pub(super) fn kind(error: &Error) -> String {
     }
 }
 
+/// Whether there is no port left to connect from.
+fn has_no_port(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::AddrInUse)
+}
+
 fn of_cause(cause: &Cause) -> String {
     match cause {
         Cause::Told { reason, .. } => format!("the broker ended it: {reason}"),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::{Address, DialOptions, Route};
+
+    #[test]
+    fn who_has_no_port_left_is_told_what_to_do() {
+        let address = Address::Tcp { host: "h".to_owned(), port: 1 };
+        let of = |why: io::ErrorKind| {
+            let source = DialError::Io { address: "h:1".to_owned(), source: why.into() };
+            kind(&Error::Dial { route: Route::new(&address, &DialOptions::default()), source })
+        };
+        assert!(of(io::ErrorKind::AddrNotAvailable).contains("--source 127.0.0.2..127.0.0.9"));
+        assert!(of(io::ErrorKind::AddrInUse).contains("--source"));
+        assert!(!of(io::ErrorKind::PermissionDenied).contains("--source"));
     }
 }

@@ -3,21 +3,25 @@
 mod lane;
 mod schedule;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub(super) use self::lane::{ANSWER, Lane, Role};
 use self::schedule::Schedule;
+use super::identity::Identities;
 use super::stamp::STAMP_SIZE;
 use super::text::Text;
 use crate::codec::Qos;
-use crate::options::{self, Bench, Pace, Resolved, Scenario, Size};
+use crate::net::Address;
+use crate::options::{
+    self, Bench, OnError, Pace, Phase, Place, Resolved, Scenario, ScenarioFile, Share, Size,
+};
 use crate::topic;
 
 /// How long messages are sent when neither a time nor a number is given.
 const DURATION: Duration = Duration::from_secs(10);
 
 /// How long a run is given to come to where it stays, when nothing else is said.
-const STEADY: Duration = Duration::from_secs(60);
+const STEADY: Duration = Duration::from_mins(1);
 
 /// How many messages wait for those who come late, when nothing else is said: brokers keep as
 /// many for a client by default.
@@ -56,6 +60,18 @@ pub struct Plan {
     pub count: Option<u64>,
     /// What tells this run's messages from another's.
     pub run: u32,
+    /// What happens when something fails.
+    pub on_error: OnError,
+    /// What differs from client to client.
+    pub identities: Identities,
+    /// How rates go on, one after the other.
+    pub phases: Vec<Phase>,
+    /// Which part of a load this is, that several processes share.
+    pub share: Option<Share>,
+    /// When messages begin to be sent; at once without.
+    pub start: Option<SystemTime>,
+    /// The number of the broker's process, where that is one of this machine.
+    pub broker: Option<u32>,
     /// Who does it; what is above is what they have in common, or come to together.
     pub(super) lanes: Vec<Lane>,
 }
@@ -63,52 +79,165 @@ pub struct Plan {
 impl Plan {
     /// What the options come to; `run` is a number that no other run has.
     pub fn new(options: &Bench, resolved: &Resolved, run: u32) -> Result<Self, options::Error> {
+        let (duration, count) = times(options);
         let topic = options.topic(resolved, STAMP_SIZE)?;
         let topic = topic.unwrap_or_else(|| format!("mq-bench/{run:08x}"));
-        let scenario = options.scenario;
-        let usual = options.rate.is_none().then_some(IN_FLIGHT);
-        let has_end = options.duration.is_some() || options.count.is_some();
-        let count = options.count.or_else(|| (scenario.is_late() && !has_end).then_some(WAITING));
-        let usual_time = if options.until_steady { STEADY } else { DURATION };
-        let duration = options.duration.or_else(|| count.is_none().then_some(usual_time));
-        let least = if scenario == Scenario::Offline { Qos::AtLeastOnce } else { Qos::AtMostOnce };
-        let mut lane = Lane {
-            first: 0,
-            scenario,
-            clients: options.clients.max(1),
-            topic: topic_text(scenario, &topic)?,
-            qos: options.qos.unwrap_or(least),
-            size: options.size.at_least(if scenario.comes_back() { STAMP_SIZE } else { 0 }),
-            payload: payload_text(scenario, options.payload.as_deref())?,
-            inflight: options.inflight.or(usual).filter(|_| scenario.publishes()),
-            schedule: None,
-            all: count.unwrap_or(u64::MAX),
-            settings: None,
-            run,
-        };
-        let senders = if scenario.publishes() { lane.publishers() } else { lane.clients };
-        let rate = options.rate.map(|rate| rate.in_total(senders));
-        // Connections that stay do not become more with the time.
-        let length = duration.filter(|_| scenario != Scenario::Connect);
-        lane.schedule = rate.map(|rate| Schedule::new(rate, options.pace, length, u64::from(run)));
-        let by_time = lane.schedule.as_ref().map_or(u64::MAX, Schedule::all);
-        lane.all = lane.all.min(by_time);
+        let lane = Lane::new(options, &topic, (run, 0), (duration, &[]))?;
         Ok(Self {
-            scenario,
+            scenario: options.scenario,
             clients: lane.clients,
             topic,
             qos: lane.qos,
             size: lane.size,
             payload: options.payload.clone(),
-            rate,
+            rate: lane.rate,
             pace: options.pace,
             inflight: lane.inflight,
             duration,
             until_steady: options.until_steady,
             count,
             run,
+            on_error: options.on_error,
+            identities: Identities::default(),
+            phases: Vec::new(),
+            share: options.share,
+            start: options.start,
+            broker: options.broker,
             lanes: vec![lane],
         })
+    }
+
+    /// What a file's groups come to, each with where it connects to. An error is that of one of
+    /// them.
+    pub fn of_groups(
+        file: &ScenarioFile,
+        resolved: &[Resolved],
+        usual: &Bench,
+        run: u32,
+    ) -> Result<Self, (Place, options::Error)> {
+        let ends = file.groups.iter().all(|group| times(&group.bench).1.is_some());
+        let phased =
+            file.phases.iter().map(|phase| phase.duration).reduce(Duration::saturating_add);
+        let usual_time = (!ends).then_some(DURATION);
+        let duration = phased.or(file.duration).or(usual.duration).or(usual_time);
+        let mut lanes = Vec::new();
+        let mut first: u32 = 0;
+        for ((group, resolved), number) in file.groups.iter().zip(resolved).zip(0_u32..) {
+            let wrong = |error| (group.place, error);
+            let topic = group.bench.topic(resolved, STAMP_SIZE).map_err(wrong)?;
+            let topic = topic.unwrap_or_else(|| format!("mq-bench/{run:08x}/{number}"));
+            let made = Lane::new(&group.bench, &topic, (run, first), (duration, &file.phases));
+            let mut lane = made.map_err(wrong)?;
+            lane.name.clone_from(&group.name);
+            lane.is_elsewhere = !group.bench.connect.transport.urls.is_empty();
+            lane.settings = Some(Box::new(resolved.settings.clone()));
+            first = first.saturating_add(lane.connections());
+            lanes.push(lane);
+        }
+        let scenarios: Vec<_> = lanes.iter().map(|lane| lane.scenario).collect();
+        let alike = scenarios.windows(2).all(|pair| pair.first() == pair.last());
+        let common = scenarios.first().copied().filter(|_| alike);
+        let rates: Option<Vec<f64>> = lanes.iter().map(|lane| lane.rate).collect();
+        Ok(Self {
+            scenario: common.unwrap_or(Scenario::Mixed),
+            clients: lanes.iter().map(|lane| lane.clients).fold(0, u32::saturating_add),
+            topic: usual.topic.clone().unwrap_or_else(|| format!("mq-bench/{run:08x}")),
+            qos: lanes.iter().map(|lane| lane.qos).max().unwrap_or_default(),
+            size: usual.size,
+            payload: None,
+            rate: rates.map(|rates| rates.iter().sum()),
+            pace: usual.pace,
+            inflight: None,
+            duration,
+            until_steady: usual.until_steady,
+            count: usual.count,
+            run,
+            on_error: usual.on_error,
+            identities: Identities::default(),
+            phases: file.phases.clone(),
+            share: usual.share,
+            start: usual.start,
+            broker: usual.broker,
+            lanes,
+        })
+    }
+
+    /// Those connect to this broker who have none of their own.
+    pub fn serve_at(&mut self, address: &Address) {
+        for lane in self.lanes.iter_mut().filter(|lane| !lane.is_elsewhere) {
+            if let Some(settings) = &mut lane.settings {
+                settings.server.address = address.clone();
+            }
+        }
+    }
+
+    /// The same once more, with messages that are told from those of the others by this number.
+    #[must_use]
+    pub fn again(&self, number: u32) -> Self {
+        let mut plan = self.clone();
+        plan.run = self.run.wrapping_add(number);
+        for lane in &mut plan.lanes {
+            lane.run = lane.run.wrapping_add(number);
+        }
+        plan
+    }
+
+    /// What an earlier run did, as far as a report of it says: nothing that can be done again.
+    pub fn recorded(scenario: Scenario, clients: u32, qos: Qos, run: u32) -> Self {
+        let lane = Lane {
+            name: String::new(),
+            first: 0,
+            scenario,
+            clients,
+            topic: Text::default(),
+            qos,
+            size: Size::Fixed(0),
+            payload: None,
+            inflight: None,
+            rate: None,
+            schedule: None,
+            all: 0,
+            settings: None,
+            is_elsewhere: false,
+            run,
+        };
+        Self {
+            scenario,
+            clients,
+            topic: String::new(),
+            qos,
+            size: Size::Fixed(0),
+            payload: None,
+            rate: None,
+            pace: Pace::Constant,
+            inflight: None,
+            duration: None,
+            until_steady: false,
+            count: None,
+            run,
+            on_error: OnError::GoOn,
+            identities: Identities::default(),
+            phases: Vec::new(),
+            share: None,
+            start: None,
+            broker: None,
+            lanes: vec![lane],
+        }
+    }
+
+    /// Adds what another part of the same load did.
+    pub(super) fn add(&mut self, part: &Self) {
+        self.clients = self.clients.saturating_add(part.clients);
+        self.lanes.extend(part.lanes.iter().cloned());
+        self.rate = self.rate.zip(part.rate).map(|(one, other)| one + other);
+        self.count = self.count.zip(part.count).map(|(one, other)| one.saturating_add(other));
+        let pairs = self.topic.chars().zip(part.topic.chars());
+        self.topic = pairs.take_while(|(one, other)| one == other).map(|(one, _)| one).collect();
+        // It is no part any more.
+        self.share = None;
+        if self.inflight != part.inflight {
+            self.inflight = None;
+        }
     }
 
     /// Connections in all.
@@ -149,6 +278,65 @@ impl Plan {
     pub(super) fn last_moment(&self) -> u64 {
         let whole = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.duration.map_or(u64::MAX, |time| whole(time).saturating_sub(1))
+    }
+}
+
+/// How long, and how many in all.
+fn times(options: &Bench) -> (Option<Duration>, Option<u64>) {
+    let has_end = options.duration.is_some() || options.count.is_some();
+    let usual = (options.scenario.is_late() && !has_end).then_some(WAITING);
+    let count = options.count.or(usual);
+    let time = if options.until_steady { STEADY } else { DURATION };
+    (options.duration.or_else(|| count.is_none().then_some(time)), count)
+}
+
+impl Lane {
+    /// What the options come to, for clients that begin with this number and messages below this
+    /// topic.
+    fn new(
+        options: &Bench,
+        topic: &str,
+        (run, first): (u32, u32),
+        (duration, phases): (Option<Duration>, &[Phase]),
+    ) -> Result<Self, options::Error> {
+        let scenario = options.scenario;
+        let absent = scenario == Scenario::Offline;
+        let least = if absent { Qos::AtLeastOnce } else { Qos::AtMostOnce };
+        let usual = options.rate.is_none().then_some(IN_FLIGHT);
+        let fewest = if scenario.comes_back() { STAMP_SIZE } else { 0 };
+        let mut lane = Self {
+            name: String::new(),
+            first,
+            scenario,
+            clients: options.clients.max(1),
+            topic: topic_text(scenario, topic)?,
+            qos: options.qos.unwrap_or(least),
+            size: options.size.at_least(fewest),
+            payload: payload_text(scenario, options.payload.as_deref())?,
+            inflight: options.inflight.or(usual).filter(|_| scenario.publishes()),
+            rate: None,
+            schedule: None,
+            all: times(options).1.unwrap_or(u64::MAX),
+            settings: None,
+            is_elsewhere: false,
+            run,
+        };
+        let senders = if scenario.publishes() { lane.publishers() } else { lane.clients };
+        lane.rate = options.rate.map(|rate| rate.in_total(senders));
+        let seed = u64::from(run) | u64::from(first) << 32;
+        lane.schedule = lane.rate.map(|rate| {
+            if phases.is_empty() {
+                // Connections that stay do not become more with the time.
+                let length = duration.filter(|_| scenario != Scenario::Connect);
+                Schedule::new(rate, options.pace, length, seed)
+            } else {
+                let part = |phase: &Phase| (phase.duration, phase.load.0, phase.load.1);
+                let parts: Vec<_> = phases.iter().map(part).collect();
+                Schedule::of_phases(rate, options.pace, &parts, seed)
+            }
+        });
+        lane.all = lane.all.min(lane.schedule.as_ref().map_or(u64::MAX, Schedule::all));
+        Ok(lane)
     }
 }
 
@@ -194,6 +382,7 @@ pub(super) mod tests {
 
     pub(in crate::bench) fn lane(scenario: Scenario) -> Lane {
         Lane {
+            name: String::new(),
             first: 0,
             scenario,
             clients: 3,
@@ -202,9 +391,11 @@ pub(super) mod tests {
             size: Size::Fixed(64),
             payload: None,
             inflight: None,
+            rate: Some(1000.0),
             schedule: Some(Schedule::new(1000.0, Pace::Constant, Some(Duration::from_secs(1)), 1)),
             all: 1000,
             settings: None,
+            is_elsewhere: false,
             run: 1,
         }
     }
@@ -224,6 +415,12 @@ pub(super) mod tests {
             until_steady: false,
             count: None,
             run: 1,
+            on_error: OnError::GoOn,
+            identities: Identities::default(),
+            phases: Vec::new(),
+            share: None,
+            start: None,
+            broker: None,
             lanes: vec![lane(scenario)],
         }
     }

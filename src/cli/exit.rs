@@ -171,6 +171,7 @@ pub(super) fn of_bench(report: &bench::Report, has_failed: bool) -> Exit {
         (Some(signal), _) => Exit::Signal(signal),
         (None, Some(failure)) => of_own_client(failure),
         (None, None) if has_failed => Exit::Gate,
+        (None, None) if report.is_stopped() => Exit::Failed,
         (None, None) => Exit::Done,
     }
 }

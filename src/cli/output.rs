@@ -2,11 +2,13 @@
 
 mod complaints;
 mod descriptor;
+mod feed;
 mod kinds;
 mod lines;
 mod mosquitto;
 mod progress;
 mod prompt;
+mod queue;
 mod report;
 mod size;
 mod stderr;
@@ -20,6 +22,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use self::complaints::Complaints;
+#[cfg(unix)]
+pub(super) use self::feed::detach;
+pub(super) use self::feed::{Feed, Weight, log, log_is_json, log_line};
 pub(super) use self::kinds::speak_json;
 use self::kinds::{Facts, Kind};
 pub(super) use self::lines::Lines;
@@ -155,6 +160,16 @@ pub(super) fn mosquitto_usage(text: &str) {
 /// Whether standard output is a terminal.
 pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether lines on standard output may be drawn over: somebody looks at a terminal that can.
+pub(super) fn may_draw() -> bool {
+    is_terminal() && cfg!(unix) && std::env::var_os("TERM").is_some_and(|kind| kind != "dumb")
+}
+
+/// Columns of the terminal on standard output.
+pub(super) fn columns() -> usize {
+    usize::from(size::of(&io::stdout()).map_or(size::USUAL.1, |(_, columns)| columns))
 }
 
 /// Columns for text to read: those of the terminal, and no more than can be read with ease.
@@ -327,8 +342,8 @@ fn plain_error(text: &str) {
     }
 }
 
-/// A line of mosquitto's.
-fn plain(text: &str) {
+/// A line of mosquitto's. Whatever is in the text, it stays one line.
+pub(super) fn plain(text: &str) {
     to_stderr(&format!("{}\n", escape_line(text)));
 }
 

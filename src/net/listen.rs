@@ -1,5 +1,7 @@
 //! Listening: one or several sockets that accept as one.
 
+mod parse;
+
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
@@ -221,7 +223,10 @@ impl Listener {
         poll_fn(|context| self.poll_accept(context)).await
     }
 
-    fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<(Stream, Peer)>> {
+    pub(super) fn poll_accept(
+        &self,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<(Stream, Peer)>> {
         let count = self.sockets.len();
         let first = self.turn.load(Ordering::Relaxed);
         for index in (0..count).cycle().skip(first).take(count) {

@@ -255,6 +255,34 @@ pub enum Error {
         /// Bytes that it needs.
         smallest: usize,
     },
+    /// A scenario file with a mistake.
+    #[error("{}:{source}", .path.display())]
+    Scenario {
+        /// The file.
+        path: PathBuf,
+        /// Where in it, and what; part of the message.
+        #[source]
+        source: super::ScenarioError,
+    },
+    /// A file of clients with a mistake.
+    #[error("{}, {source}", .path.display())]
+    Clients {
+        /// The file.
+        path: PathBuf,
+        /// Where in it, and what; part of the message.
+        #[source]
+        source: super::RowError,
+    },
+    /// Not enough of them.
+    #[error("{} has {rows} clients, and the run has {clients}", .path.display())]
+    FewClients {
+        /// The file.
+        path: PathBuf,
+        /// Its rows.
+        rows: usize,
+        /// What is needed.
+        clients: u32,
+    },
     /// It does one thing after the other.
     #[error("the scenario {scenario} never comes to where it stays: leave out --until-steady")]
     NeverSteady {
@@ -292,6 +320,22 @@ pub enum Error {
     /// Nothing, or more than can be counted.
     #[error("a rate is more than 0 and at most 100,000,000 a second")]
     Rate,
+    /// Parts are counted from 0.
+    #[error("--index {index} is no part of --of {of}: they are counted from 0")]
+    NoSuchPart {
+        /// Which.
+        index: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// Some part would have nothing to do.
+    #[error("there are fewer {what} than --of {of} has parts: some part would have nothing to do")]
+    TooManyParts {
+        /// What there is too little of.
+        what: &'static str,
+        /// How many parts.
+        of: u32,
+    },
     /// A schedule without a rate.
     #[error("a schedule needs a rate to go by: add --rate")]
     PaceOfNothing,

@@ -226,6 +226,22 @@ impl Running {
         Some(turns)
     }
 
+    /// All that it said on standard error so far.
+    pub(crate) fn said(&self) -> String {
+        self.stderr.lock().unwrap().clone()
+    }
+
+    /// Waits until this is in what it printed.
+    #[track_caller]
+    pub(crate) fn wait_until_it_printed(&self, words: &str) {
+        let deadline = clock::now() + PATIENCE;
+        let (printed, _) = self.stdout.as_ref().unwrap();
+        while !String::from_utf8_lossy(&printed.lock().unwrap()).contains(words) {
+            assert!(clock::now() < deadline, "never printed {words:?}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Processor time, in hundredths of a second, of its threads of this name, and of all others.
     pub(crate) fn ticks_by_thread(&self, name: &str) -> (u64, u64) {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();

@@ -9,6 +9,8 @@ use crate::options::{Scenario, Size};
 /// Clients that do the same.
 #[derive(Debug, Clone)]
 pub(crate) struct Lane {
+    /// What it is called, where there are several.
+    pub(crate) name: String,
     /// The number of its first client among all.
     pub(crate) first: u32,
     /// Who publishes and who subscribes.
@@ -25,12 +27,16 @@ pub(crate) struct Lane {
     pub(crate) payload: Option<Text>,
     /// The most messages of one publisher on their way, where that is bounded.
     pub(crate) inflight: Option<u16>,
+    /// Messages or connections a second.
+    pub(crate) rate: Option<f64>,
     /// Without one each publisher waits for its own messages.
     pub(crate) schedule: Option<Schedule>,
     /// How many messages, or connections, there are to be; `u64::MAX` for no end.
     pub(crate) all: u64,
     /// Where its clients connect to and who they are, where that is not the same for all.
     pub(crate) settings: Option<Box<Settings>>,
+    /// It has a broker of its own.
+    pub(crate) is_elsewhere: bool,
     /// What tells this run's messages from another's.
     pub(crate) run: u32,
 }

@@ -85,7 +85,6 @@ impl Schedule {
 
     /// A rate whose share changes from phase to phase: its length, its beginning and its end, where
     /// 1 is the whole rate.
-    #[cfg(test)]
     pub(super) fn of_phases(
         rate: f64,
         pace: Pace,

@@ -98,6 +98,7 @@ impl<'a> Run<'a> {
             door.launched = door.launched.saturating_add(1);
             let mut settings = door.settings.clone();
             settings.client_id = settings.client_id.map(|prefix| format!("{prefix}-{index}"));
+            self.plan.identities.apply(index, &mut settings);
             // The first has found the broker; who comes later is not to hide that it is gone.
             settings.retry = settings.retry.filter(|_| is_first);
             let is_kept =

@@ -1,13 +1,13 @@
 //! What comes after what.
 
 use super::super::Error;
+use super::super::cost::Costs;
 use super::super::desk::Flow;
 use super::super::peer::State;
-use super::super::report::Own;
 use super::Run;
 use super::clients::{link, place};
 use crate::codec::Qos;
-use crate::options::Scenario;
+use crate::options::{OnError, Scenario};
 
 /// How long nothing may come and be acknowledged before what is missing counts as lost.
 const QUIET: u64 = 3_000_000_000;
@@ -52,7 +52,10 @@ impl Run<'_> {
             Phase::Connecting => self.start(now),
             Phase::Running => {
                 let is_late = self.end().is_some_and(|end| now >= end);
-                if self.is_sent() || is_late || (self.is_deserted() && self.has_all()) {
+                let is_stopped =
+                    self.plan.on_error == OnError::Stop && self.desk.tally.counts.errors > 0;
+                if self.is_sent() || is_late || is_stopped || (self.is_deserted() && self.has_all())
+                {
                     self.drain(now);
                 }
             }
@@ -136,9 +139,12 @@ impl Run<'_> {
             if self.leaving > 0 {
                 return;
             }
+            if self.now() < self.hold {
+                return;
+            }
             self.desk.start = self.now();
         }
-        self.own = Own::begin();
+        self.costs = Costs::begin(self.plan.broker);
         self.beat.restart(now);
         self.phase = Phase::Running;
         self.desk.begin();

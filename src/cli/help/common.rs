@@ -134,6 +134,9 @@ const BENCH: Common = Common {
         ("count", ""),
         ("fail-if", "Exit code 6 when this holds: 'p99 > 20ms'"),
         ("json", ""),
+        ("html", "Write the report with plots to this file"),
+        ("repeat", "Run so many times"),
+        ("against", "In turn with another broker: is it faster?"),
         ("embedded", "Load a broker of its own"),
         HOST,
         PORT,
@@ -142,6 +145,22 @@ const BENCH: Common = Common {
         CAFILE,
         DEBUG,
     ],
+};
+
+const BENCH_COMPARE: Common = Common {
+    usage: "mq bench compare A [B] [OPTIONS]",
+    options: &[
+        ("before", "What mq bench --json wrote before"),
+        ("after", "And after; without it A has both"),
+        ("confidence", ""),
+        ("fail-if-worse", ""),
+        ("json", ""),
+    ],
+};
+
+const BENCH_MERGE: Common = Common {
+    usage: "mq bench merge FILE... [OPTIONS]",
+    options: &[("files", "What mq bench --json wrote, one a part"), ("fail-if", ""), ("json", "")],
 };
 
 const BROKER: Common = Common {
@@ -182,6 +201,8 @@ pub(super) fn common(command: &str) -> Option<Common> {
         "rr" => REQUEST,
         "clear" => CLEAR,
         "bench" => BENCH,
+        "bench-compare" => BENCH_COMPARE,
+        "bench-merge" => BENCH_MERGE,
         "broker" => BROKER,
         "passwd" => PASSWD,
         "explain" => EXPLAIN,
