@@ -42,7 +42,8 @@ pub struct Limits {
     pub keep_alive: u16,
     /// Bytes of CONNECT, before anybody has said who they are: room for a large will, no more.
     pub connect_bytes: u32,
-    /// From the first byte to the end of CONNECT; a slow sender of bytes holds a place that long.
+    /// From the connection being accepted to the end of CONNECT, TLS and WebSocket included; a slow
+    /// sender of bytes holds a place that long.
     pub connect_deadline: Duration,
     /// Connections without CONNECT at once; beyond it the oldest idle one makes room.
     pub unauthenticated: usize,

@@ -37,7 +37,7 @@ pub struct Broker {
     pub bind: Option<String>,
     /// A Unix socket to listen at, beside the port when one is given.
     pub unix: Option<PathBuf>,
-    /// Ports of TLS and WebSockets.
+    /// Ports of TLS and WebSocket.
     pub secured: Secured,
     /// What a full queue does.
     pub on_full: OnFull,
