@@ -13,7 +13,6 @@ use super::tally::{Counts, Measured, Steps, Tally};
 use crate::client::{self, Latencies};
 use crate::codec::{Qos, Version};
 use crate::net::clock;
-use crate::net::clock;
 use crate::options::{OnError, Scenario};
 
 /// Nanoseconds of a second.

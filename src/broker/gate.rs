@@ -141,8 +141,9 @@ impl Router {
         };
         let denied = Denied::Messages(std::mem::take(&mut denials.unsaid));
         let topic = denials.topic.clone();
-        let user = user.as_deref();
-        self.tell(Event::Denied { client_id: &client_id, user, denied, topic: &topic });
+        let (user, peer) = (user.as_deref(), self.peer_of(key));
+        let (peer, topic) = (&*peer, &*topic);
+        self.tell(Event::Denied { client_id: &client_id, user, peer, denied, topic });
     }
 
     /// Says at once, while it can be mended, that a will is not going to be published.
@@ -160,8 +161,8 @@ impl Router {
             return;
         };
         let (client_id, user) = (Rc::clone(&session.client_id), session.user.clone());
-        let user = user.as_deref();
-        self.tell(Event::Denied { client_id: &client_id, user, denied, topic });
+        let (user, peer) = (user.as_deref(), self.peer_of(key));
+        self.tell(Event::Denied { client_id: &client_id, user, peer: &peer, denied, topic });
     }
 
     /// Whether a subscription would be in vain, and its client is told so.

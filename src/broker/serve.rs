@@ -5,11 +5,12 @@
 //! writes each output once. The router is borrowed within a poll only, never across an await,
 //! so there is no lock and nothing to order.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
@@ -17,15 +18,13 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinError, JoinSet, LocalSet, spawn_local, unconstrained, yield_now};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 
 use super::accept::accept;
 use super::connection::ConnectionKey;
-use super::event::Observer;
-use super::handle::{Command, Place};
-use super::limits::Limits;
+use super::handle::Command;
 use super::router::{Next, Received, Router};
-use crate::net::{Doorkeepers, Progress, ReadHalf, WriteHalf, clock};
+use crate::net::{Doorkeepers, Entrance, Listener, Progress, ReadHalf, WriteHalf, clock};
 
 /// Bytes read at once; larger buffers push the data out of the caches before it is routed.
 const READ_BYTES: usize = 32 * 1024;
@@ -36,6 +35,11 @@ const SHORT_TAIL: usize = 8 * 1024;
 const LINGER: Duration = Duration::from_millis(500);
 /// How long all connections have at the end.
 const DRAIN: Duration = Duration::from_secs(2);
+/// What was sent before the end was asked for is still read, for this long at most.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+/// Nothing new in this time, twice: all of it has been read. The system has what was sent on this
+/// machine at once.
+const SILENCE: Duration = Duration::from_millis(1);
 
 /// Everything that the tasks of one broker share.
 #[derive(Debug)]
@@ -51,6 +55,8 @@ pub(super) struct Shell {
     /// A connection was removed.
     pub(super) room: Notify,
     pub(super) connections_max: usize,
+    /// Connections accepted, and reads that brought something.
+    pub(super) arrivals: Cell<u64>,
     /// See to handshakes, where a listener has any.
     pub(super) doorkeepers: Option<Doorkeepers>,
 }
@@ -90,22 +96,21 @@ impl Writing {
 
 /// Serves until `shutdown` is done, then tells every client and gives them a moment to hear it.
 pub(super) async fn serve(
-    (places, doorkeepers): (Vec<Place>, Option<Doorkeepers>),
-    limits: Limits,
-    (observer, commands): (Option<Observer>, UnboundedReceiver<Command>),
+    router: Router,
+    (listeners, doorkeepers): (Vec<(Listener, Arc<Entrance>)>, Option<Doorkeepers>),
+    commands: UnboundedReceiver<Command>,
     connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
-    let parts = |place: Place| ((place.listener, place.entrance), place.policy);
-    let (listeners, policies): (Vec<_>, Vec<_>) = places.into_iter().map(parts).unzip();
     let shell = Rc::new(Shell {
-        router: RefCell::new(Router::new(limits, policies, observer)),
+        router: RefCell::new(router),
         sockets: RefCell::new(Vec::new()),
         read_buffer: RefCell::new(vec![0; READ_BYTES + SHORT_TAIL]),
         work: Notify::new(),
         timers: Notify::new(),
         room: Notify::new(),
         connections_max,
+        arrivals: Cell::new(0),
         doorkeepers,
     });
     let local = LocalSet::new();
@@ -129,6 +134,7 @@ pub(super) async fn serve(
             if let Some(Ok(panic)) = ended.map(JoinError::try_into_panic) {
                 std::panic::resume_unwind(panic);
             }
+            let _ = timeout(LAST_WORDS, shell.silence()).await;
             accepting.shutdown().await;
             shell.router.borrow_mut().shut_down(clock::now());
             shell.turn();
@@ -221,6 +227,7 @@ impl Shell {
         }
         let waker = Waker::noop().clone();
         sockets[key.at] = Some(Socket { tenant: key.tenant, write, waker, blocked: false });
+        self.note_arrival();
         self.rouse();
     }
 
@@ -328,6 +335,7 @@ impl Shell {
 
     /// Gives bytes to the router; how many it used. The rest is the caller's to keep.
     fn route(&self, key: ConnectionKey, bytes: &[u8], reader: &mut Reader) -> usize {
+        self.note_arrival();
         let received = self.router.borrow_mut().receive(key, bytes, clock::now());
         let Received { used, next } = received;
         reader.again = next == Next::Wait;
@@ -440,6 +448,23 @@ impl Shell {
         }
         let mut ignored = vec![0; 1024];
         while matches!(read.read(&mut ignored).await, Ok(count) if count > 0) {}
+    }
+
+    /// Waits until nothing comes any more: a command that has just ended may have published, and
+    /// what it sent before its end is still to be read.
+    async fn silence(&self) {
+        let mut silent = 0;
+        while silent < 2 {
+            let before = self.arrivals.get();
+            sleep(SILENCE).await;
+            // Behind the readers that the same look at the sockets has woken.
+            yield_now().await;
+            silent = if self.arrivals.get() == before { silent + 1 } else { 0 };
+        }
+    }
+
+    fn note_arrival(&self) {
+        self.arrivals.set(self.arrivals.get().wrapping_add(1));
     }
 
     /// Waits until every connection is gone.

@@ -2,9 +2,11 @@
 
 mod certificates;
 mod secured;
+mod watch;
 
 pub use self::certificates::Certificates;
 pub use self::secured::Secured;
+pub use self::watch::{Events, Expectation, Watch};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -56,6 +58,14 @@ pub struct Broker {
     pub ready_file: Option<PathBuf>,
     /// Whether the broker ends when standard input does.
     pub until_stdin_ends: bool,
+    /// A file that holds the number of the process while it serves.
+    pub pid_file: Option<PathBuf>,
+    /// Whether this process is to leave the terminal once it listens.
+    pub background: bool,
+    /// JSON Lines of messages that are retained before anybody comes.
+    pub retain_file: Option<PathBuf>,
+    /// What is told and kept.
+    pub watch: Watch,
     /// A command to run while the broker serves, and its arguments.
     pub command: Vec<OsString>,
 }

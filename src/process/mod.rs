@@ -1,5 +1,6 @@
 //! What belongs to the process as a whole: the signals that end it, the command behind `--`, a server
-//! of its own beside it, who started it, whom it runs as, and what it takes of the machine.
+//! of its own beside it, who started it, whom it runs as, who watches it as a service, and what it
+//! takes of the machine.
 
 mod companion;
 mod lifeline;
@@ -7,6 +8,7 @@ mod priority;
 mod privileges;
 mod server;
 mod signals;
+mod supervisor;
 mod usage;
 
 pub use self::companion::{Companion, NotStarted};
@@ -15,5 +17,6 @@ pub use self::priority::hurry;
 pub use self::privileges::{NotBecome, become_user, is_superuser};
 pub use self::server::{Server, ServerError};
 pub use self::signals::{Hangups, Signals};
+pub use self::supervisor::Supervisor;
 pub use self::usage::{Usage, waited_for_processor};
 pub use signal_hook::consts::SIGINT;

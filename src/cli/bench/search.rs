@@ -26,6 +26,7 @@ const LOSS: &str = "lost > 0";
 const REACHED: f64 = 0.99;
 
 /// What is searched for.
+#[derive(Debug)]
 pub(super) struct Searched<'a> {
     /// What was asked for.
     pub(super) asked: &'a Bench,

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::mosquitto_log::{Kind, MosquittoLog};
+use super::place::PidFile;
 use super::plan::{Plan, Read};
 use super::reload;
 use crate::broker::{Bound, Limits, OnFull, Policy};
@@ -45,7 +46,7 @@ pub(in crate::cli) fn run(words: &[OsString]) -> Exit {
             WRONG
         }
         Err(BrokerWrong::Unknown(text)) => {
-            output::mosquitto_usage(&text);
+            output::plain(&text);
             output::page(&broker_words::help());
             WRONG
         }
@@ -152,6 +153,7 @@ async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()>
         log.say(Kind::Information, &format!("Opening listen socket at {place}."));
     }
     let bound = Bound::bind(broker).await?;
+    let _pid_file = options.pid_file.as_deref().map(PidFile::put).transpose()?;
     if is_superuser() {
         drop_privileges(options.user.as_deref(), log)?;
     }

@@ -38,7 +38,7 @@ impl Observed {
         };
         let address = ListenAddress::Loopback { port: 0 };
         let listeners = vec![ListenerOptions { policy, entrance, ..ListenerOptions::new(address) }];
-        let options = Options { listeners, limits };
+        let options = Options { listeners, limits, ..Options::default() };
         let broker = Broker::start_observed(options, Some(Box::new(observer))).unwrap();
         Self { broker, said }
     }
