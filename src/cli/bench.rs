@@ -52,7 +52,6 @@ pub(super) const MANUAL: Manual = Manual {
         "mq bench --find-max --fail-if 'p99 > 20ms'   the highest rate that is fast enough",
         "mq bench connect --clients 5000 --rate 1000  connect, and hold",
         "mq bench -t 'p/{client}' -m '{\"id\":\"{stamp}\",\"t\":{walk:20:0.1}}'  as devices send",
-        "mq bench --count 100000 --json > result      for other programs",
         "mq bench --embedded --html report.html       plots, for a browser",
         "mq bench --repeat 5 --against mqtt://other   is the other broker faster?",
     ],

@@ -120,7 +120,7 @@ impl Live {
         }
         lines.push(faults(second, width));
         lines.extend(errors(second));
-        lines.extend(load(second));
+        lines.extend(load(second, width));
         lines
     }
 }
@@ -184,11 +184,12 @@ fn errors(second: &Second) -> Vec<String> {
     kinds.into_iter().take(KINDS).map(line).collect()
 }
 
-fn load(second: &Second) -> Option<String> {
+/// Shares of a processor.
+fn load(second: &Second, width: usize) -> Vec<String> {
     let load = &second.load;
-    let share =
-        |name: &str, share: Option<f64>| share.map(|share| format!("{name} {:.0}%", share * 100.0));
-    let words = [share("mq bench", load.own), share("the broker", load.broker)];
-    let words: Vec<_> = words.into_iter().flatten().collect();
-    (!words.is_empty()).then(|| format!("of a processor: {}", words.join(", ")))
+    let word = |(name, share): (&str, Option<f64>)| {
+        share.map(|share| format!("{name} {:.0}% of a processor", share * 100.0))
+    };
+    let words = [("mq bench", load.own), ("the broker", load.broker)];
+    joined(words.into_iter().filter_map(word), width)
 }

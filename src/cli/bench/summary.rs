@@ -14,6 +14,9 @@ const BUSY: f64 = 0.9;
 /// Above this share of the time without a processor, what is measured is this machine.
 const STARVED: f64 = 0.1;
 
+/// A run must be as long as this for its share of a processor to say anything.
+const TELLING: Duration = Duration::from_secs(1);
+
 /// Messages that are sent later than this are no load as it was asked for.
 const LATE: Duration = Duration::from_millis(10);
 
@@ -279,7 +282,7 @@ pub(super) fn warnings(report: &Report) -> Vec<String> {
         ));
     }
     let waited = report.own.waited.unwrap_or(0.0);
-    let is_starved = waited > STARVED && !report.elapsed.is_zero();
+    let is_starved = waited > STARVED && report.elapsed >= TELLING;
     if is_starved {
         warnings.push(format!(
             "mq bench waited {:.0}% of the time for a processor: other programs took it, and its \

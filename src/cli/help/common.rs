@@ -134,16 +134,12 @@ const BENCH: Common = Common {
         ("count", ""),
         ("fail-if", "Exit code 6 when this holds: 'p99 > 20ms'"),
         ("json", ""),
-        ("html", "Write the report with plots to this file"),
-        ("repeat", "Run so many times"),
-        ("against", "In turn with another broker: is it faster?"),
         ("embedded", "Load a broker of its own"),
         HOST,
         PORT,
         URL,
         USER,
         CAFILE,
-        DEBUG,
     ],
 };
 

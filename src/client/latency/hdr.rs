@@ -14,6 +14,9 @@ const COOKIE: u32 = 0x1c84_9313;
 /// Significant digits.
 const DIGITS: u32 = 3;
 
+/// Where the last bucket ends: longer times than the longest stand in the last ones.
+const END: u64 = LONGEST.next_power_of_two();
+
 /// Bytes before the counts.
 const HEADER: usize = 40;
 
@@ -96,7 +99,7 @@ impl Latencies {
                 continue;
             }
             sum = sum.checked_add(many).ok_or(HdrError::TooLarge)?;
-            let value = value(index).filter(|value| *value <= LONGEST || many == 0);
+            let value = value(index).filter(|value| *value < END || many == 0);
             let value = value.ok_or(HdrError::OtherBuckets)?;
             if many > 0 {
                 histogram.saturating_record_n(value, many);

@@ -79,7 +79,7 @@ fn repeated_runs_show_how_they_differ() {
     let serving = Serving::start("bench-repeat");
     let finished = bench("--repeat 3 --count 500 -p PORT", &serving.port).exits(0);
     let text = String::from_utf8(finished.stdout).unwrap();
-    for words in ["\nA1 ", "\nA2 ", "\nA3 ", "3 runs", "least", "p99.9"] {
+    for words in ["A1 ", "\nA2 ", "\nA3 ", "\n3 runs\n", "least", "p99.9"] {
         assert!(text.contains(words), "{words}: {text}");
     }
     let failed = bench("--repeat 2 --count 50 -p PORT --fail-if lost==0", &serving.port).exits(6);
