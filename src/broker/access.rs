@@ -53,6 +53,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// One word for programs, which stays.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Anonymous => "no_user_name",
+            Self::UnknownUser => "unknown_user",
+            Self::NoPassword => "no_password",
+            Self::WrongPassword => "wrong_password",
+            Self::NoCertificateName => "no_certificate_name",
+            Self::ForeignId => "foreign_client_id",
+            Self::IdPrefix => "client_id_prefix",
+            Self::NoName => "no_user_name_for_id",
+            Self::Crowded => "too_many_connections",
+        }
+    }
+
     /// What CONNACK says of it. Whether the name or the password was wrong is not told.
     pub(super) const fn reason(self) -> Reason {
         match self {

@@ -88,12 +88,7 @@ impl Router {
 
     /// Whether properties are over the limits that the specification does not know.
     pub(super) fn is_excessive(&self, properties: Properties<'_>) -> bool {
-        if properties.is_empty() {
-            return false;
-        }
-        let user = |property: &Property<'_>| matches!(property, Property::UserProperty(..));
-        properties.bytes().len() > self.limits.property_bytes
-            || properties.iter().filter(user).count() > self.limits.user_properties
+        self.limits.are_exceeded_by(properties)
     }
 
     /// The identifier that counts for a client whose login is taken.

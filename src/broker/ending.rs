@@ -4,13 +4,13 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::connection::{ConnectionKey, Phase};
-use super::event::End;
+use super::event::{End, Event};
 use super::message::Arrival;
 use super::publish::Publisher;
 use super::router::Router;
 use super::session::{SessionKey, Will};
 use super::timers::{LOOK_AHEAD, Timer};
-use crate::codec::{Property, PropertyBuffer, Reason, Version};
+use crate::codec::{Property, PropertyBuffer, Publish, Reason, Version};
 
 impl Router {
     /// DISCONNECT came.
@@ -128,6 +128,7 @@ impl Router {
         let Some(will) = session.will.take() else {
             return;
         };
+        let client_id = Rc::clone(&session.client_id);
         let Will { topic, payload, qos, retain, properties, .. } = *will;
         if self.is_denied(key, &topic) {
             self.deny(key, &topic, now);
@@ -155,6 +156,13 @@ impl Router {
         };
         let publisher = Publisher { session: key, connection: None, version: Version::V5 };
         self.route(publisher, &arrival, now);
+        self.tell(Event::Will { client_id: &client_id, topic: &topic });
+        if self.tells_messages {
+            let properties = properties.as_properties();
+            let (topic, payload) = (&*topic, &*payload);
+            let will = Publish { dup: false, qos, retain, topic, id: None, properties, payload };
+            self.tell(Event::Published { client_id: &client_id, message: &will });
+        }
     }
 
     /// Looks at everything that is due.
@@ -209,6 +217,16 @@ impl Router {
             .collect();
         for key in keys {
             self.close(key, End::ShuttingDown, now);
+        }
+        // What was lost for those who are away, or denied to them, is said before all is forgotten.
+        let sessions: Vec<_> = self
+            .sessions
+            .iter()
+            .map(|(at, session)| SessionKey { at, tenant: session.tenant })
+            .collect();
+        for key in sessions {
+            self.say_losses(key, None);
+            self.say_denials(key);
         }
     }
 }

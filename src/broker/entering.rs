@@ -13,7 +13,7 @@ use super::connection::ConnectionKey;
 use super::event::End;
 use super::router::Router;
 use super::serve::{Seat, Shell, State, Writing, converse};
-use crate::net::{CertificateNames, Entered, Entering, clock};
+use crate::net::{CertificateNames, Doorkeepers, Entered, Entering, clock};
 
 /// One connection, until it is in or refused.
 pub(super) async fn enter(seat: Seat, entering: Entering) {
@@ -61,7 +61,7 @@ impl Shell {
                 });
                 if let (Some(progress), Some(connection)) = (entering, router.connection(key)) {
                     // That its turn was late to come is not its own fault.
-                    let late = self.doorkeepers.as_ref().map(|them| them.lateness());
+                    let late = self.doorkeepers.as_ref().map(Doorkeepers::lateness);
                     let last = progress.last() + late.unwrap_or_default();
                     connection.last_received = last.min(now);
                 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::access::Refusal;
 use super::spoke::Spoke;
-use crate::codec::{Reason, Version};
+use crate::codec::{Publish, Qos, Reason, Version};
 use crate::net::Refused;
 use crate::session;
 
@@ -38,6 +38,27 @@ pub enum End {
     LoginRevoked,
     /// The broker stops.
     ShuttingDown,
+}
+
+impl End {
+    /// One word for programs, which stays.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Disconnected => "disconnected",
+            Self::Lost => "connection_lost",
+            Self::Violation(_) => "protocol_violation",
+            Self::KeepAlive => "keep_alive",
+            Self::TakenOver => "taken_over",
+            Self::ConnectDeadline => "connect_deadline",
+            Self::NotMqtt(_) => "not_mqtt",
+            Self::NotEntered(_) => "not_entered",
+            Self::Refused(_) => "refused",
+            Self::TurnedAway(refusal) => refusal.name(),
+            Self::OverLimit(_) => "over_limit",
+            Self::LoginRevoked => "login_revoked",
+            Self::ShuttingDown => "shutting_down",
+        }
+    }
 }
 
 impl std::fmt::Display for End {
@@ -104,6 +125,41 @@ pub enum Event<'a> {
         /// Why.
         end: End,
     },
+    /// A client asked for a subscription.
+    Subscribed {
+        /// Its identifier.
+        client_id: &'a str,
+        /// Where it comes from.
+        peer: &'a str,
+        /// What it asked for.
+        filter: &'a str,
+        /// The quality of service that it was granted, or why it was refused.
+        granted: Result<Qos, Reason>,
+    },
+    /// A client gave a subscription up.
+    Unsubscribed {
+        /// Its identifier.
+        client_id: &'a str,
+        /// Where it comes from.
+        peer: &'a str,
+        /// What it had asked for.
+        filter: &'a str,
+    },
+    /// A message was taken and went where it had to go; only told with
+    /// [`Options::tells_messages`](super::Options::tells_messages).
+    Published {
+        /// The identifier of the client that published it.
+        client_id: &'a str,
+        /// The message as it came: its topic, also where the packet had only an alias of it.
+        message: &'a Publish<'a>,
+    },
+    /// A client was lost, and its will is published.
+    Will {
+        /// Its identifier.
+        client_id: &'a str,
+        /// Where the will goes.
+        topic: &'a str,
+    },
     /// Somebody was not let in.
     TurnedAway {
         /// The client's identifier, empty when it brought none.
@@ -126,6 +182,8 @@ pub enum Event<'a> {
         client_id: &'a str,
         /// Its name, if it logged in.
         user: Option<&'a str>,
+        /// Where it comes from; empty when it has left.
+        peer: &'a str,
         /// What it wanted.
         denied: Denied,
         /// The topic or filter; of the last one, where they are many.

@@ -33,7 +33,8 @@ impl Router {
         let connection = self.connections.get(key.at);
         let policy = self.policies.of(connection.map_or(0, |connection| connection.listener));
         let names = connection.and_then(|connection| connection.names.as_deref());
-        if let Some(name) = certified(policy.certificate_user, names) {
+        if policy.certificate_user != CertificateUser::Nothing {
+            let name = certified(policy.certificate_user, names);
             return Ok(Some(name.ok_or(Refusal::NoCertificateName)?.into()));
         }
         let Policy { access, anonymous, .. } = policy;
@@ -140,8 +141,9 @@ impl Router {
         };
         let denied = Denied::Messages(std::mem::take(&mut denials.unsaid));
         let topic = denials.topic.clone();
-        let user = user.as_deref();
-        self.tell(Event::Denied { client_id: &client_id, user, denied, topic: &topic });
+        let (user, peer) = (user.as_deref(), self.peer_of(key));
+        let (peer, topic) = (&*peer, &*topic);
+        self.tell(Event::Denied { client_id: &client_id, user, peer, denied, topic });
     }
 
     /// Says at once, while it can be mended, that a will is not going to be published.
@@ -159,8 +161,8 @@ impl Router {
             return;
         };
         let (client_id, user) = (Rc::clone(&session.client_id), session.user.clone());
-        let user = user.as_deref();
-        self.tell(Event::Denied { client_id: &client_id, user, denied, topic });
+        let (user, peer) = (user.as_deref(), self.peer_of(key));
+        self.tell(Event::Denied { client_id: &client_id, user, peer: &peer, denied, topic });
     }
 
     /// Whether a subscription would be in vain, and its client is told so.
@@ -172,14 +174,15 @@ impl Router {
     }
 }
 
-/// The name that a certificate gives its user, where it is the certificate that does.
-fn certified(wanted: CertificateUser, names: Option<&CertificateNames>) -> Option<Option<&str>> {
+/// The name that a certificate gives its user.
+fn certified(wanted: CertificateUser, names: Option<&CertificateNames>) -> Option<&str> {
+    let names = names?;
     let name = match wanted {
-        CertificateUser::Nothing => return None,
-        CertificateUser::CommonName => names.and_then(|names| names.common_name.as_deref()),
-        CertificateUser::Subject => names.map(|names| names.subject.as_str()),
+        CertificateUser::Nothing => None,
+        CertificateUser::CommonName => names.common_name.as_deref(),
+        CertificateUser::Subject => Some(names.subject.as_str()),
     };
-    Some(name.filter(|name| !name.is_empty()))
+    name.filter(|name| !name.is_empty())
 }
 
 impl Session {

@@ -13,9 +13,10 @@ use super::event::Observer;
 use super::limits::Limits;
 use super::policy::Policy;
 use super::router::Router;
+use super::seeds::Seeds;
 use super::serve;
 use crate::net::{
-    BindError, Doorkeepers, Entrance, ListenAddress, Listener, raise_descriptor_limit,
+    BindError, Doorkeepers, Entrance, ListenAddress, Listener, clock, raise_descriptor_limit,
 };
 
 /// Descriptors that are not for connections: listeners, standard streams, files, the runtime.
@@ -28,6 +29,11 @@ pub struct Options {
     pub listeners: Vec<ListenerOptions>,
     /// What it takes and keeps.
     pub limits: Limits,
+    /// What is retained before anybody comes; made within the same limits.
+    pub retained: Seeds,
+    /// Whether each message that is taken is told as an [`Event::Published`](super::Event): it
+    /// costs the broker a call for each.
+    pub tells_messages: bool,
 }
 
 /// One place to listen, and what holds for who comes there.
@@ -53,6 +59,8 @@ impl Default for Options {
         Self {
             listeners: vec![ListenerOptions::new(ListenAddress::Loopback { port: 0 })],
             limits: Limits::default(),
+            retained: Seeds::default(),
+            tells_messages: false,
         }
     }
 }
@@ -64,6 +72,8 @@ pub struct Bound {
     doorkeepers: Option<Doorkeepers>,
     limits: Limits,
     commands: (Commands, UnboundedReceiver<Command>),
+    retained: Seeds,
+    tells_messages: bool,
 }
 
 /// One place where it listens.
@@ -181,8 +191,9 @@ impl Router {
 impl Bound {
     /// Binds all addresses, in order; must be called within a tokio runtime.
     pub async fn bind(options: Options) -> Result<Self, BindError> {
-        let mut places = Vec::with_capacity(options.listeners.len());
-        for ListenerOptions { address, policy, entrance } in options.listeners {
+        let Options { limits, retained, tells_messages, listeners } = options;
+        let mut places = Vec::with_capacity(listeners.len());
+        for ListenerOptions { address, policy, entrance } in listeners {
             let (listener, entrance) = (Listener::bind(&address).await?, Arc::new(entrance));
             places.push(Place { listener, policy, entrance });
         }
@@ -192,7 +203,7 @@ impl Bound {
         let doorkeepers = doorkeepers.map_err(|source| BindError::Threads { source })?;
         let (sender, receiver) = unbounded_channel();
         let commands = (Commands(sender), receiver);
-        Ok(Self { places, doorkeepers, limits: options.limits, commands })
+        Ok(Self { places, doorkeepers, limits, commands, retained, tells_messages })
     }
 
     /// One URL a listener: `mqtt://127.0.0.1:1883`, `wss://127.0.0.1:443/mqtt`,
@@ -232,8 +243,13 @@ impl Bound {
         let most = descriptors.saturating_sub(OTHER_DESCRIPTORS).max(1);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let (_, commands) = self.commands;
-        let places = (self.places, self.doorkeepers);
-        serve::serve(places, self.limits, (observer, commands), most, shutdown).await;
+        let parts = |place: Place| ((place.listener, place.entrance), place.policy);
+        let (listeners, policies): (Vec<_>, Vec<_>) = self.places.into_iter().map(parts).unzip();
+        let tells_messages = self.tells_messages && observer.is_some();
+        let mut router = Router::new(self.limits, policies, observer);
+        router.tells_messages = tells_messages;
+        router.sow(self.retained, clock::now());
+        serve::serve(router, (listeners, self.doorkeepers), commands, most, shutdown).await;
     }
 }
 

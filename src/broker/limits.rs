@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::codec::{MAX_PACKET_SIZE, Qos};
+use crate::codec::{MAX_PACKET_SIZE, Properties, Property, Qos};
 
 /// What happens to QoS 1 and 2 messages for a full queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -201,6 +201,16 @@ impl Limits {
     /// The QoS of a message published with one and subscribed to with another.
     pub(super) fn outgoing(&self, published: Qos, granted: Qos) -> Qos {
         if self.upgrades_qos { granted } else { granted.min(published) }
+    }
+
+    /// Whether properties are over the limits that the specification does not know.
+    pub(super) fn are_exceeded_by(&self, properties: Properties<'_>) -> bool {
+        if properties.is_empty() {
+            return false;
+        }
+        let user = |property: &Property<'_>| matches!(property, Property::UserProperty(..));
+        properties.bytes().len() > self.property_bytes
+            || properties.iter().filter(user).count() > self.user_properties
     }
 
     /// Wills are taken by a full queue up to so many times its limits: nobody waits for a will, and

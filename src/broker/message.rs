@@ -95,7 +95,7 @@ pub(super) struct Message {
 }
 
 /// What a queued message costs beside its bytes: the entry, the shared part, the allocator.
-const OVERHEAD: usize = 128;
+pub(super) const OVERHEAD: usize = 128;
 
 impl Message {
     pub(super) fn payload(&self) -> &[u8] {

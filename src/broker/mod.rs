@@ -8,6 +8,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Whoever wants to know what happens gives it an [`Observer`]; a test waits for a message so:
+//!
+//! ```
+//! use mq::broker::{Broker, Event, Options};
+//!
+//! let (sender, messages) = std::sync::mpsc::channel();
+//! let observer = move |event: Event<'_>| {
+//!     if let Event::Published { message, .. } = event {
+//!         let _ = sender.send((message.topic.to_owned(), message.payload.to_vec()));
+//!     }
+//! };
+//! let options = Options { tells_messages: true, ..Options::default() };
+//! let broker = Broker::start_observed(options, Some(Box::new(observer)))?;
+//!
+//! // The device under test: CONNECT, then PUBLISH of `21` to `temp`.
+//! use std::io::Write as _;
+//! let mut device = std::net::TcpStream::connect(("127.0.0.1", broker.port().unwrap_or(0)))?;
+//! device.write_all(b"\x10\x0d\0\x04MQTT\x04\x02\0\0\0\x01d\x30\x08\0\x04temp21")?;
+//!
+//! let (topic, payload) = messages.recv_timeout(std::time::Duration::from_secs(20))?;
+//! assert_eq!((topic.as_str(), payload.as_slice()), ("temp", &b"21"[..]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! One thread owns all of a broker's state. Bytes come in through a connection, become packets
 //! in [`codec`](crate::codec), act on the connection's [`session`](crate::session), and leave as
 //! bytes in the outputs of other connections. `router.rs` holds the state and the way of a
@@ -17,8 +41,10 @@
 //! `parking.rs` keeps what those who wait send; `promises.rs` lets acknowledgements leave when the
 //! store has committed; `access.rs` knows who may do what, `policy.rs` what else holds for the
 //! clients of a listener, `mount.rs` what their topics begin with, `origin.rs` who retained a
-//! message, and `gate.rs` asks them; `serve.rs` has the sockets.
+//! message, and `gate.rs` asks them; `seeds.rs` is what is retained from the start, `event.rs` what
+//! is told of all this; `serve.rs` has the sockets.
 
+mod accept;
 pub mod access;
 mod admission;
 mod catch_up;
@@ -43,6 +69,7 @@ mod pump;
 mod retained;
 mod route;
 mod router;
+mod seeds;
 mod serve;
 mod session;
 mod spoke;
@@ -59,4 +86,5 @@ pub use self::handle::{
 pub use self::limits::{Limits, OnFull};
 pub use self::mount::{MountError, MountPoint};
 pub use self::policy::{CertificateUser, Policy, Versions};
+pub use self::seeds::{SeedError, Seeds};
 pub use self::spoke::Spoke;

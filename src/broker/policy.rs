@@ -225,6 +225,10 @@ enum Login {
 
 impl Policy {
     fn still_takes(&self, user: Option<&str>, before: &Self) -> Login {
+        if self.certificate_user != CertificateUser::Nothing {
+            // Whose name is in a certificate is not looked up.
+            return Login::Same;
+        }
         let Some(user) = user else {
             let gone = before.admits_anybody() && !self.admits_anybody();
             return if gone { Login::Gone } else { Login::Same };

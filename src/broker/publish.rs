@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::access::Deed;
 use super::connection::ConnectionKey;
-use super::event::End;
+use super::event::{End, Event};
 use super::flow::{Readiness, Room};
 use super::message::{Arrival, Message};
 use super::policy::Policy;
@@ -110,7 +110,11 @@ impl Router {
             None => {
                 let arrival = Arrival::new(publish, topic, frame.bytes(), version, &mut buffer);
                 let publisher = Publisher { session, connection: Some(key), version };
-                self.route(publisher, &arrival, now)
+                let outcome = self.route(publisher, &arrival, now);
+                if self.tells_messages && matches!(outcome, Outcome::Taken(_)) {
+                    self.tell_published(session, &Publish { topic, ..*publish });
+                }
+                outcome
             }
         };
         self.arriving = buffer;
@@ -147,6 +151,13 @@ impl Router {
             }
         }
         Step::Used(frame.bytes().len())
+    }
+
+    /// Says that a message of a session's client was taken.
+    pub(super) fn tell_published(&mut self, session: SessionKey, message: &Publish<'_>) {
+        if let Some(client_id) = self.id_of(session) {
+            self.tell(Event::Published { client_id: &client_id, message });
+        }
     }
 
     /// Limits that the specification does not know.

@@ -63,6 +63,8 @@ pub(super) struct Router {
     pub(super) encoded: Vec<u8>,
     pub(super) variant: Option<Variant>,
     observer: Option<Observer>,
+    /// Each message is told; looked at for each.
+    pub(super) tells_messages: bool,
     /// Logins that were refused since it was said how many.
     pub(super) turned_away: u64,
     tenants: u64,
@@ -139,6 +141,7 @@ impl Router {
             encoded: Vec::new(),
             variant: None,
             observer,
+            tells_messages: false,
             turned_away: 0,
             tenants: 0,
         }
@@ -148,6 +151,18 @@ impl Router {
         if let Some(observer) = &mut self.observer {
             observer(event);
         }
+    }
+
+    /// Whose session it is.
+    pub(super) fn id_of(&self, key: SessionKey) -> Option<Rc<str>> {
+        self.session_ref(key).map(|session| Rc::clone(&session.client_id))
+    }
+
+    /// Where a session's client comes from; nothing when it is away.
+    pub(super) fn peer_of(&self, key: SessionKey) -> Box<str> {
+        let online = self.session_ref(key).and_then(|session| session.online);
+        let connection = online.and_then(|online| self.connections.get(online.at));
+        connection.map(|connection| connection.peer.clone()).unwrap_or_default()
     }
 
     /// A number for a new tenant of a slot.

@@ -5,7 +5,7 @@
 //! writes each output once. The router is borrowed within a poll only, never across an await,
 //! so there is no lock and nothing to order.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
@@ -20,16 +20,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinError, JoinSet, LocalSet, spawn_local, unconstrained, yield_now};
 use tokio::time::{sleep, sleep_until, timeout};
 
+use super::accept::accept;
 use super::connection::ConnectionKey;
-use super::entering::enter;
-use super::event::{Event, Observer};
-use super::handle::{Command, Place};
-use super::limits::Limits;
+use super::handle::Command;
 use super::router::{Next, Received, Router};
-use crate::net::{
-    Doorkeepers, Entering, Entrance, Listener, Peer, Progress, ReadHalf, Stream, WriteHalf,
-    accept_pause, admit_here, clock,
-};
+use crate::net::{Doorkeepers, Entrance, Listener, Progress, ReadHalf, WriteHalf, clock};
 
 /// Bytes read at once; larger buffers push the data out of the caches before it is routed.
 const READ_BYTES: usize = 32 * 1024;
@@ -40,8 +35,11 @@ const SHORT_TAIL: usize = 8 * 1024;
 const LINGER: Duration = Duration::from_millis(500);
 /// How long all connections have at the end.
 const DRAIN: Duration = Duration::from_secs(2);
-/// How long accepting rests when as many connections wait without CONNECT as may.
-const CROWDED: Duration = Duration::from_millis(100);
+/// What was sent before the end was asked for is still read, for this long at most.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+/// Nothing new in this time, twice: all of it has been read. The system has what was sent on this
+/// machine at once.
+const SILENCE: Duration = Duration::from_millis(1);
 
 /// Everything that the tasks of one broker share.
 #[derive(Debug)]
@@ -55,8 +53,10 @@ pub(super) struct Shell {
     /// An earlier timer was set.
     timers: Notify,
     /// A connection was removed.
-    room: Notify,
-    connections_max: usize,
+    pub(super) room: Notify,
+    pub(super) connections_max: usize,
+    /// Connections accepted, and reads that brought something.
+    pub(super) arrivals: Cell<u64>,
     /// See to handshakes, where a listener has any.
     pub(super) doorkeepers: Option<Doorkeepers>,
 }
@@ -96,22 +96,21 @@ impl Writing {
 
 /// Serves until `shutdown` is done, then tells every client and gives them a moment to hear it.
 pub(super) async fn serve(
-    (places, doorkeepers): (Vec<Place>, Option<Doorkeepers>),
-    limits: Limits,
-    (observer, commands): (Option<Observer>, UnboundedReceiver<Command>),
+    router: Router,
+    (listeners, doorkeepers): (Vec<(Listener, Arc<Entrance>)>, Option<Doorkeepers>),
+    commands: UnboundedReceiver<Command>,
     connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
-    let parts = |place: Place| ((place.listener, place.entrance), place.policy);
-    let (listeners, policies): (Vec<_>, Vec<_>) = places.into_iter().map(parts).unzip();
     let shell = Rc::new(Shell {
-        router: RefCell::new(Router::new(limits, policies, observer)),
+        router: RefCell::new(router),
         sockets: RefCell::new(Vec::new()),
         read_buffer: RefCell::new(vec![0; READ_BYTES + SHORT_TAIL]),
         work: Notify::new(),
         timers: Notify::new(),
         room: Notify::new(),
         connections_max,
+        arrivals: Cell::new(0),
         doorkeepers,
     });
     let local = LocalSet::new();
@@ -135,6 +134,7 @@ pub(super) async fn serve(
             if let Some(Ok(panic)) = ended.map(JoinError::try_into_panic) {
                 std::panic::resume_unwind(panic);
             }
+            let _ = timeout(LAST_WORDS, shell.silence()).await;
             accepting.shutdown().await;
             shell.router.borrow_mut().shut_down(clock::now());
             shell.turn();
@@ -144,70 +144,6 @@ pub(super) async fn serve(
             obeying.abort();
         })
         .await;
-}
-
-async fn accept(
-    shell: Rc<Shell>,
-    (number, (listener, entrance)): (usize, (Listener, Arc<Entrance>)),
-) {
-    let mut failures = 0;
-    loop {
-        let mut waited = false;
-        while shell.router.borrow().connections.len() >= shell.connections_max {
-            shell.room.notified().await;
-            waited = true;
-        }
-        if waited {
-            // There may be room for another listener's newcomer as well.
-            shell.room.notify_one();
-        }
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                failures = 0;
-                if !shell.router.borrow().has_place(number) {
-                    let mut router = shell.router.borrow_mut();
-                    router.tell_crowded(&peer.to_string(), clock::now());
-                    drop(router);
-                    shell.rouse();
-                    continue;
-                }
-                if !shell.router.borrow().limits.no_delay {
-                    stream.delay();
-                }
-                while !shell.make_room() {
-                    sleep(CROWDED).await;
-                }
-                // Whoever made room is to hear of it.
-                shell.rouse();
-                // Seated now, not when the task first runs: the next one is counted with it.
-                let seat = seat(&shell, (number, &peer));
-                if entrance.is_open() {
-                    let (read, write) = stream.split();
-                    shell.register(seat.key, Writing::open(write));
-                    spawn_local(converse(seat, read));
-                } else {
-                    let entering = shell.admit(stream, &entrance);
-                    shell.register(seat.key, Writing::Entering(entering.progress()));
-                    spawn_local(enter(seat, entering));
-                }
-            }
-            Err(error) => {
-                failures += 1;
-                let pause = accept_pause(failures);
-                let error = error.to_string();
-                shell.router.borrow_mut().tell(Event::AcceptFailed { error: &error, pause });
-                sleep(pause).await;
-            }
-        }
-    }
-}
-
-/// Gives a new connection its place.
-fn seat(shell: &Rc<Shell>, (listener, peer): (usize, &Peer)) -> Seat {
-    let maximum = shell.maximum_packet(peer);
-    let from = (listener, &*peer.to_string());
-    let key = shell.router.borrow_mut().open(from, maximum, clock::now());
-    Seat { shell: Rc::clone(shell), key }
 }
 
 /// One connection, from its first byte to its last.
@@ -284,19 +220,6 @@ async fn watch_timers(shell: Rc<Shell>) {
 }
 
 impl Shell {
-    /// The largest packet taken from there.
-    pub(super) fn maximum_packet(&self, peer: &Peer) -> u32 {
-        let limits = &self.router.borrow().limits;
-        if peer.is_loopback() { limits.maximum_packet } else { limits.remote_maximum_packet }
-    }
-
-    fn admit(&self, stream: Stream, entrance: &Arc<Entrance>) -> Entering {
-        match &self.doorkeepers {
-            Some(doorkeepers) => doorkeepers.admit(stream, entrance),
-            None => admit_here(stream, entrance),
-        }
-    }
-
     pub(super) fn register(&self, key: ConnectionKey, write: Writing) {
         let mut sockets = self.sockets.borrow_mut();
         if sockets.len() <= key.at {
@@ -304,6 +227,7 @@ impl Shell {
         }
         let waker = Waker::noop().clone();
         sockets[key.at] = Some(Socket { tenant: key.tenant, write, waker, blocked: false });
+        self.note_arrival();
         self.rouse();
     }
 
@@ -319,7 +243,7 @@ impl Shell {
     }
 
     /// Has the flusher and the timers look at what the router was left with.
-    fn rouse(&self) {
+    pub(super) fn rouse(&self) {
         let mut router = self.router.borrow_mut();
         if router.timers.take_earlier() {
             self.timers.notify_one();
@@ -411,6 +335,7 @@ impl Shell {
 
     /// Gives bytes to the router; how many it used. The rest is the caller's to keep.
     fn route(&self, key: ConnectionKey, bytes: &[u8], reader: &mut Reader) -> usize {
+        self.note_arrival();
         let received = self.router.borrow_mut().receive(key, bytes, clock::now());
         let Received { used, next } = received;
         reader.again = next == Next::Wait;
@@ -523,6 +448,23 @@ impl Shell {
         }
         let mut ignored = vec![0; 1024];
         while matches!(read.read(&mut ignored).await, Ok(count) if count > 0) {}
+    }
+
+    /// Waits until nothing comes any more: a command that has just ended may have published, and
+    /// what it sent before its end is still to be read.
+    async fn silence(&self) {
+        let mut silent = 0;
+        while silent < 2 {
+            let before = self.arrivals.get();
+            sleep(SILENCE).await;
+            // Behind the readers that the same look at the sockets has woken.
+            yield_now().await;
+            silent = if self.arrivals.get() == before { silent + 1 } else { 0 };
+        }
+    }
+
+    fn note_arrival(&self) {
+        self.arrivals.set(self.arrivals.get().wrapping_add(1));
     }
 
     /// Waits until every connection is gone.

@@ -5,15 +5,15 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::connection::{ConnectionKey, Phase};
-use super::event::Denied;
+use super::event::{Denied, Event};
 use super::mount::View;
 use super::promises::Promise;
 use super::route::Subscription;
 use super::router::Router;
 use super::session::{RetainedWalk, SessionKey, Standing};
 use crate::codec::{
-    self, Packet, Properties, Property, Reason, RetainHandling, Suback, Subscribe, Unsubscribe,
-    Version,
+    self, Packet, Properties, Property, Qos, Reason, RetainHandling, Suback, Subscribe,
+    Unsubscribe, Version,
 };
 use crate::topic::{self, Shared};
 
@@ -37,7 +37,10 @@ impl Router {
             let result = if excessive || at >= self.limits.subscriptions {
                 Err(Reason::QuotaExceeded)
             } else if let Some(filter) = self.whole_filter(session, filter) {
-                self.subscribe_one(session, &filter, Standing { options, identifier })
+                let standing = Standing { options, identifier };
+                let result = self.subscribe_one(session, &filter, standing);
+                self.tell_subscribed(session, &filter, result);
+                result
             } else {
                 Err(Reason::TopicFilterInvalid)
             };
@@ -113,6 +116,15 @@ impl Router {
         })
     }
 
+    fn tell_subscribed(&mut self, key: SessionKey, filter: &str, result: Result<Reason, Reason>) {
+        // The reasons that grant are numbered as what they grant.
+        let granted = result.and_then(|reason| Qos::from_bits(reason.code()).ok_or(reason));
+        if let Some(client_id) = self.id_of(key) {
+            let peer = self.peer_of(key);
+            self.tell(Event::Subscribed { client_id: &client_id, peer: &peer, filter, granted });
+        }
+    }
+
     fn begin_walk(
         &mut self,
         key: SessionKey,
@@ -153,6 +165,10 @@ impl Router {
             });
             if known {
                 self.subscriptions.remove(filter, session);
+                if let Some(client_id) = self.id_of(session) {
+                    let peer = self.peer_of(session);
+                    self.tell(Event::Unsubscribed { client_id: &client_id, peer: &peer, filter });
+                }
             }
             let reason = if known { Reason::Success } else { Reason::NoSubscriptionExisted };
             codes.push(reason.code());

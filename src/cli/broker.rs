@@ -1,29 +1,43 @@
 //! `mq broker`.
 
 mod access;
+mod background;
+mod events;
+mod flood;
 mod log;
 mod mosquitto_log;
 pub(super) mod named;
+mod place;
 mod plan;
+mod record;
 mod reload;
 mod secure;
+mod seeds;
+mod tell;
+mod watch;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
+use self::background::Side;
+use self::log::Detail;
+use self::place::PidFile;
 use self::plan::{Plan, Read};
 use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
 use crate::broker::{Bound, Endpoint, Limits, OnFull, Policy};
+use crate::net::clock;
 use crate::options::{self, Certificates, Login};
-use crate::process::{Companion, Hangups, Signals, become_user, end_of_input, is_superuser};
+use crate::process::{
+    Companion, Hangups, Signals, Supervisor, become_user, end_of_input, is_superuser,
+};
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
@@ -32,15 +46,23 @@ pub(super) const MANUAL: Manual = Manual {
         "mq broker -- cargo test          at a free port, as long as the tests run",
         "mq broker -p 0 --ready-file url  at a free port that stands in a file",
         "mq broker --tls --ws 9001        with TLS at port 8883, and for browsers",
+        "mq broker --expect 'lamp on' -- ./switch   fails with 6 when nothing said so",
+        "mq broker --json=publishes       what happens, and each message, as JSON",
+        "mq broker -d --pid-file /run/mq.pid 2>>mq.log   in the background",
     ],
     notes: "\
 One line for each address it serves at goes to standard output once it listens, to standard error \
-with a command. The exit code is the command's; 125 when the broker did not start, 126 and 127 \
-when the command cannot be run.",
+with a command; with --json the lines of type listening stand for them. The exit code is the \
+command's; 125 when the broker did not start, 126 and 127 when the command cannot be run. The log on \
+standard error has the time of day on a terminal, date and time in UTC elsewhere, and no more than \
+100 lines a minute about one peer: the rest is counted. With --error-format json each of its lines \
+is what --json tells, with the words as its message. What nobody reads in time is left out, and \
+counted: a broker waits for no reader.",
     exit_status: &[
         ("0", "Ended by SIGINT or SIGTERM, or the command ended with 0."),
-        ("1", "Cannot serve."),
+        ("1", "Cannot serve, or --record could not write all."),
         ("2", "Usage."),
+        ("6", "Something that --expect names was not published."),
         ("125", "With a command: the broker did not start, so neither did the command."),
         ("126", "The command cannot be executed."),
         ("127", "There is no such command."),
@@ -64,11 +86,20 @@ when the command cannot be run.",
             "MQTT_CAFILE, MQTT_CERT, MQTT_KEY",
             "Set for it where certificates are made: whom to trust, and the first --issue-cert.",
         ),
+        (
+            "NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID",
+            "Set by systemd for a service of Type=notify: it is told when the broker listens, when it \
+             stops, and that it lives.",
+        ),
     ],
     files: &[
         (
-            "--password-file, --acl-file, --user NAME:@FILE",
-            "Are read once, when it starts. All else is in memory; only --ready-file writes a file.",
+            "--password-file, --acl-file, --user NAME:@FILE, --retain-file",
+            "Are read once, when it starts. All else is in memory.",
+        ),
+        (
+            "--ready-file, --pid-file, --record",
+            "Are written. A recording begins anew with each start; mq pub --json sends it again.",
         ),
         (
             "ca.crt, server.crt, server.key, NAME.crt, NAME.key",
@@ -96,15 +127,22 @@ pub(super) struct Args {
     /// Put the lines that tell where it serves into this file, once it listens
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    /// Serve in the background; this call ends once it listens there, or has failed. The log goes
+    /// on where standard error is a file, and nowhere else
+    #[arg(short, long, conflicts_with_all = ["command", "json"])]
+    daemon: bool,
+    /// Put the number of the process into this file, as long as it serves
+    #[arg(long, value_name = "FILE")]
+    pid_file: Option<PathBuf>,
     /// What a full queue does to QoS 1 and 2 messages: refuse them for 10 s and then lose them
     /// for that client, refuse them always, or drop them at once
     #[arg(long, value_name = "WHAT", default_value = "refuse-then-drop")]
     #[arg(value_parser = on_full, hide_default_value = true)]
     on_full: OnFull,
-    /// Tell every client that comes and goes [default without a command]
+    /// Tell every subscription in the log, and with a command who comes and goes as well
     #[arg(short, long)]
     verbose: bool,
-    /// Tell trouble only [default with a command]
+    /// Tell trouble alone in the log [default with a command]
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
     /// End when standard input does: for programs that start a broker, and may be killed
@@ -123,6 +161,8 @@ pub(super) struct Args {
     command: Option<Vec<OsString>>,
     #[command(flatten)]
     access: access::Access,
+    #[command(flatten)]
+    watch: watch::Watch,
     #[command(flatten)]
     secure: secure::Secure,
     #[command(flatten)]
@@ -144,6 +184,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         output::page(&limits::page(&Limits::default(), &Policy::default()));
         return Ok(Exit::Done);
     }
+    if args.daemon
+        && let Side::Caller(exit) = background::divide()?
+    {
+        return Ok(exit);
+    }
     // An unset variable behind `--` must not make a broker that serves for ever.
     let command = args.command.unwrap_or_default();
     if command.first().is_some_and(|program| program.is_empty()) {
@@ -151,18 +196,26 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Usage);
     }
     let with_command = !command.is_empty();
-    let told = Told { ready: true, passing: args.verbose || !(args.quiet || with_command) };
-    let options = options::Broker {
+    let detail = match (args.verbose, args.quiet || with_command) {
+        (true, _) => Detail::All,
+        (false, true) => Detail::Trouble,
+        (false, false) => Detail::Passing,
+    };
+    let told = Told { ready: true, detail };
+    let mut options = options::Broker {
         port: args.port,
         bind: args.bind,
         unix: args.unix,
         on_full: args.on_full,
         ready_file: args.ready_file,
+        pid_file: args.pid_file,
+        background: args.daemon,
         secured: args.secure.into_options(),
         until_stdin_ends: args.until_stdin_ends,
         command,
         ..options::Broker::default()
     };
+    args.watch.fill(&mut options);
     let tests_config = args.config.test_config;
     let mut plan = Plan::new(options, args.config, args.access);
     let read = plan.prepare().and_then(|()| plan.read());
@@ -184,13 +237,16 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     }
 }
 
+/// What the log has left out is told this often.
+const MINUTE: Duration = Duration::from_mins(1);
+
 /// What is told of a broker.
 #[derive(Debug, Clone, Copy)]
 struct Told {
     /// Where it serves, on standard output.
     ready: bool,
-    /// Who comes and goes.
-    passing: bool,
+    /// What the log tells.
+    detail: Detail,
 }
 
 fn warn(warnings: &[String]) {
@@ -206,7 +262,10 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     // Without a file to read again the signal ends the broker, as it ends every program.
     let hangups = plan.has_files().then(Hangups::new).transpose();
     let hangups = hangups.context("cannot listen to signals")?;
-    let Read { options, broker: resolved, login, .. } = read;
+    let Read { options, broker: mut resolved, login, .. } = read;
+    if let Some(path) = &options.retain_file {
+        resolved.retained = seeds::read(path, &resolved.limits)?;
+    }
     let served = reload::Served::of(&resolved.listeners);
     let of_any =
         |is: fn(&Policy) -> bool| resolved.listeners.iter().any(|listener| is(&listener.policy));
@@ -225,9 +284,14 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     for warning in warnings(&bound.endpoints(), &options, open, checked) {
         output::note(warning);
     }
+    let ready = ready_lines(&urls);
+    let pid_file = options
+        .pid_file
+        .as_ref()
+        .map(|path| PidFile::put(path).with_context(|| format!("cannot write {}", path.display())));
+    let _pid_file = pid_file.transpose()?;
     if let Some(path) = &options.ready_file {
-        write_ready_file(path, &urls)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        place::put(path, &ready).with_context(|| format!("cannot write {}", path.display()))?;
     }
     if let Some(name) = options.user.as_deref().filter(|_| is_superuser()) {
         become_user(name)?;
@@ -235,7 +299,9 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
             output::note(&format!("user {name:?} cannot read all again at SIGHUP: {error:#}"));
         }
     }
-    let ready = ready_lines(&urls);
+    let with_command = !options.command.is_empty();
+    let teller = tell::Shared::open(&options.watch, told.detail, with_command)?;
+    let has_events = teller.listening(&urls);
     let mut companion = Companion::new(&options.command);
     let commands = bound.commands();
     let reading = async {
@@ -244,28 +310,65 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
             None => std::future::pending().await,
         }
     };
-    if options.command.is_empty() {
-        if told.ready {
+    if !with_command {
+        if told.ready && !has_events {
             output::page(&ready);
         }
         tell_certificates(&bound, plan.certificates(), login.as_ref());
+        if options.background {
+            background::leave()?;
+        }
         let ended = unless_ended(reading, async {
             tokio::select! {
                 _ = signals.first() => {}
                 () = end_of_input(), if options.until_stdin_ends => {}
             }
         });
-        bound.serve(Some(log::observer(told.passing)), ended).await;
-        return Ok(Exit::Done);
+        bound.serve(Some(teller.observer()), meanwhile(&teller, &urls, ended)).await;
+        return Ok(teller.finish());
     }
-    output::aside(&ready);
+    if !has_events {
+        output::aside(&ready);
+    }
     tell_certificates(&bound, plan.certificates(), login.as_ref());
     // Before the broker raises its own limit of descriptors, which is not the command's.
     let environment = environment(&bound, login.as_ref(), plan.certificates());
     companion.start_with(&environment)?;
     let ended = unless_ended(reading, accompany(&mut companion, &mut signals));
-    bound.serve(Some(log::observer(told.passing)), ended).await;
-    Ok(companion.ended.map_or(Exit::Failed, Exit::Command))
+    bound.serve(Some(teller.observer()), meanwhile(&teller, &urls, ended)).await;
+    let told = teller.finish();
+    Ok(match companion.ended {
+        Some(0) => told,
+        Some(code) => Exit::Command(code),
+        None => Exit::Failed,
+    })
+}
+
+/// Waits for an end; who watches this process hears of it and of what goes before it, and the log
+/// says each minute what it has left out.
+async fn meanwhile(teller: &tell::Shared, urls: &[String], end: impl Future<Output = ()>) {
+    let supervisor = Supervisor::find(&|name| std::env::var_os(name));
+    if let Some(supervisor) = &supervisor {
+        supervisor.ready(&urls.join(", "));
+    }
+    let beat = supervisor.as_ref().and_then(Supervisor::beat);
+    let mut beats = beat.map(tokio::time::interval);
+    let mut minutes = tokio::time::interval_at((clock::now() + MINUTE).into(), MINUTE);
+    tokio::pin!(end);
+    loop {
+        let beat = async {
+            match &mut beats {
+                Some(beats) => beats.tick().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = &mut end => break,
+            _ = minutes.tick() => teller.tick(),
+            _ = beat => supervisor.iter().for_each(Supervisor::alive),
+        }
+    }
+    supervisor.iter().for_each(Supervisor::stopping);
 }
 
 /// Lets `always` go on until the end.
@@ -384,24 +487,4 @@ fn ready_lines(urls: &[String]) -> String {
     let mut lines = urls.join("\n");
     lines.push('\n');
     lines
-}
-
-/// Written beside its place and renamed, so that who waits for it finds it whole. What is there
-/// and is no plain file (a pipe, a device) is written to instead, and links are followed.
-fn write_ready_file(path: &Path, urls: &[String]) -> io::Result<()> {
-    if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        let mut there = std::fs::OpenOptions::new().write(true).open(path)?;
-        return there.write_all(ready_lines(urls).as_bytes());
-    }
-    let target = std::fs::canonicalize(path);
-    let path = target.as_deref().unwrap_or(path);
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    let written =
-        std::fs::write(&beside, ready_lines(urls)).and_then(|()| std::fs::rename(&beside, path));
-    if written.is_err() {
-        // There is nothing to be done about one that cannot be removed either.
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
 }

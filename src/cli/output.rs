@@ -2,11 +2,13 @@
 
 mod complaints;
 mod descriptor;
+mod feed;
 mod kinds;
 mod lines;
 mod mosquitto;
 mod progress;
 mod prompt;
+mod queue;
 mod report;
 mod size;
 mod stderr;
@@ -20,6 +22,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use self::complaints::Complaints;
+#[cfg(unix)]
+pub(super) use self::feed::detach;
+pub(super) use self::feed::{Feed, Weight, log, log_is_json, log_line};
 pub(super) use self::kinds::speak_json;
 use self::kinds::{Facts, Kind};
 pub(super) use self::lines::Lines;
@@ -327,8 +332,8 @@ fn plain_error(text: &str) {
     }
 }
 
-/// A line of mosquitto's.
-fn plain(text: &str) {
+/// A line of mosquitto's. Whatever is in the text, it stays one line.
+pub(super) fn plain(text: &str) {
     to_stderr(&format!("{}\n", escape_line(text)));
 }
 

@@ -5,6 +5,7 @@
 //! come to is in `listeners`.
 
 mod draft;
+mod entry;
 mod include;
 mod listeners;
 mod table;
@@ -68,6 +69,8 @@ pub struct Defaults {
     pub limits: Limits,
     /// For each listener.
     pub policy: Policy,
+    /// A file that the secrets of TLS connections are appended to.
+    pub key_log: Option<PathBuf>,
 }
 
 /// A configuration that cannot be used.
@@ -79,6 +82,9 @@ pub enum ConfigError {
     /// A file of users or rules.
     #[error(transparent)]
     Named(FileError),
+    /// The files that a listener is made secure by; its own place is told.
+    #[error(transparent)]
+    Secured(FileError),
 }
 
 impl ConfigError {
@@ -90,7 +96,7 @@ impl ConfigError {
     /// The file that is wrong.
     pub fn file(&self) -> &FileError {
         match self {
-            Self::Config(error) | Self::Named(error) => error,
+            Self::Config(error) | Self::Named(error) | Self::Secured(error) => error,
         }
     }
 }

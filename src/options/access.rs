@@ -131,6 +131,7 @@ pub(super) fn resolve(
     mut access: Access,
     users: &[(String, Secret)],
     rules: &[Rule],
+    knows_all: bool,
 ) -> Result<Access, Error> {
     for (name, password) in users {
         if !access.add_user(name, Password::plain(password.clone())) {
@@ -139,6 +140,7 @@ pub(super) fn resolve(
     }
     for rule in rules {
         if let Who::User(name) = &rule.who
+            && knows_all
             && !access.has_user(name)
         {
             return Err(Error::NoSuchUser(name.to_string()));
@@ -210,10 +212,10 @@ mod tests {
         let rules = [parse_rule("alcie read #").unwrap()];
         let users = [("alice".to_owned(), Secret::new("pw"))];
         assert!(matches!(
-            resolve(Access::default(), &users, &rules),
+            resolve(Access::default(), &users, &rules, true),
             Err(Error::NoSuchUser(name)) if name == "alcie"
         ));
         let twice = [users[0].clone(), users[0].clone()];
-        assert!(matches!(resolve(Access::default(), &twice, &[]), Err(Error::UserTwice(_))));
+        assert!(matches!(resolve(Access::default(), &twice, &[], true), Err(Error::UserTwice(_))));
     }
 }

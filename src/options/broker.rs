@@ -2,9 +2,11 @@
 
 mod certificates;
 mod secured;
+mod watch;
 
 pub use self::certificates::Certificates;
 pub use self::secured::Secured;
+pub use self::watch::{Events, Expectation, Watch};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,7 +18,7 @@ use super::access::{self, User};
 use super::connect::first_line;
 use super::{Configured, Error, Log};
 use crate::broker::access::Rule;
-use crate::broker::{self, Access, Limits, ListenerOptions, OnFull, Policy};
+use crate::broker::{self, Access, CertificateUser, Limits, ListenerOptions, OnFull, Policy};
 use crate::net::ListenAddress;
 use crate::secret::Secret;
 
@@ -56,6 +58,14 @@ pub struct Broker {
     pub ready_file: Option<PathBuf>,
     /// Whether the broker ends when standard input does.
     pub until_stdin_ends: bool,
+    /// A file that holds the number of the process while it serves.
+    pub pid_file: Option<PathBuf>,
+    /// Whether this process is to leave the terminal once it listens.
+    pub background: bool,
+    /// JSON Lines of messages that are retained before anybody comes.
+    pub retain_file: Option<PathBuf>,
+    /// What is told and kept.
+    pub watch: Watch,
     /// A command to run while the broker serves, and its arguments.
     pub command: Vec<OsString>,
 }
@@ -71,7 +81,9 @@ impl Broker {
         }
         let users = self.users.iter().map(|user| Ok((user.name.clone(), user.password()?)));
         let users = users.collect::<Result<Vec<_>, Error>>()?;
-        let mut access = access::resolve(self.access.clone(), &users, &self.rules)?;
+        // Where certificates name users, nobody knows all of them.
+        let knows_all = self.secured.certificate_user == CertificateUser::Nothing;
+        let mut access = access::resolve(self.access.clone(), &users, &self.rules, knows_all)?;
         if self.allow_anonymous {
             access.allow_anonymous();
         }

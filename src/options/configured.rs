@@ -31,7 +31,8 @@ impl Configured {
             }
         }
         let limits = Limits { on_full: options.on_full, ..self.limits.clone() };
-        broker::Options { listeners, limits }
+        let tells_messages = options.watch.needs_messages();
+        broker::Options { listeners, limits, tells_messages, ..broker::Options::default() }
     }
 }
 

@@ -28,7 +28,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 pub use self::bench::{Bench, OnError, Pace, Rate, Scenario, Size};
-pub use self::broker::{Broker, Certificates, Login, Secured};
+pub use self::broker::{Broker, Certificates, Events, Expectation, Login, Secured, Watch};
 pub use self::clear::Clear;
 pub use self::configured::Configured;
 pub use self::connect::{Connect, Host, Resolved};

@@ -1,5 +1,6 @@
 //! What belongs to the process as a whole: the signals that end it, the command behind `--`, a server
-//! of its own beside it, who started it, whom it runs as, and what it takes of the machine.
+//! of its own beside it, who started it, whom it runs as, who watches it as a service, and what it
+//! takes of the machine.
 
 mod companion;
 mod lifeline;
@@ -8,6 +9,7 @@ mod priority;
 mod privileges;
 mod server;
 mod signals;
+mod supervisor;
 
 pub use self::companion::{Companion, NotStarted};
 pub use self::lifeline::end_of_input;
@@ -16,4 +18,5 @@ pub use self::priority::hurry;
 pub use self::privileges::{NotBecome, become_user, is_superuser};
 pub use self::server::{Server, ServerError};
 pub use self::signals::{Hangups, Signals};
+pub use self::supervisor::Supervisor;
 pub use signal_hook::consts::SIGINT;

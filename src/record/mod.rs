@@ -3,20 +3,26 @@
 //! A [`Layout`] says how messages look, and writes one after the other into a buffer. What came
 //! from a peer is written byte for byte, or harmless to a terminal: [`Escape`].
 //!
+//! What is no message, like the events of a broker, is a [`Line`] of JSON beside those.
+//!
 //! What was written as JSON Lines or with tabs, a [`Reader`] makes messages of again.
 
 mod entry;
 mod format;
 mod json;
 mod layout;
+mod line;
 mod lines;
 mod moment;
 mod reader;
+#[cfg(test)]
+pub(crate) mod schema;
 mod tab;
 
 pub use self::entry::{Defaults, Entry, LineError, Problem};
 pub use self::format::{Format, FormatError, Unprintable};
 pub use self::layout::{Empty, Layout, Plain};
+pub use self::line::Line;
 pub use self::lines::{JsonLines, Key};
 pub use self::moment::Moment;
 pub use self::reader::{Form, Reader};

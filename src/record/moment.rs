@@ -97,8 +97,13 @@ impl Moment {
         out.extend_from_slice(shown.as_bytes());
     }
 
+    /// For people who look on, in local time: `20:25:39`.
+    pub fn write_clock(&self, out: &mut Vec<u8>) {
+        self.write_with("%T", out);
+    }
+
     /// To the microsecond, whatever the zone: `2026-11-20T20:25:39.296722Z`.
-    pub(super) fn write_utc(&self, out: &mut Vec<u8>) {
+    pub fn write_utc(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.utc.get_or_init(|| {
             // As in `local`.
             let time = Timestamp::try_from(self.time).unwrap_or_default();

@@ -6,6 +6,7 @@ use rustix::process::Signal;
 
 use super::access::{client, heard};
 use super::own_broker::{Serving, serve};
+use super::support::certificates::Authority;
 use super::support::mq::{Running, run, start};
 use super::support::scratch::Scratch;
 
@@ -377,4 +378,57 @@ fn privileges_are_given_up_once_all_is_open() {
         let unknown = Site::new("config-nobody", "user no-such-user\n");
         run(["broker", "-c", &unknown.config]).exits(1).says("no user \"no-such-user\"");
     }
+}
+
+#[test]
+fn a_site_of_listeners_with_certificates_is_served() {
+    let site = Site::new("config-secured", "");
+    let authority = Authority::new("site");
+    let (server, client) = (authority.issue(|_| {}), authority.client());
+    site.scratch.write("ca", authority.pem());
+    site.scratch.write("cert", server.pem());
+    site.scratch.write("key", server.key_pem());
+    let certificate = site.scratch.write("client", client.pem());
+    let key = site.scratch.write("client-key", client.key_pem());
+    site.users(&["alice"]);
+    // The common name of every certificate here.
+    site.rules("user alice\ntopic readwrite #\nuser localhost\ntopic write pump/#\n");
+    let place = site.scratch.path().to_str().unwrap().to_owned();
+    let text = "password_file DIR/users\nacl_file DIR/rules\n\
+                listener 0 127.0.0.1\ncertfile DIR/cert\nkeyfile DIR/key\n\
+                listener 0 127.0.0.1\ncertfile DIR/cert\nkeyfile DIR/key\ncafile DIR/ca\n\
+                require_certificate true\nuse_identity_as_username true\n\
+                listener 0 127.0.0.1\nprotocol websockets\n";
+    std::fs::write(&site.config, text.replace("DIR", &place)).unwrap();
+    let ready = site.scratch.path().join("ready");
+    let words = ["broker", "-c", &site.config, "--ready-file", ready.to_str().unwrap()];
+    let broker = start(words);
+    broker.first_line();
+    let urls = std::fs::read_to_string(&ready).unwrap();
+    let [tls, mutual, websocket] = urls.lines().collect::<Vec<_>>()[..] else { panic!("{urls}") };
+    assert!(tls.starts_with("mqtts://") && websocket.starts_with("ws://"), "{urls}");
+    let ca = format!("{place}/ca");
+    let publish = |url: &str, more: &[&str]| {
+        let url = url.replace("127.0.0.1", "localhost");
+        let words = ["pub", "-L", &url, "-q", "1", "-m", "x"];
+        run(words.iter().chain(more)).code
+    };
+    let alice = ["-u", "alice", "-P", "pw", "-t", "a", "--cafile", &ca];
+    assert_eq!(publish(tls, &alice), Some(0));
+    assert_eq!(publish(tls, &["-t", "a", "--cafile", &ca]), Some(4));
+    assert_eq!(publish(websocket, &["-u", "alice", "-P", "pw", "-t", "a"]), Some(0));
+    assert_eq!(publish(websocket, &["-t", "a"]), Some(4));
+    let shown = ["--cafile", &ca, "--cert", &certificate, "--key", &key];
+    assert_eq!(publish(mutual, &[&shown[..], &["-t", "pump/a"]].concat()), Some(0));
+    assert_eq!(publish(mutual, &[&shown[..], &["-t", "other"]].concat()), Some(4));
+    assert_eq!(publish(mutual, &alice), Some(3));
+    // A certificate that cannot be used is told of, and the old one stays.
+    site.scratch.write("cert", "");
+    reload(&broker, STAYS, 1);
+    assert_eq!(publish(tls, &alice), Some(0));
+    let other = authority.issue(|_| {});
+    site.scratch.write("cert", other.pem());
+    site.scratch.write("key", other.key_pem());
+    reload(&broker, AGAIN, 1);
+    assert_eq!(publish(tls, &alice), Some(0));
 }

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use mq::mosquitto::config_file::{Row, Standing, rows};
+use rcgen::{CertificateRevocationListParams, KeyIdMethod, SerialNumber};
 
+use super::support::certificates::Authority;
 use super::support::mq::{Finished, run};
 use super::support::scratch::Scratch;
 
@@ -15,12 +17,21 @@ const WORKS: &[(&str, &str, &str)] = &[
     ("allow_zero_length_clientid", "false", "every_term_of_a_listener_is_set_by_its_key"),
     ("auto_id_prefix", "x-", "every_term_of_a_listener_is_set_by_its_key"),
     ("bind_address", "127.0.0.1", "listeners_are_where_their_lines_say"),
+    ("cafile", "DIR/ca.pem", "a_site_of_listeners_with_certificates_is_served"),
+    ("capath", "DIR/authorities", "every_key_of_an_entrance_changes_it"),
+    ("certfile", "DIR/cert.pem", "a_site_of_listeners_with_certificates_is_served"),
     ("check_retain_source", "false", "every_limit_is_set_by_its_key"),
+    ("ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384", "every_key_of_an_entrance_changes_it"),
+    ("ciphers_tls1.3", "TLS_AES_256_GCM_SHA384", "every_key_of_an_entrance_changes_it"),
     ("clientid_prefixes", "x-", "every_term_of_a_listener_is_set_by_its_key"),
     ("connection_messages", "false", "the_log_goes_where_it_is_sent"),
+    ("crlfile", "DIR/crl.pem", "every_key_of_an_entrance_changes_it"),
+    ("disable_client_cert_date_checks", "true", "every_key_of_an_entrance_changes_it"),
+    ("enable_proxy_protocol", "2", "every_key_of_an_entrance_changes_it"),
     ("global_max_clients", "5", "every_limit_is_set_by_its_key"),
     ("global_max_connections", "5", "every_limit_is_set_by_its_key"),
     ("include_dir", "DIR/more", "the_configuration_that_debian_installs_is_served"),
+    ("keyfile", "DIR/key.pem", "a_site_of_listeners_with_certificates_is_served"),
     ("listener", "1884 127.0.0.1", "listeners_serve_each_with_its_own_rules"),
     (
         "listener_allow_anonymous",
@@ -51,15 +62,21 @@ const WORKS: &[(&str, &str, &str)] = &[
     ("persistent_client_expiration", "2w", "every_limit_is_set_by_its_key"),
     ("pid_file", "DIR/pid", "the_configuration_that_debian_installs_is_served"),
     ("port", "1885", "listeners_are_where_their_lines_say"),
-    ("protocol", "mqtt", "what_is_wrong_is_told_with_its_line"),
+    ("protocol", "websockets", "a_site_of_listeners_with_certificates_is_served"),
+    ("proxy_protocol_v2_require_tls", "true", "every_key_of_an_entrance_changes_it"),
     ("queue_qos0_messages", "true", "every_limit_is_set_by_its_key"),
+    ("require_certificate", "true", "a_site_of_listeners_with_certificates_is_served"),
     ("retain_available", "false", "every_limit_is_set_by_its_key"),
     ("retain_expiry_interval", "5", "every_limit_is_set_by_its_key"),
     ("set_tcp_nodelay", "true", "every_limit_is_set_by_its_key"),
     ("socket_domain", "ipv4", "listeners_are_where_their_lines_say"),
+    ("tls_version", "tlsv1.3", "every_key_of_an_entrance_changes_it"),
     ("upgrade_outgoing_qos", "true", "every_limit_is_set_by_its_key"),
+    ("use_identity_as_username", "true", "a_site_of_listeners_with_certificates_is_served"),
+    ("use_subject_as_username", "true", "every_key_of_an_entrance_changes_it"),
     ("use_username_as_clientid", "true", "every_term_of_a_listener_is_set_by_its_key"),
     ("user", "nobody", "privileges_are_given_up_once_all_is_open"),
+    ("websockets_origin", "https://example.org", "every_key_of_an_entrance_changes_it"),
 ];
 
 /// A folder with what values name.
@@ -68,11 +85,50 @@ fn folder() -> Scratch {
     let users = scratch.write("users", "");
     run(["passwd", "-H", "sha512", "-b", &users, "alice", "pw"]).exits(0);
     scratch.write("rules", "topic read #\n");
-    std::fs::create_dir_all(scratch.path().join("more")).unwrap();
+    for folder in ["more", "authorities"] {
+        std::fs::create_dir_all(scratch.path().join(folder)).unwrap();
+    }
+    let authority = Authority::new("keys");
+    let issued = authority.issue(|_| {});
+    scratch.write("ca.pem", authority.pem());
+    scratch.write("authorities/ca.pem", authority.pem());
+    scratch.write("cert.pem", issued.pem());
+    scratch.write("key.pem", issued.key_pem());
+    let revoked = CertificateRevocationListParams {
+        this_update: rcgen::date_time_ymd(2024, 1, 1),
+        next_update: rcgen::date_time_ymd(2099, 1, 1),
+        crl_number: SerialNumber::from(1_u64),
+        issuing_distribution_point: None,
+        revoked_certs: Vec::new(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    scratch.write("crl.pem", authority.revocation_list(&revoked));
     scratch
 }
 
-/// Tests a configuration that has the key in its last line, the third.
+/// What stands behind a key that means nothing by itself.
+fn behind(key: &str) -> &'static str {
+    match key {
+        "certfile" => "keyfile DIR/key.pem\n",
+        "keyfile" => "certfile DIR/cert.pem\n",
+        "require_certificate" => "certfile DIR/cert.pem\nkeyfile DIR/key.pem\ncafile DIR/ca.pem\n",
+        "cafile"
+        | "capath"
+        | "crlfile"
+        | "ciphers"
+        | "ciphers_tls1.3"
+        | "tls_version"
+        | "disable_client_cert_date_checks" => "certfile DIR/cert.pem\nkeyfile DIR/key.pem\n",
+        "use_identity_as_username" | "use_subject_as_username" => {
+            "certfile DIR/cert.pem\nkeyfile DIR/key.pem\ncafile DIR/ca.pem\n"
+        }
+        "proxy_protocol_v2_require_tls" => "enable_proxy_protocol 2\n",
+        "websockets_origin" => "protocol websockets\n",
+        _ => "",
+    }
+}
+
+/// Tests a configuration that has the key in its third line.
 fn test(scratch: &Scratch, key: &str, value: &str) -> Finished {
     let place = scratch.path().to_str().unwrap();
     // What holds for everything has to stand before anything that is a listener's.
@@ -81,7 +137,7 @@ fn test(scratch: &Scratch, key: &str, value: &str) -> Finished {
         "socket_domain" => "allow_anonymous true\nlistener 0\n",
         _ => "allow_anonymous true\nlistener 0 127.0.0.1\n",
     };
-    let text = format!("{head}{key} {}\n", value.replace("DIR", place));
+    let text = format!("{head}{key} {value}\n{}", behind(key)).replace("DIR", place);
     let file = scratch.write("keys.conf", text);
     run(["broker", "-c", &file, "--test-config"])
 }

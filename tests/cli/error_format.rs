@@ -151,7 +151,7 @@ fn a_broker_tells_its_events_so() {
     let finished = run([&words[..], &command].concat()).exits(0);
     let objects = objects(&finished);
     assert!(objects[0]["message"].as_str().unwrap().starts_with("mqtt://"), "{objects:?}");
-    assert!(objects.iter().any(|one| one["type"] == "warning"), "{objects:?}");
+    assert!(objects.iter().any(|one| one["type"] == "connected"), "{objects:?}");
     let finished = run([&words[..], &["/no/such/program"]].concat()).exits(127);
     ends_with(&finished, "/no/such/program", None);
 }

@@ -1,6 +1,7 @@
-//! Under the names `mosquitto_pub`, `mosquitto_sub` and `mosquitto_rr`: what a script can see is
-//! what mosquitto's clients show, compared with Debian's.
+//! Under the names `mosquitto_pub`, `mosquitto_sub`, `mosquitto_rr` and `mosquitto`: what a script
+//! can see is what mosquitto's programs show, compared with Debian's.
 
+mod broker;
 mod debug;
 mod ends;
 mod option_files;

@@ -1,13 +1,15 @@
 //! `mq broker`: where it serves, the command it accompanies, how it ends.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 
+use mq::codec::{Connect, Packet, Properties, Version};
 use mq::net::clock;
 use rustix::process::Signal;
 
 use super::support::PATIENCE;
-use super::support::mq::{Running, command, run, spawn, start};
+use super::support::mq::{Finished, Running, command, run, spawn, start};
 
 /// A broker on a free port, and the URL that it told in a file.
 pub(super) struct Serving {
@@ -67,6 +69,56 @@ pub(super) fn serve(more: &[&str]) -> Serving {
     let broker = start(&arguments);
     let url = ready_line(&file);
     Serving { broker, url, directory }
+}
+
+impl Serving {
+    /// The port that it serves at.
+    pub(super) fn port(&self) -> &str {
+        self.url.rsplit_once(':').unwrap().1
+    }
+
+    /// Ends it in order, and gives all it said.
+    #[track_caller]
+    pub(super) fn stop(self) -> Finished {
+        self.broker.signal(Signal::TERM);
+        self.broker.finish()
+    }
+}
+
+/// A connection that says so much, and nothing is read of what comes.
+pub(super) fn call(url: &str, packets: &[Packet<'_>]) -> TcpStream {
+    let mut stream = TcpStream::connect(url.trim().strip_prefix("mqtt://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut bytes = Vec::new();
+    for packet in packets {
+        packet.encode(Version::V311, &mut bytes).unwrap();
+    }
+    stream.write_all(&bytes).unwrap();
+    stream
+}
+
+/// A CONNECT of version 3.1.1.
+pub(super) const fn hello(client_id: &str) -> Connect<'_> {
+    Connect {
+        version: Version::V311,
+        clean: true,
+        keep_alive: 0,
+        client_id,
+        will: None,
+        username: None,
+        password: None,
+        properties: Properties::EMPTY,
+    }
+}
+
+/// A client that was let in.
+#[track_caller]
+pub(super) fn shake_hands(url: &str, client_id: &str) -> TcpStream {
+    let mut stream = call(url, &[Packet::Connect(hello(client_id))]);
+    let mut connack = [0; 4];
+    stream.read_exact(&mut connack).unwrap();
+    assert_eq!(connack, [0x20, 2, 0, 0]);
+    stream
 }
 
 #[track_caller]
@@ -195,16 +247,9 @@ fn a_log_that_nobody_reads_holds_nobody_up() {
     let mut broker = broker.stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
     let url = ready_line(&file);
     let port = url.trim().rsplit_once(':').unwrap().1;
-    // Two lines each, some 100 bytes a line: more than a pipe holds.
-    let id = "i".repeat(100);
-    let connect = [&[0x10, 112, 0, 4][..], b"MQTT", &[4, 2, 0, 0, 0, 100], id.as_bytes()].concat();
-    for _ in 0..1_000 {
-        use std::io::{Read as _, Write as _};
-        let address = url.trim().strip_prefix("mqtt://").unwrap();
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(&connect).unwrap();
-        stream.read_exact(&mut [0; 4]).unwrap();
+    // A hundred lines are told of one peer; of so many bytes each they are more than a pipe holds.
+    for _ in 0..200 {
+        drop(shake_hands(&url, &"i".repeat(2_000)));
     }
     run(["pub", "-p", port, "-q", "1", "-t", "a", "-m", "x"]).exits(0);
     broker.kill().unwrap();

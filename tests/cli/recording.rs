@@ -22,7 +22,7 @@ fn own_broker() -> (mq::broker::Broker, String) {
 }
 
 /// Messages of every kind; the times of two are `step` microseconds apart.
-fn messages(count: usize, step: usize) -> String {
+pub(super) fn messages(count: usize, step: usize) -> String {
     let mut all = String::new();
     for n in 0..count {
         let at = n * step;
@@ -72,7 +72,7 @@ fn base64(bytes: &[u8]) -> String {
 
 /// What is to be equal of recordings, by topic and QoS in order: all but `time`, `dup` and
 /// `message_expiry_interval`.
-fn essence(recording: &[u8]) -> BTreeMap<(String, u64), Vec<Value>> {
+pub(super) fn essence(recording: &[u8]) -> BTreeMap<(String, u64), Vec<Value>> {
     let mut by_stream: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for line in String::from_utf8(recording.to_vec()).unwrap().lines() {
         let mut message: Value = serde_json::from_str(line).unwrap();

@@ -6,8 +6,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use mq::net::clock;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    SigningKey, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, SigningKey, date_time_ymd,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -126,6 +126,11 @@ impl Authority {
             params.subject_alt_names.clear();
             params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         })
+    }
+
+    /// A list of certificates that it takes back, in PEM.
+    pub(crate) fn revocation_list(&self, params: &CertificateRevocationListParams) -> String {
+        params.signed_by(&self.issuer()).unwrap().pem().unwrap()
     }
 
     pub(crate) fn pem(&self) -> String {

@@ -226,6 +226,24 @@ impl Running {
         Some(turns)
     }
 
+    /// Processor time, in hundredths of a second, of its threads of this name, and of all others.
+    pub(crate) fn ticks_by_thread(&self, name: &str) -> (u64, u64) {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let (mut named, mut others) = (0, 0);
+        for thread in threads {
+            let stat = std::fs::read_to_string(thread.unwrap().path().join("stat")).unwrap();
+            let (head, fields) = stat.rsplit_once(')').unwrap();
+            let fields: Vec<_> = fields.split_whitespace().collect();
+            let ticks = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+            if head.ends_with(name) {
+                named += ticks;
+            } else {
+                others += ticks;
+            }
+        }
+        (named, others)
+    }
+
     /// Whether it said something on standard error.
     pub(crate) fn has_said(&self, words: &str) -> bool {
         self.stderr.lock().unwrap().contains(words)

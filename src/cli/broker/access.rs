@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::broker::CertificateUser;
 use crate::broker::access::{Rule, Who};
 use crate::cli::connect::secret;
 use crate::mosquitto::{acl_file, password_file};
@@ -72,6 +73,9 @@ impl Access {
 /// Rules for somebody who cannot log in. mosquitto has nothing against them, so they are no error.
 fn unknown_users(options: &options::Broker, path: &Path, rules: &[Rule]) -> Vec<String> {
     let (mut told, mut warnings) = (Vec::new(), Vec::new());
+    if options.secured.certificate_user != CertificateUser::Nothing {
+        return warnings;
+    }
     for rule in rules {
         if let Who::User(name) = &rule.who
             && !options.access.has_user(name)

@@ -1,24 +1,119 @@
 //! What happens in a broker, as lines for people.
 
-use crate::broker::{Denied, Event, Observer, Refusal};
-use crate::cli::output;
+use super::events;
+use super::flood::Floods;
+use crate::broker::{Denied, End, Event, Refusal, Spoke};
+use crate::cli::output::{self, Weight};
+use crate::net::clock;
+use crate::record::{Escape, Moment};
 
-/// Tells events as lines: trouble always, comings and goings when `verbose`.
-pub(super) fn observer(verbose: bool) -> Observer {
-    Box::new(move |event| {
-        if let Some(line) = worded(event, verbose) {
-            output::note(&line);
-        }
-    })
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Detail {
+    /// All is told elsewhere.
+    Nothing,
+    /// What somebody may have to do something about.
+    Trouble,
+    /// Who comes and goes, too.
+    Passing,
+    /// And who subscribes to what.
+    All,
+    /// What no log tells: there is too much of it.
+    Never,
 }
 
-fn worded(event: Event<'_>, verbose: bool) -> Option<String> {
-    let passing = matches!(event, Event::Connected { .. } | Event::Ended { .. });
-    if passing && !verbose {
-        return None;
+/// The log on standard error: a line an event, so many about one peer.
+#[derive(Debug)]
+pub(super) struct Log {
+    detail: Detail,
+    /// Others write to the same place.
+    is_named: bool,
+    floods: Floods,
+    /// When the minute began that `floods` counts in.
+    since: std::time::Instant,
+}
+
+/// A minute of the log.
+const MINUTE: std::time::Duration = std::time::Duration::from_mins(1);
+
+impl Log {
+    /// `is_named` puts the program's name in front of each line.
+    pub(super) fn new(detail: Detail, is_named: bool) -> Self {
+        Self { detail, is_named, floods: Floods::default(), since: clock::now() }
     }
-    Some(match event {
-        Event::Opened { .. } => return None,
+
+    /// Tells an event, if it is to be told.
+    pub(super) fn tell(&mut self, event: Event<'_>, time: &Moment) {
+        if detail_of(event) > self.detail {
+            return;
+        }
+        if clock::now().saturating_duration_since(self.since) >= MINUTE {
+            self.tick();
+        }
+        if !self.floods.admit(peer_of(event)) {
+            return;
+        }
+        let words = worded(event);
+        if output::log_is_json() {
+            let mut line = Vec::new();
+            events::write(event, (time, Escape::Terminal), Some(&words), &mut line);
+            output::log_line(&line);
+        } else {
+            output::log(time, weight_of(event), self.is_named, &words);
+        }
+    }
+
+    /// Says what was left out since the last time.
+    pub(super) fn tick(&mut self) {
+        self.since = clock::now();
+        for (peer, count) in self.floods.take() {
+            let lines = if count == 1 { "line" } else { "lines" };
+            let words = format!("{peer}: {count} more {lines} about it are left out");
+            let time = Moment::at(clock::wall());
+            if output::log_is_json() {
+                output::note(&words);
+            } else {
+                output::log(&time, Weight::Trouble, self.is_named, &words);
+            }
+        }
+    }
+}
+
+/// Who is to be told of it.
+const fn detail_of(event: Event<'_>) -> Detail {
+    match event {
+        Event::Published { .. } | Event::Opened { .. } => Detail::Never,
+        Event::Subscribed { granted: Ok(_), .. } | Event::Unsubscribed { .. } => Detail::All,
+        // A client that calls the wrong port never gets further: its owner looks for the reason.
+        Event::Ended { end: End::NotMqtt(_) | End::NotEntered(_), .. } => Detail::Trouble,
+        Event::Connected { .. } | Event::Ended { .. } | Event::Will { .. } => Detail::Passing,
+        _ => Detail::Trouble,
+    }
+}
+
+const fn weight_of(event: Event<'_>) -> Weight {
+    match detail_of(event) {
+        Detail::Trouble => Weight::Trouble,
+        _ => Weight::Passing,
+    }
+}
+
+/// Whom it is about, as far as that is known.
+const fn peer_of(event: Event<'_>) -> &str {
+    match event {
+        Event::Connected { peer, .. }
+        | Event::Ended { peer, .. }
+        | Event::TurnedAway { peer, .. }
+        | Event::Subscribed { peer, .. }
+        | Event::Unsubscribed { peer, .. }
+        | Event::Denied { peer, .. } => peer,
+        _ => "",
+    }
+}
+
+fn worded(event: Event<'_>) -> String {
+    match event {
+        Event::Opened { peer, .. } => format!("{peer} connects"),
         Event::Connected { client_id, peer, version, resumed, .. } => {
             let session = if resumed { ", resuming its session" } else { "" };
             format!("{client_id} connected from {peer}, MQTT {version}{session}")
@@ -26,14 +121,37 @@ fn worded(event: Event<'_>, verbose: bool) -> Option<String> {
         Event::Ended { client_id: Some(client_id), peer, end } => {
             format!("{client_id} from {peer}: {end}")
         }
+        Event::Ended { peer, end: end @ End::NotMqtt(Spoke::Tls), .. } => {
+            format!("{peer}: {end}: the client is to leave TLS out, or to call a port that has it")
+        }
+        Event::Ended { peer, end: end @ End::NotMqtt(Spoke::Http), .. } => {
+            format!(
+                "{peer}: {end}: browsers and WebSockets need a port of their own, as --ws makes"
+            )
+        }
         Event::Ended { client_id: None, peer, end } => format!("{peer}: {end}"),
+        Event::Subscribed { client_id, peer, filter, granted: Ok(qos) } => {
+            format!("{client_id} from {peer} subscribed to {filter}, QoS {}", qos as u8)
+        }
+        Event::Subscribed { client_id, peer, filter, granted: Err(reason) } => {
+            format!("{client_id} from {peer} may not subscribe to {filter}: {reason}")
+        }
+        Event::Unsubscribed { client_id, peer, filter } => {
+            format!("{client_id} from {peer} unsubscribed from {filter}")
+        }
+        Event::Published { client_id, message } => {
+            format!("{client_id} published to {}", message.topic)
+        }
+        Event::Will { client_id, topic } => {
+            format!("{client_id} is lost: its will goes to {topic}")
+        }
         Event::TurnedAway { client_id, user, peer, refusal } => {
             turned_away(client_id, user, peer, refusal)
         }
         Event::MoreTurnedAway { count } => {
             format!("{count} more are not let in: their logins are refused as well")
         }
-        Event::Denied { client_id, user, denied, topic } => {
+        Event::Denied { client_id, user, denied, topic, .. } => {
             let who = match user {
                 Some(user) => format!("{client_id} (user {user})"),
                 None => format!("{client_id} (not logged in)"),
@@ -67,7 +185,7 @@ fn worded(event: Event<'_>, verbose: bool) -> Option<String> {
             let pause = humantime::format_duration(pause);
             format!("cannot accept a connection, trying again in {pause}: {error}")
         }
-    })
+    }
 }
 
 /// Who was not let in, and why: the client is told less.
@@ -120,7 +238,8 @@ mod tests {
             (Refusal::WrongPassword, "password of user"),
             (Refusal::ForeignId, "another user's session"),
         ] {
-            let text = worded(event(refusal), false).unwrap_or_default();
+            let text = worded(event(refusal));
+            assert_eq!(detail_of(event(refusal)), Detail::Trouble);
             assert!(text.contains("pump from 127.0.0.1:1") && text.contains(why), "{text}");
         }
     }
@@ -128,10 +247,11 @@ mod tests {
     #[test]
     fn trouble_is_told_even_when_quiet() {
         let fight = Event::Fight { client_id: "board", takeovers: 3 };
-        let text = worded(fight, false).unwrap_or_default();
+        let text = worded(fight);
         assert!(text.contains("board") && text.contains("own id"), "{text}");
-        let ended =
-            Event::Ended { client_id: None, peer: "127.0.0.1:1", end: crate::broker::End::Lost };
-        assert_eq!(worded(ended, false), None);
+        assert_eq!(detail_of(fight), Detail::Trouble);
+        let end = End::Lost;
+        let ended = Event::Ended { client_id: None, peer: "127.0.0.1:1", end };
+        assert_eq!(detail_of(ended), Detail::Passing);
     }
 }

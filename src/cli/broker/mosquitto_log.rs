@@ -31,7 +31,7 @@ impl MosquittoLog {
     pub(super) fn say(&self, kind: Kind, text: &str) {
         if is_told(kind, self.settings.types) {
             let since = clock::wall().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-            output::mosquitto_usage(&format!("{}: {text}", since.as_secs()));
+            output::plain(&format!("{}: {text}", since.as_secs()));
         }
     }
 
@@ -102,7 +102,11 @@ fn worded(event: Event<'_>, ports: &[Option<u16>]) -> Option<(Kind, String)> {
                  times in a minute."
             ),
         ),
-        Event::Slow { .. } => return None,
+        Event::Slow { .. }
+        | Event::Subscribed { .. }
+        | Event::Unsubscribed { .. }
+        | Event::Published { .. }
+        | Event::Will { .. } => return None,
         Event::Losing { client_id, lost } => (
             Kind::Notice,
             format!("Outgoing messages are being dropped for client {client_id}: {lost}."),

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::mosquitto_log::{Kind, MosquittoLog};
+use super::place::PidFile;
 use super::plan::{Plan, Read};
 use super::reload;
 use crate::broker::{Bound, Limits, OnFull, Policy};
@@ -45,7 +46,7 @@ pub(in crate::cli) fn run(words: &[OsString]) -> Exit {
             WRONG
         }
         Err(BrokerWrong::Unknown(text)) => {
-            output::mosquitto_usage(&text);
+            output::plain(&text);
             output::page(&broker_words::help());
             WRONG
         }
@@ -61,7 +62,8 @@ fn start(asked: BrokerWords) -> Exit {
         on_full: OnFull::Drop,
         ..options::Broker::default()
     };
-    let defaults = Defaults { limits: Limits::mosquitto(), policy: Policy::mosquitto() };
+    let key_log = asked.key_log.clone();
+    let defaults = Defaults { limits: Limits::mosquitto(), policy: Policy::mosquitto(), key_log };
     let plan = match &asked.config {
         Some(path) => Plan::of_file(options, path.clone(), defaults),
         None => Plan::plain(options, &defaults),
@@ -122,6 +124,7 @@ fn say_wrong(log: &MosquittoLog, error: &anyhow::Error) {
 fn exit_of(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<ConfigError>() {
         Some(ConfigError::Named(FileError { at: At::File(_), .. })) => UNREADABLE,
+        Some(ConfigError::Secured(_)) => FAILED,
         Some(_) => WRONG,
         None => FAILED,
     }
@@ -150,6 +153,7 @@ async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()>
         log.say(Kind::Information, &format!("Opening listen socket at {place}."));
     }
     let bound = Bound::bind(broker).await?;
+    let _pid_file = options.pid_file.as_deref().map(PidFile::put).transpose()?;
     if is_superuser() {
         drop_privileges(options.user.as_deref(), log)?;
     }

@@ -112,6 +112,7 @@ impl Plan {
                 let file = config_file::read(path, defaults)?;
                 options.configured = Some(file.broker);
                 options.log = file.log;
+                options.pid_file = options.pid_file.or(file.pid_file);
                 options.user = file.user.or(options.user);
                 file.warnings.iter().map(ToString::to_string).collect()
             }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::entry::Entry;
 use super::table::{Effect, Key, Scope};
 use super::value::Value;
 use super::{Defaults, Warning};
@@ -16,6 +17,8 @@ pub(super) struct Draft {
     pub(super) limits: Limits,
     /// What holds for every listener where nothing is said.
     pub(super) policy: Policy,
+    /// Where the secrets of TLS connections go.
+    pub(super) key_log: Option<PathBuf>,
     pub(super) log: Log,
     /// The first that is named replaces those that stand without.
     pub(super) destinations: Option<Vec<Destination>>,
@@ -48,6 +51,7 @@ pub(super) struct Block {
     pub(super) security: Security,
     /// What holds here, whatever holds for all.
     pub(super) anonymous_here: Option<bool>,
+    pub(super) entry: Entry,
     pub(super) here: Vec<Term>,
     /// The first key that is about a listener: its file, its line, its name.
     pub(super) given: Option<(PathBuf, usize, &'static str)>,
@@ -82,6 +86,7 @@ impl Draft {
         Self {
             limits: defaults.limits.clone(),
             policy: defaults.policy.clone(),
+            key_log: defaults.key_log.clone(),
             log: Log::default(),
             destinations: None,
             types: None,

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::draft::{Block, Draft, Family, Security};
+use super::entry::NoEntrance;
 use super::{ConfigError, ConfigFile, Warning};
 use crate::broker::access::Who;
-use crate::broker::{Access, ListenerOptions, Policy};
+use crate::broker::{Access, CertificateUser, ListenerOptions, Policy};
 use crate::mosquitto::lines::{At, FileError};
 use crate::mosquitto::{acl_file, password_file};
 use crate::net::ListenAddress;
@@ -22,10 +23,10 @@ type Known = Vec<(Security, Arc<Access>)>;
 impl Draft {
     /// Reads the files that say who may do what, and puts the listeners together.
     pub(super) fn finish(mut self) -> Result<ConfigFile, ConfigError> {
-        let mut general = std::mem::take(&mut self.general);
+        let general = std::mem::take(&mut self.general);
         let mut blocks = std::mem::take(&mut self.listeners);
         let has_own = general.port.is_some() || general.host.is_some();
-        if let Some((path, line, key)) = general.given.take()
+        if let Some((path, line, key)) = general.given.clone()
             && !has_own
             && !blocks.is_empty()
         {
@@ -67,11 +68,22 @@ impl Draft {
         is_local: bool,
         known: &mut Known,
     ) -> Result<ListenerOptions, ConfigError> {
-        let wrong = |why| {
-            let (path, line) = block.place.clone();
-            ConfigError::Config(FileError { path, at: At::Line(line, why) })
+        // What has no line of its own is where the first of its keys stands.
+        let (path, line) = match &block.given {
+            Some((path, line, _)) if block.place.1 == 0 => (path, *line),
+            _ => (&block.place.0, block.place.1),
         };
+        let wrong =
+            |why| ConfigError::Config(FileError { path: path.clone(), at: At::Line(line, why) });
         let address = address(block).map_err(wrong)?;
+        let entrance = match block.entry.entrance(self.key_log.as_deref()) {
+            Ok(entrance) => entrance,
+            Err(NoEntrance::Wrong(why)) => return Err(wrong(why)),
+            Err(NoEntrance::Files(why)) => {
+                let at = At::Line(line, why);
+                return Err(ConfigError::Secured(FileError { path: path.clone(), at }));
+            }
+        };
         let anonymous = block.anonymous_here.or(security.allow_anonymous).unwrap_or(is_local);
         let access = match known.iter().find(|(other, _)| other == security) {
             Some((_, access)) => Arc::clone(access),
@@ -81,17 +93,19 @@ impl Draft {
                 access
             }
         };
-        if !anonymous && !access.has_users() && block.place.1 > 0 {
-            let (path, line) = block.place.clone();
+        let is_closed = !anonymous && !access.has_users();
+        if is_closed && block.place.1 > 0 && block.entry.user == CertificateUser::Nothing {
+            let (path, line) = (path.clone(), Some(line));
             let text = "nobody is let in: allow_anonymous is false, and there is no password_file";
-            self.warnings.push(Warning { path, line: Some(line), text: text.to_owned() });
+            self.warnings.push(Warning { path, line, text: text.to_owned() });
         }
         let anonymous = Some(anonymous);
-        let mut policy = Policy { access, anonymous, ..self.policy.clone() };
+        let certificate_user = block.entry.user;
+        let mut policy = Policy { access, anonymous, certificate_user, ..self.policy.clone() };
         for term in self.everywhere.iter().chain(&block.here) {
             term(&mut policy);
         }
-        Ok(ListenerOptions { policy, ..ListenerOptions::new(address) })
+        Ok(ListenerOptions { address, policy, entrance })
     }
 
     /// Reads who may do what.

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::*;
-use crate::broker::{ListenerOptions, MountPoint, Versions};
+use crate::broker::{CertificateUser, ListenerOptions, MountPoint, Versions};
 use crate::codec::{Qos, Version};
-use crate::net::ListenAddress;
+use crate::net::{ClientCertificate, ListenAddress, ProxyHeader, TlsVersions};
 use crate::options::log::{Destination, Types};
 
 /// A folder that goes with the test.
@@ -368,4 +368,85 @@ fn files_that_are_named_are_read_and_are_wrong_with_their_own_lines() {
     assert!(folder.read("acl_file DIR/rules\n").unwrap_err().contains("no rule"));
     folder.write("users", "");
     assert!(folder.read("password_file DIR/users\n").unwrap_err().contains("no user"));
+}
+
+/// A certificate that signs itself, with its key.
+fn certificate(folder: &Folder) {
+    let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    folder.write("cert", &issued.cert.pem());
+    folder.write("key", &issued.signing_key.serialize_pem());
+    std::fs::create_dir_all(folder.0.join("folder")).unwrap();
+    folder.write("folder/ca.pem", &issued.cert.pem());
+}
+
+#[test]
+fn every_key_of_an_entrance_changes_it() {
+    let folder = Folder::new();
+    certificate(&folder);
+    let entrance = |lines: &str| {
+        let text = format!("listener 1\nallow_anonymous true\n{lines}");
+        only(&folder.read(&text).unwrap()).clone()
+    };
+    let tls = |lines: &str| {
+        let one = entrance(&format!("certfile DIR/cert\nkeyfile DIR/key\n{lines}"));
+        one.entrance.tls.unwrap().options().clone()
+    };
+    let plain = tls("");
+    assert_eq!(plain.client_certificate, ClientCertificate::Ignored);
+    assert_eq!(plain.versions, TlsVersions::From12);
+    let all = tls("cafile DIR/cert\ncapath DIR/folder\nrequire_certificate true\n\
+                   disable_client_cert_date_checks true\ntls_version tlsv1.3\n\
+                   ciphers_tls1.3 TLS_AES_256_GCM_SHA384\n");
+    assert_eq!(all.client_certificate, ClientCertificate::Required);
+    assert!(all.ca_file.is_some() && all.ca_path.is_some() && all.ignore_client_dates);
+    assert_eq!(all.versions, TlsVersions::Only13);
+    assert_eq!(all.ciphers_tls13.as_deref(), Some("TLS_AES_256_GCM_SHA384"));
+    let named = "cafile DIR/cert\nuse_identity_as_username true\n";
+    assert_eq!(tls(named).client_certificate, ClientCertificate::Optional);
+    let user = |lines: &str| {
+        let head = "certfile DIR/cert\nkeyfile DIR/key\ncafile DIR/cert\n";
+        entrance(&format!("{head}{lines}")).policy.certificate_user
+    };
+    assert_eq!(user("use_identity_as_username true\n"), CertificateUser::CommonName);
+    assert_eq!(user("use_subject_as_username true\n"), CertificateUser::Subject);
+    let both = "use_subject_as_username true\nuse_identity_as_username true\n";
+    assert_eq!(user(both), CertificateUser::CommonName);
+    let origins = "protocol websockets\nwebsockets_origin https://a\nwebsockets_origin https://b\n";
+    let websocket = entrance(origins).entrance.websocket.unwrap();
+    assert_eq!(websocket.origins, ["https://a", "https://b"]);
+    let header = |lines: &str| entrance(lines).entrance.proxy_header;
+    assert_eq!(header("enable_proxy_protocol 1\n"), Some(ProxyHeader::Version1));
+    let secure = "enable_proxy_protocol 2\nproxy_protocol_v2_require_tls true\n";
+    assert_eq!(header(secure), Some(ProxyHeader::Version2 { requires_tls: true }));
+    assert!(entrance("protocol mqtt\n").entrance.is_open());
+}
+
+#[test]
+fn what_asks_for_tls_never_comes_to_plain_text() {
+    let folder = Folder::new();
+    certificate(&folder);
+    folder.write("empty", "");
+    for (lines, why) in [
+        ("certfile DIR/cert", "line 1: certfile asks for TLS, and keyfile is missing"),
+        ("keyfile DIR/key", "line 1: keyfile asks for TLS, and certfile is missing"),
+        ("cafile DIR/cert", "line 1: cafile asks for TLS, and certfile is missing"),
+        ("tls_version tlsv1.3", "line 1: tls_version asks for TLS"),
+        ("require_certificate true", "line 1: require_certificate asks for TLS"),
+        ("use_identity_as_username true", "need TLS"),
+        ("certfile DIR/none\nkeyfile DIR/key", "DIR/none"),
+        ("certfile DIR/empty\nkeyfile DIR/key", "DIR/empty"),
+        ("certfile DIR/cert\nkeyfile DIR/cert", "line 1: "),
+        ("certfile DIR/cert\nkeyfile DIR/key\nrequire_certificate true", "line 1: "),
+        ("certfile DIR/cert\nkeyfile DIR/key\ncafile DIR/empty", "DIR/empty"),
+        ("certfile DIR/cert\nkeyfile DIR/key\ncrlfile DIR/empty", "DIR/empty"),
+        ("certfile DIR/cert\nkeyfile DIR/key\nciphers NONE", "line 1: "),
+        ("certfile DIR/cert\ncertfile DIR/cert", "given twice"),
+        ("tls_version tlsv1.0", "neither tlsv1.2 nor tlsv1.3"),
+        ("proxy_protocol_v2_require_tls true", "enable_proxy_protocol 2 is missing"),
+        ("enable_proxy_protocol 3", "neither 1 nor 2"),
+        ("websockets_origin https://a", "protocol websockets is missing"),
+    ] {
+        let error = folder.read(format!("listener 1\n{lines}\n")).unwrap_err();
+        assert!(error.contains(why), "{lines}: {error}");
+    }
 }

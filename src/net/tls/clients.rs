@@ -57,7 +57,10 @@ pub(super) fn verifier(
         return Err(TlsOptionsError::NoClientAuthority);
     }
     let store = Arc::new(RootCertStore { roots: roots.anchors });
-    let hints = store.subjects();
+    let mut hints = store.subjects();
+    let alone = roots.given.iter().filter_map(|given| Certificate::parse(given));
+    let alone = alone.filter(|given| !given.is_authority());
+    hints.extend(alone.map(|given| DistinguishedName::in_sequence(given.issuer)));
     let chain = if store.is_empty() {
         None
     } else {

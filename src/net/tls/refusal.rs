@@ -69,7 +69,9 @@ impl TlsRefusal {
                 }
                 PeerIncompatible::Tls12NotOffered
                 | PeerIncompatible::Tls12NotOfferedOrEnabled
-                | PeerIncompatible::SupportedVersionsExtensionRequired => Self::NoCommonVersion,
+                | PeerIncompatible::SupportedVersionsExtensionRequired
+                // TLS 1.1 did not have it, and all since have to.
+                | PeerIncompatible::SignatureAlgorithmsExtensionRequired => Self::NoCommonVersion,
                 _ => Self::Violation,
             },
             Error::AlertReceived(alert) => match alert {

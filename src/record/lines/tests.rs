@@ -6,11 +6,10 @@ use serde_json::Value;
 use super::*;
 use crate::codec::{PacketId, Properties, Property, PropertyBuffer, Publish, Qos};
 use crate::record::{
-    Defaults, Entry, Escape, Form, Layout, LineError, Message, Moment, Problem, Reader,
+    Defaults, Entry, Escape, Form, Layout, LineError, Message, Moment, Problem, Reader, schema,
 };
 
 mod random;
-mod schema;
 
 /// A message without the packet around it.
 #[derive(Debug, Clone)]
@@ -126,7 +125,7 @@ fn lines_look_as_documented() {
          \"subscription_identifiers\":[7,300],\"user_properties\":[[\"k\",\"v\"],[\"k\",\"w\"]]}}\n"
     );
     let value: Value = serde_json::from_str(&sample.written(true, Escape::Exact)).unwrap();
-    assert_eq!(schema::objections(&value), Vec::<String>::new());
+    assert_eq!(schema::objections(schema::MESSAGE, &value), Vec::<String>::new());
     // An alias is not the message's.
     sample.properties.clear();
     sample.properties.push(Property::TopicAlias(3)).unwrap();

@@ -17,11 +17,18 @@ pub struct JsonLines {
 impl JsonLines {
     /// Appends a message, and a newline.
     pub(in crate::record) fn write(self, message: &Message<'_>, escape: Escape, out: &mut Vec<u8>) {
-        let publish = message.publish;
         out.extend_from_slice(b"{\"time\":\"");
         message.received.write_utc(out);
         let mut json = Writer::new(out, escape, false);
-        json.raw("\",\"topic\":");
+        json.raw("\",");
+        self.write_members(message, &mut json);
+        json.raw("}\n");
+    }
+
+    /// The members of the object but its time, from the topic on.
+    pub(in crate::record) fn write_members(self, message: &Message<'_>, json: &mut Writer<'_>) {
+        let publish = message.publish;
+        json.raw("\"topic\":");
         json.string(message.topic);
         json.raw(",\"qos\":");
         json.raw(["0", "1", "2"].get(publish.qos as usize).copied().unwrap_or_default());
@@ -38,13 +45,12 @@ impl JsonLines {
             }
             (Err(_), _) => {
                 json.raw(",\"payload_base64\":");
-                base64(publish.payload, &mut json);
+                base64(publish.payload, json);
             }
         }
         if !publish.properties.is_empty() {
-            write_properties(publish.properties, &mut json);
+            write_properties(publish.properties, json);
         }
-        json.raw("}\n");
     }
 }
 

@@ -11,8 +11,6 @@ use crate::mosquitto::config_file::value::Value;
 /// More aliases have no use towards one client.
 const OWN_ALIASES: u16 = 64;
 
-const LATER: &str = "it is not served";
-
 pub(super) const KEYS: &[Key] = &[
     works("listener", Scope::Everything, listener),
     works("port", Scope::Everything, |context, value| {
@@ -30,11 +28,17 @@ pub(super) const KEYS: &[Key] = &[
         });
         Ok(())
     }),
-    works("protocol", Scope::Listener, |_, value| match value.word()? {
-        "mqtt" => Ok(()),
-        "websockets" => Err("WebSocket listeners are not served".to_owned()),
-        "http_api" => Err("the state of the broker is not served by HTTP".to_owned()),
-        other => Err(format!("{other:?} is neither mqtt nor websockets")),
+    works("protocol", Scope::Listener, |context, value| {
+        context.block().entry.is_websocket = match value.word()? {
+            "mqtt" => false,
+            "websockets" => true,
+            "http_api" => {
+                return Err("the state of the broker is not served by HTTP here".to_owned());
+            }
+            "quic" => return Err("QUIC is not served".to_owned()),
+            other => return Err(format!("{other:?} is neither mqtt nor websockets")),
+        };
+        Ok(())
     }),
     refused("bind_interface", &[], "it is not served: give the listener the interface's address"),
     works("max_connections", Scope::Listener, |context, value| {
@@ -74,9 +78,24 @@ pub(super) const KEYS: &[Key] = &[
         context.here(move |policy| policy.assigned_prefix = prefix.clone());
         Ok(())
     }),
-    refused("enable_proxy_protocol", &[], LATER),
-    refused("proxy_protocol_v2_require_tls", &["false", "0"], LATER),
-    refused("websockets_origin", &[], LATER),
+    works("enable_proxy_protocol", Scope::Listener, |context, value| {
+        context.block().entry.proxy = match value.word()? {
+            "0" => None,
+            "1" => Some(1),
+            "2" => Some(2),
+            other => return Err(format!("{other:?} is neither 1 nor 2")),
+        };
+        Ok(())
+    }),
+    works("proxy_protocol_v2_require_tls", Scope::Listener, |context, value| {
+        context.block().entry.proxy_requires_tls = value.flag()?;
+        Ok(())
+    }),
+    works("websockets_origin", Scope::Listener, |context, value| {
+        let origin = value.word()?.to_owned();
+        context.block().entry.origins.push(origin);
+        Ok(())
+    }),
     warns("http_dir", &[], "no files are served by HTTP"),
     warns("websockets_headers_size", &[], "the room for headers is not to be set"),
     warns("packet_buffer_size", &[], "the room for headers is not to be set"),

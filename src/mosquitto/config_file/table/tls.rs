@@ -1,24 +1,93 @@
-//! TLS.
+//! TLS, and what certificates say of clients.
 
-use super::{Key, refused};
+use super::{Key, Scope, refused, warns, works};
+use crate::broker::CertificateUser;
+use crate::mosquitto::config_file::draft::{Context, once};
+use crate::mosquitto::config_file::entry::Entry;
+use crate::mosquitto::config_file::value::Value;
+use crate::net::TlsVersions;
 
-const LATER: &str = "TLS listeners are not served";
+const NO_HARDWARE: &str = "keys of hardware are not served: give keyfile a file";
 
 pub(super) const KEYS: &[Key] = &[
-    refused("cafile", &[], LATER),
-    refused("capath", &[], LATER),
-    refused("certfile", &[], LATER),
-    refused("keyfile", &[], LATER),
-    refused("crlfile", &[], LATER),
-    refused("ciphers", &[], LATER),
-    refused("ciphers_tls1.3", &[], LATER),
-    refused("dhparamfile", &[], LATER),
-    refused("disable_client_cert_date_checks", &["false", "0"], LATER),
-    refused("require_certificate", &["false", "0"], LATER),
-    refused("tls_version", &[], LATER),
-    refused("use_identity_as_username", &["false", "0"], LATER),
-    refused("use_subject_as_username", &["false", "0"], LATER),
-    refused("tls_engine", &[], "keys of hardware are not served: give keyfile a file"),
-    refused("tls_engine_kpass_sha1", &[], "keys of hardware are not served: give keyfile a file"),
-    refused("tls_keyform", &["pem"], "keys of hardware are not served: give keyfile a file"),
+    works("certfile", Scope::Listener, |context, value| {
+        once(&mut secured(context, "certfile").certificate, value.path()?)
+    }),
+    works("keyfile", Scope::Listener, |context, value| {
+        once(&mut secured(context, "keyfile").key, value.path()?)
+    }),
+    works("cafile", Scope::Listener, |context, value| {
+        once(&mut secured(context, "cafile").ca_file, value.path()?)
+    }),
+    works("capath", Scope::Listener, |context, value| {
+        once(&mut secured(context, "capath").ca_path, value.path()?)
+    }),
+    works("crlfile", Scope::Listener, |context, value| {
+        once(&mut secured(context, "crlfile").crl_file, value.path()?)
+    }),
+    works("require_certificate", Scope::Listener, |context, value| {
+        if value.flag()? {
+            secured(context, "require_certificate").requires_certificate = true;
+        } else {
+            context.block().entry.requires_certificate = false;
+        }
+        Ok(())
+    }),
+    works("disable_client_cert_date_checks", Scope::Listener, |context, value| {
+        context.block().entry.ignores_dates = value.flag()?;
+        Ok(())
+    }),
+    works("tls_version", Scope::Listener, |context, value| {
+        let versions = match value.word()? {
+            "tlsv1.3" => TlsVersions::Only13,
+            "tlsv1.2" => TlsVersions::From12,
+            "tlsv1.1" => {
+                context.warn("tls_version: TLS 1.1 is not served, 1.2 and 1.3 are".to_owned());
+                TlsVersions::From12
+            }
+            other => return Err(format!("{other:?} is neither tlsv1.2 nor tlsv1.3")),
+        };
+        secured(context, "tls_version").versions = versions;
+        Ok(())
+    }),
+    works("ciphers", Scope::Listener, |context, value| {
+        once(&mut secured(context, "ciphers").ciphers, value.text()?.to_owned())
+    }),
+    works("ciphers_tls1.3", Scope::Listener, |context, value| {
+        once(&mut secured(context, "ciphers_tls1.3").ciphers_tls13, value.text()?.to_owned())
+    }),
+    works("use_identity_as_username", Scope::Listener, |context, value| {
+        certificate_user(context, value, CertificateUser::CommonName)
+    }),
+    works("use_subject_as_username", Scope::Listener, |context, value| {
+        certificate_user(context, value, CertificateUser::Subject)
+    }),
+    warns("dhparamfile", &[], "keys are exchanged by elliptic curves alone"),
+    refused("tls_engine", &[], NO_HARDWARE),
+    refused("tls_engine_kpass_sha1", &[], NO_HARDWARE),
+    refused("tls_keyform", &["pem"], NO_HARDWARE),
 ];
+
+/// The entrance of a listener of which a key says that it is secure.
+fn secured<'a>(context: &'a mut Context<'_>, key: &'static str) -> &'a mut Entry {
+    let entry = &mut context.block().entry;
+    entry.secured_by.get_or_insert(key);
+    entry
+}
+
+/// Where both are asked for, mosquitto takes the common name.
+fn certificate_user(
+    context: &mut Context<'_>,
+    value: Value<'_>,
+    user: CertificateUser,
+) -> Result<(), String> {
+    let is_wanted = value.flag()?;
+    let entry = &mut context.block().entry;
+    match (is_wanted, entry.user) {
+        (true, CertificateUser::CommonName) => {}
+        (true, _) => entry.user = user,
+        (false, known) if known == user => entry.user = CertificateUser::Nothing,
+        (false, _) => {}
+    }
+    Ok(())
+}

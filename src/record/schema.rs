@@ -1,31 +1,36 @@
-//! Holds a value to `schema.json`: as much of JSON Schema as stands in it, and a word that is not
-//! known here is an error. Keys that the schema does not name are errors too: what is written is
+//! Holds a value to a schema: as much of JSON Schema as stands in `schema.json` and
+//! `event_schema.json`, and a word that is not known here is an error. Keys that the schema does not name are errors too: what is written is
 //! documented.
-
-use std::sync::LazyLock;
 
 use data_encoding::BASE64;
 use serde_json::Value;
 
-use crate::record::moment;
+use super::moment;
 
-static SCHEMA: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../schema.json")).unwrap());
+/// That of messages.
+pub(crate) const MESSAGE: &str = include_str!("schema.json");
 
-/// Everything that the schema has against a value.
-pub(super) fn objections(value: &Value) -> Vec<String> {
+/// That of a broker's events.
+pub(crate) const EVENT: &str = include_str!("event_schema.json");
+
+/// Everything that a schema has against a value.
+pub(crate) fn objections(schema: &str, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    check(&SCHEMA, value, "", &mut found);
+    let root = serde_json::from_str(schema).unwrap();
+    check((&root, &root), value, "", &mut found);
     found
 }
 
-fn check(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) {
+/// A part of a schema, behind the whole one, which it may refer to.
+type Part<'a> = (&'a Value, &'a Value);
+
+fn check((root, schema): Part<'_>, value: &Value, place: &str, found: &mut Vec<String>) {
     if *schema == Value::Bool(false) {
         found.push(format!("{place}: nothing may stand here"));
         return;
     }
     for (word, want) in schema.as_object().unwrap() {
-        if !holds(schema, word, want, value, place, found) {
+        if !holds((root, schema), word, want, value, place, found) {
             found.push(format!("{place}: {value} is against {word}: {want}"));
         }
     }
@@ -33,7 +38,7 @@ fn check(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) {
 
 /// Whether the value is as one word of the schema wants it; what is wrong inside of it is told.
 fn holds(
-    schema: &Value,
+    (root, schema): Part<'_>,
     word: &str,
     want: &Value,
     value: &Value,
@@ -46,8 +51,14 @@ fn holds(
     match word {
         "$schema" | "title" | "description" | "$defs" => true,
         "$ref" => {
-            let target = want.as_str().unwrap().strip_prefix('#').unwrap();
-            check(SCHEMA.pointer(target).unwrap(), value, place, found);
+            let (file, target) = want.as_str().unwrap().split_once('#').unwrap();
+            let messages = serde_json::from_str(MESSAGE).unwrap();
+            let root = match file {
+                "" => root,
+                "schema.json" => &messages,
+                other => panic!("{other} is not known here"),
+            };
+            check((root, root.pointer(target).unwrap()), value, place, found);
             true
         }
         "type" => match want.as_str().unwrap() {
@@ -62,7 +73,7 @@ fn holds(
             for (key, value) in value.as_object().into_iter().flatten() {
                 let place = format!("{place}/{key}");
                 match want.get(key) {
-                    Some(schema) => check(schema, value, &place, found),
+                    Some(schema) => check((root, schema), value, &place, found),
                     None => found.push(format!("{place}: not in the schema")),
                 }
             }
@@ -75,7 +86,7 @@ fn holds(
         "oneOf" => {
             let fits = |schema: &&Value| {
                 let mut against = Vec::new();
-                check(schema, value, place, &mut against);
+                check((root, schema), value, place, &mut against);
                 against.is_empty()
             };
             want.as_array().unwrap().iter().filter(fits).count() == 1
@@ -88,12 +99,12 @@ fn holds(
         "minItems" => items() >= number(want),
         "prefixItems" => {
             let pairs = list("prefixItems").iter().zip(value.as_array().unwrap());
-            pairs.for_each(|(schema, value)| check(schema, value, place, found));
+            pairs.for_each(|(schema, value)| check((root, schema), value, place, found));
             true
         }
         "items" => {
             let rest = value.as_array().unwrap().iter().skip(list("prefixItems").len());
-            rest.for_each(|value| check(want, value, place, found));
+            rest.for_each(|value| check((root, want), value, place, found));
             true
         }
         "pattern" => {
@@ -117,7 +128,7 @@ fn number(value: &Value) -> u64 {
 
 #[test]
 fn the_schema_objects() {
-    let bad = |line: &str| !objections(&serde_json::from_str(line).unwrap()).is_empty();
+    let bad = |line: &str| !objections(MESSAGE, &serde_json::from_str(line).unwrap()).is_empty();
     assert!(!bad(r#"{"topic":"a","payload":""}"#));
     for line in [
         r#"{"topic":"a"}"#,
