@@ -106,7 +106,9 @@ impl Report {
             (Scenario::Subscribe, _) => (counts.received, elapsed),
             (Scenario::Connect, _) => (counts.connected, desk.progress),
             (Scenario::Churn, _) => (counts.connected, elapsed),
-            (_, Some(summoned)) => (counts.distinct, desk.progress.saturating_sub(summoned)),
+            (scenario, Some(summoned)) if scenario.is_late() => {
+                (counts.distinct, desk.progress.saturating_sub(summoned))
+            }
             _ => (counts.published, elapsed),
         };
         let (expected, lost) = (desk.expected, desk.missing());
