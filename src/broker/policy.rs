@@ -189,6 +189,7 @@ impl Router {
         let next = self.policies.generation + 1;
         let old = mem::replace(&mut self.policies, Policies::new(policies));
         self.policies.generation = next;
+        self.forget_logins();
         // They leave out who could not read, and take in who could.
         self.subscriptions.forget_routes();
         let mut closed = Vec::new();
@@ -225,6 +226,10 @@ enum Login {
 
 impl Policy {
     fn still_takes(&self, user: Option<&str>, before: &Self) -> Login {
+        if self.certificate_user != CertificateUser::Nothing {
+            // Whose name is in a certificate is not looked up.
+            return Login::Same;
+        }
         let Some(user) = user else {
             let gone = before.admits_anybody() && !self.admits_anybody();
             return if gone { Login::Gone } else { Login::Same };

@@ -14,6 +14,7 @@ mod record;
 mod reload;
 mod secure;
 mod seeds;
+mod status;
 mod tell;
 mod watch;
 
@@ -169,6 +170,8 @@ pub(super) struct Args {
     #[command(flatten)]
     secure: secure::Secure,
     #[command(flatten)]
+    status: status::Status,
+    #[command(flatten)]
     config: plan::Config,
 }
 
@@ -219,6 +222,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         ..options::Broker::default()
     };
     args.watch.fill(&mut options);
+    args.status.fill(&mut options);
     let tests_config = args.config.test_config;
     let mut plan = Plan::new(options, args.config, args.access);
     let read = plan.prepare().and_then(|()| plan.read());
@@ -313,6 +317,10 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     let urls = bound.urls();
     for warning in warnings(&bound.endpoints(), &options, open, checked) {
         output::note(warning);
+    }
+    if let Some(url) = bound.metrics_url() {
+        let open = if bound.shows_metrics() { ", for whoever reaches this address" } else { "" };
+        output::note(&format!("metrics at {url}{open}"));
     }
     let ready = ready_lines(&urls);
     let pid_file = options

@@ -195,7 +195,7 @@ fn retained_messages_are_checked_when_they_are_read() {
     for topic in ["private/a", "open/b", "open/secret", "open/c"] {
         publish(&port, "alice:pw", &["-q", "1", "-r", "-t", topic, "-m", "kept"]);
     }
-    let kept = client("sub", &port, "bob:pw", &["-v", "-t", "#", "-C", "2"]).exits(0);
+    let kept = client("sub", &port, "bob:pw", &["-v", "-t", "#", "--retained"]).exits(0);
     kept.prints("open/b kept\nopen/c kept\n");
 }
 

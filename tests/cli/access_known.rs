@@ -25,14 +25,14 @@ fn a_blank_line_of_a_password_file_is_no_user() {
     passwd.feed("pw\n");
     passwd.finish().exits(0);
     let alice = std::fs::read_to_string(&file).unwrap();
-    scratch.write("users", format!("\n\n{alice}\n\n"));
+    scratch.write("users", format!("\n \n{alice}\n\t\n"));
     let (_serving, port) = broker(&["--password-file", &file]);
     let publish = ["-q", "1", "-t", "a", "-m", "x"];
     client("pub", &port, "alice:pw", &publish).exits(0);
     for login in [":", ":pw", "-", "\u{20}:", "alice:"] {
         client("pub", &port, login, &publish).exits(4);
     }
-    for line in [" ", ":", ":pw", "alice", "\t:$6$$"] {
+    for line in [":", ":pw", " :pw", "alice", "\t:$6$$"] {
         scratch.write("users", format!("{alice}{line}\n"));
         let refused = run(["broker", "-p", "0", "--password-file", &file]).exits(1);
         refused.says("line 2").prints("");

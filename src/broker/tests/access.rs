@@ -39,6 +39,32 @@ fn refused_logins_are_said_one_by_one_up_to_a_limit_and_counted_beyond() {
 }
 
 #[test]
+fn a_session_is_taken_over_by_its_user_alone() {
+    let mut access = Access::default();
+    for name in ["alice", "bob"] {
+        assert!(access.add_user(name, Password::plain(Secret::new("pw"))));
+    }
+    access.allow_anonymous();
+    let mut shell = Shell::with_access(Limits::default(), access);
+    let hello = |login| Hello { expiry: 60, login, ..v5("mine") };
+    let mine = shell.connect(&hello(Some(("alice", "pw"))));
+    let refused = |shell: &mut Shell| {
+        for login in [Some(("bob", "pw")), None] {
+            for clean in [false, true] {
+                let thief = shell.hello(&Hello { clean, ..hello(login) });
+                assert_eq!(shell.read(thief), ["connack 0x85"], "{login:?}");
+            }
+        }
+    };
+    refused(&mut shell);
+    assert!(!shell.wires[mine].closed);
+    shell.hang_up(mine);
+    refused(&mut shell);
+    let back = shell.hello(&hello(Some(("alice", "pw"))));
+    assert_eq!(shell.read(back), ["connack present"]);
+}
+
+#[test]
 fn denied_messages_are_said_once_a_minute_and_the_rest_at_the_end() {
     let mut shell = ruled(&[(Grant::Read, "#")]);
     let client = shell.connect(&v5("c"));

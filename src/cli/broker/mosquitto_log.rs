@@ -162,6 +162,9 @@ fn worded(event: Event<'_>, ports: &[Option<u16>]) -> Option<(Kind, String)> {
             Kind::Notice,
             format!("Outgoing messages are being dropped for client {client_id}: {lost}."),
         ),
+        Event::MemoryShort { held, limit } => {
+            (Kind::Error, format!("Error: Out of memory: {held} bytes of {limit} are held."))
+        }
         Event::AcceptFailed { error, .. } => {
             (Kind::Error, format!("Error: Unable to accept new connection: {error}."))
         }
