@@ -263,9 +263,7 @@ impl Told {
     fn types(self, settings: &options::Log) -> options::Log {
         let types = match self.detail {
             Detail::All => Types::ALL,
-            Detail::Trouble if self.is_quiet => {
-                Types { error: true, warning: true, ..Types::NONE }
-            }
+            Detail::Trouble if self.is_quiet => Types { error: true, warning: true, ..Types::NONE },
             _ => settings.types,
         };
         options::Log { types, ..settings.clone() }
@@ -350,7 +348,9 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     let commands = bound.commands();
     let reading = async {
         match hangups {
-            Some(hangups) => reload::follow(Arc::clone(&plan), (served, log), commands, hangups).await,
+            Some(hangups) => {
+                reload::follow(Arc::clone(&plan), (served, log), commands, hangups).await
+            }
             None => std::future::pending().await,
         }
     };
