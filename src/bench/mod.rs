@@ -17,12 +17,16 @@
 )]
 
 mod answer;
+mod compare;
+mod cost;
 mod desk;
 mod error;
 mod gate;
 mod identity;
 mod ledger;
 mod link;
+mod merge;
+mod offset;
 mod parts;
 mod payload;
 mod peer;
@@ -31,6 +35,7 @@ mod report;
 mod run;
 mod search;
 mod stamp;
+mod statistic;
 mod steady;
 mod talk;
 mod tally;
@@ -38,15 +43,19 @@ mod text;
 mod wake;
 mod watch;
 
+pub use self::compare::{Comparison, Metric, Recording, Row, Verdict, spread};
+pub use self::cost::{Cost, Load};
 pub use self::error::Error;
 pub use self::gate::{Gate, GateError, Scope};
 pub use self::identity::Identities;
+pub use self::merge::{MergeError, merge};
+pub use self::offset::{Meeting, Offset, answer, ask};
 pub use self::parts::Part;
 pub use self::plan::Plan;
-pub use self::report::{Own, Report, Second};
+pub use self::report::{Report, Second, Times};
 pub use self::run::run;
 pub use self::search::Search;
-pub use self::tally::Measured;
+pub use self::tally::{Counts, Measured, Steps};
 
 /// For rates and shares, whatever is lost of a count.
 #[expect(clippy::cast_precision_loss, reason = "figures of a few digits")]

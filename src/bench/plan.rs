@@ -3,7 +3,7 @@
 mod lane;
 mod schedule;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub(super) use self::lane::{ANSWER, Lane, Role};
 use self::schedule::Schedule;
@@ -13,7 +13,7 @@ use super::text::Text;
 use crate::codec::Qos;
 use crate::net::Address;
 use crate::options::{
-    self, Bench, OnError, Pace, Phase, Place, Resolved, Scenario, ScenarioFile, Size,
+    self, Bench, OnError, Pace, Phase, Place, Resolved, Scenario, ScenarioFile, Share, Size,
 };
 use crate::topic;
 
@@ -66,6 +66,12 @@ pub struct Plan {
     pub identities: Identities,
     /// How rates go on, one after the other.
     pub phases: Vec<Phase>,
+    /// Which part of a load this is, that several processes share.
+    pub share: Option<Share>,
+    /// When messages begin to be sent; at once without.
+    pub start: Option<SystemTime>,
+    /// The number of the broker's process, where that is one of this machine.
+    pub broker: Option<u32>,
     /// Who does it; what is above is what they have in common, or come to together.
     pub(super) lanes: Vec<Lane>,
 }
@@ -94,6 +100,9 @@ impl Plan {
             on_error: options.on_error,
             identities: Identities::default(),
             phases: Vec::new(),
+            share: options.share,
+            start: options.start,
+            broker: options.broker,
             lanes: vec![lane],
         })
     }
@@ -146,6 +155,9 @@ impl Plan {
             on_error: usual.on_error,
             identities: Identities::default(),
             phases: file.phases.clone(),
+            share: usual.share,
+            start: usual.start,
+            broker: usual.broker,
             lanes,
         })
     }
@@ -156,6 +168,75 @@ impl Plan {
             if let Some(settings) = &mut lane.settings {
                 settings.server.address = address.clone();
             }
+        }
+    }
+
+    /// The same once more, with messages that are told from those of the others by this number.
+    #[must_use]
+    pub fn again(&self, number: u32) -> Self {
+        let mut plan = self.clone();
+        plan.run = self.run.wrapping_add(number);
+        for lane in &mut plan.lanes {
+            lane.run = lane.run.wrapping_add(number);
+        }
+        plan
+    }
+
+    /// What an earlier run did, as far as a report of it says: nothing that can be done again.
+    pub fn recorded(scenario: Scenario, clients: u32, qos: Qos, run: u32) -> Self {
+        let lane = Lane {
+            name: String::new(),
+            first: 0,
+            scenario,
+            clients,
+            topic: Text::default(),
+            qos,
+            size: Size::Fixed(0),
+            payload: None,
+            inflight: None,
+            rate: None,
+            schedule: None,
+            all: 0,
+            settings: None,
+            is_elsewhere: false,
+            run,
+        };
+        Self {
+            scenario,
+            clients,
+            topic: String::new(),
+            qos,
+            size: Size::Fixed(0),
+            payload: None,
+            rate: None,
+            pace: Pace::Constant,
+            inflight: None,
+            duration: None,
+            until_steady: false,
+            count: None,
+            run,
+            on_error: OnError::GoOn,
+            identities: Identities::default(),
+            phases: Vec::new(),
+            share: None,
+            start: None,
+            broker: None,
+            lanes: vec![lane],
+        }
+    }
+
+    /// Adds what another part of the same load did.
+    pub(super) fn add(&mut self, part: &Self) {
+        self.clients = self.clients.saturating_add(part.clients);
+        self.lanes.extend(part.lanes.iter().cloned());
+        self.rate = self.rate.zip(part.rate).map(|(one, other)| one + other);
+        self.count = self.count.zip(part.count).map(|(one, other)| one.saturating_add(other));
+        let pairs = self.topic.chars().zip(part.topic.chars());
+        self.topic = pairs.take_while(|(one, other)| one == other).map(|(one, _)| one).collect();
+        // It is no part any more.
+        self.share = None;
+        if self.inflight != part.inflight {
+            self.inflight = None;
         }
     }
 
@@ -337,6 +418,9 @@ pub(super) mod tests {
             on_error: OnError::GoOn,
             identities: Identities::default(),
             phases: Vec::new(),
+            share: None,
+            start: None,
+            broker: None,
             lanes: vec![lane(scenario)],
         }
     }

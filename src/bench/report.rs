@@ -1,18 +1,19 @@
 //! What came of a run.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::approximate;
+use super::cost::{Cost, Costs, Load};
 use super::desk::Desk;
+use super::offset::Offset;
 use super::parts::Part;
 use super::plan::Plan;
-use super::tally::{Counts, Measured, Tally};
+use super::tally::{Counts, Measured, Steps, Tally};
 use crate::client::{self, Latencies};
 use crate::codec::{Qos, Version};
 use crate::net::clock;
 use crate::options::{OnError, Scenario};
-use crate::process::peak_memory;
 
 /// Nanoseconds of a second.
 const SECOND: u64 = 1_000_000_000;
@@ -24,6 +25,8 @@ pub struct Report {
     pub plan: Plan,
     /// The version that was spoken.
     pub version: Option<Version>,
+    /// When messages began to be sent, or clients to connect.
+    pub started: SystemTime,
     /// How long messages were sent, or connections held.
     pub elapsed: Duration,
     /// What is only counted.
@@ -45,6 +48,8 @@ pub struct Report {
     pub ack: Measured,
     /// From dialling to CONNACK.
     pub connect: Measured,
+    /// The parts of that.
+    pub steps: Steps,
     /// From SUBSCRIBE to SUBACK.
     pub subscribe: Measured,
     /// How much later than they were due messages were sent.
@@ -54,7 +59,11 @@ pub struct Report {
     /// How often a publisher waited in vain for its messages to come back.
     pub in_vain: u64,
     /// What the measuring itself took.
-    pub own: Own,
+    pub own: Cost,
+    /// What the broker took, where its process is known.
+    pub broker: Option<Cost>,
+    /// How far the clock of part 0 is ahead, where that was asked for.
+    pub offset: Option<Offset>,
     /// Whether it came to where it stays, if that was asked for.
     pub steady: Option<bool>,
     /// What was counted by group, where there are several.
@@ -71,10 +80,10 @@ impl Report {
     pub(super) fn new(
         desk: Desk<'_>,
         ended: u64,
-        own: Own,
+        costs: Costs,
         (version, signal, failure): (Option<Version>, Option<i32>, Option<client::Error>),
     ) -> Self {
-        let (plan, start) = (desk.plan, desk.start);
+        let (plan, start, begun) = (desk.plan, desk.start, desk.moment(desk.start));
         let counts = desk.tally.counts;
         let by_ping = plan.scenario == Scenario::Publish && plan.qos == Qos::AtMostOnce;
         // What is sent as fast as it goes is sent when the broker says that it has it.
@@ -97,15 +106,21 @@ impl Report {
             (Scenario::Subscribe, _) => (counts.received, elapsed),
             (Scenario::Connect, _) => (counts.connected, desk.progress),
             (Scenario::Churn, _) => (counts.connected, elapsed),
-            (_, Some(summoned)) => (counts.distinct, desk.progress.saturating_sub(summoned)),
+            (scenario, Some(summoned)) if scenario.is_late() => {
+                (counts.distinct, desk.progress.saturating_sub(summoned))
+            }
             _ => (counts.published, elapsed),
         };
         let (expected, lost) = (desk.expected, desk.missing());
         let unacknowledged = desk.unacknowledged.saturating_add(desk.tally.unacknowledged);
-        let Tally { e2e, ack, connect, subscribe, late, errors, in_vain, .. } = desk.tally;
+        let Tally { e2e, ack, connect, steps, subscribe, late, errors, in_vain, .. } = desk.tally;
+        let (own, broker) = costs.end();
+        let since = clock::now().saturating_duration_since(begun);
+        let started = clock::wall().checked_sub(since).unwrap_or(SystemTime::UNIX_EPOCH);
         Self {
             plan: plan.clone(),
             version,
+            started,
             elapsed: Duration::from_nanos(elapsed),
             counts,
             expected,
@@ -116,11 +131,14 @@ impl Report {
             e2e,
             ack,
             connect,
+            steps,
             subscribe,
             late,
             errors,
             in_vain,
-            own: own.end(),
+            own,
+            broker,
+            offset: None,
             steady: None,
             groups: desk.parts.groups,
             phases: desk.parts.phases,
@@ -145,9 +163,9 @@ impl Report {
     }
 
     /// Seconds of the processor for a million messages that were sent and received.
-    pub fn processor_per_million(&self) -> Option<f64> {
+    pub fn processor_per_million(&self, cost: &Cost) -> Option<f64> {
         let messages = self.counts.published.saturating_add(self.counts.received);
-        let processor = self.own.processor.filter(|_| messages > 0)?;
+        let processor = cost.processor.filter(|_| messages > 0)?;
         Some(processor.as_secs_f64() * 1e6 / approximate(messages))
     }
 }
@@ -156,48 +174,61 @@ fn a_second(count: u64, nanoseconds: u64) -> f64 {
     if nanoseconds == 0 { 0.0 } else { approximate(count) * 1e9 / approximate(nanoseconds) }
 }
 
-/// What the measuring itself took, while messages were sent.
-#[derive(Debug, Clone, Copy)]
-pub struct Own {
-    /// The processor's time.
-    pub processor: Option<Duration>,
-    /// That, of the time that passed: 1 is all that one thread can have.
-    pub share: Option<f64>,
-    /// The most bytes of memory at once.
-    pub memory: Option<u64>,
-    begun: std::time::Instant,
-}
-
-impl Own {
-    pub(super) fn begin() -> Self {
-        Self { processor: clock::processor(), share: None, memory: None, begun: clock::now() }
-    }
-
-    fn end(self) -> Self {
-        let time = clock::now().saturating_duration_since(self.begun).as_secs_f64();
-        let processor = match (self.processor, clock::processor()) {
-            (Some(before), Some(now)) => Some(now.saturating_sub(before)),
-            _ => None,
-        };
-        let share = processor.map(|one| one.as_secs_f64() / time.max(f64::MIN_POSITIVE));
-        Self { processor, share, memory: peak_memory(), ..self }
-    }
-}
-
 /// What happened in one second.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Second {
     /// Its number, from 1, since clients began to connect or messages to be sent.
     pub number: u64,
+    /// Seconds that it stands for: more than one where this process had no turn for so long.
+    pub span: u64,
     /// Clients still connect, nothing is sent.
     pub is_connecting: bool,
     /// Clients that are connected.
     pub open: u32,
     /// What was added to the counts.
     pub counts: Counts,
-    /// Half of what the scenario measures first took no longer, and 99 of a hundred; nothing
-    /// where nothing was measured.
-    pub latency: Option<(Duration, Duration)>,
+    /// The counts since the beginning of the run.
+    pub totals: Counts,
+    /// Times of what the scenario measures first; nothing where nothing was measured.
+    pub latency: Option<Times>,
+    /// What failed since the beginning, by its words.
+    pub errors: BTreeMap<String, u64>,
+    /// What the machine was taken up with.
+    pub load: Load,
+}
+
+/// The times of one second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// How many were measured.
+    pub count: u64,
+    /// Their mean.
+    pub mean: Duration,
+    /// Half took no longer.
+    pub p50: Duration,
+    /// 90 of a hundred took no longer.
+    pub p90: Duration,
+    /// 99 of a hundred took no longer.
+    pub p99: Duration,
+    /// 999 of a thousand took no longer.
+    pub p99_9: Duration,
+    /// The longest.
+    pub max: Duration,
+}
+
+impl Times {
+    /// None where nothing was measured.
+    pub fn of(latencies: &Latencies) -> Option<Self> {
+        (latencies.count() > 0).then(|| Self {
+            count: latencies.count(),
+            mean: latencies.mean(),
+            p50: latencies.percentile(50.0),
+            p90: latencies.percentile(90.0),
+            p99: latencies.percentile(99.0),
+            p99_9: latencies.percentile(99.9),
+            max: latencies.percentile(100.0),
+        })
+    }
 }
 
 /// One second after the other.
@@ -228,25 +259,33 @@ impl Beat {
     }
 
     /// The second that is over, if one is. Seconds without a turn are told as one.
-    pub(super) fn take(&mut self, now: u64, open: u32, tally: &mut Tally) -> Option<Second> {
+    pub(super) fn take(
+        &mut self,
+        now: u64,
+        open: u32,
+        tally: &mut Tally,
+        costs: &mut Costs,
+    ) -> Option<Second> {
         if now < self.next {
             return None;
         }
-        let over = now.saturating_sub(self.next).checked_div(SECOND)?.saturating_add(1);
-        self.number = self.number.saturating_add(over);
-        self.next = self.next.saturating_add(over.saturating_mul(SECOND));
-        let recent = &mut tally.recent;
-        let latency =
-            (recent.count() > 0).then(|| (recent.percentile(50.0), recent.percentile(99.0)));
-        recent.clear();
+        let span = now.saturating_sub(self.next).checked_div(SECOND)?.saturating_add(1);
+        self.number = self.number.saturating_add(span);
+        self.next = self.next.saturating_add(span.saturating_mul(SECOND));
+        let latency = Times::of(&tally.recent);
+        tally.recent.clear();
         let counts = tally.counts.since(&self.before);
         self.before = tally.counts;
         Some(Second {
             number: self.number,
+            span,
             is_connecting: self.is_connecting,
             open,
             counts,
+            totals: tally.counts,
             latency,
+            errors: tally.errors.clone(),
+            load: costs.lately(),
         })
     }
 }

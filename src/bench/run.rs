@@ -9,17 +9,18 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::task::{unconstrained, yield_now};
 
 use self::door::Door;
 use self::stages::Phase;
 use super::Error;
+use super::cost::Costs;
 use super::desk::Desk;
 use super::peer::{Peer, State};
 use super::plan::Plan;
-use super::report::{Beat, Own, Report, Second};
+use super::report::{Beat, Report, Second};
 use super::steady::Steady;
 use super::wake::Ready;
 use crate::client::{self, Notify, Settings};
@@ -83,12 +84,14 @@ struct Run<'a> {
     beat: Beat,
     /// When the last client was accepted.
     settled: u64,
+    /// Before this nothing is sent.
+    hold: u64,
     signal: Option<i32>,
     /// The first error, to tell when none is left.
     failure: Option<client::Error>,
     /// The last client that connected could not.
     is_failing: bool,
-    own: Own,
+    costs: Costs,
 }
 
 /// Connects, drives, measures. `watch` is called once a second; it should not wait for anything.
@@ -106,6 +109,12 @@ pub async fn run(
     let mut run = Run::new(settings, plan, notify)?;
     unconstrained(run.drive(&mut signals, watch)).await?;
     Ok(run.report())
+}
+
+/// How long after now that is, in nanoseconds; 0 when it is over.
+fn hold(start: Option<SystemTime>) -> u64 {
+    let left = start.and_then(|start| start.duration_since(clock::wall()).ok());
+    left.map_or(0, |left| u64::try_from(left.as_nanos()).unwrap_or(u64::MAX))
 }
 
 fn has_descriptors(connections: u32) -> Result<(), Error> {
@@ -142,10 +151,11 @@ impl<'a> Run<'a> {
             is_steady: false,
             beat: Beat::new(desk.tally.counts),
             settled: 0,
+            hold: hold(plan.start),
             signal: None,
             failure: None,
             is_failing: false,
-            own: Own::begin(),
+            costs: Costs::begin(plan.broker),
             desk,
         })
     }
@@ -190,7 +200,8 @@ impl<'a> Run<'a> {
         self.flush();
         self.sweep(now);
         self.step(now)?;
-        if let Some(second) = self.beat.take(now, self.open, &mut self.desk.tally) {
+        let tally = &mut self.desk.tally;
+        if let Some(second) = self.beat.take(now, self.open, tally, &mut self.costs) {
             watch(&second);
             self.settle(&second, now);
         }
@@ -265,6 +276,8 @@ impl<'a> Run<'a> {
             Phase::Connecting | Phase::Running => self.due().unwrap_or(u64::MAX),
             _ => self.now().saturating_add(LOOK),
         };
+        let hold = if self.phase == Phase::Connecting { self.hold } else { 0 };
+        let next = if hold > self.now() { next.min(hold) } else { next };
         let launch = self.launch_due().map_or(u64::MAX, |(_, due)| due);
         next.min(due).min(launch).min(self.end().unwrap_or(u64::MAX))
     }
@@ -284,7 +297,7 @@ impl<'a> Run<'a> {
         let is_stopped = self.plan.on_error == OnError::Stop;
         let failure = self.failure.filter(|_| self.is_failing || is_stopped);
         let steady = self.plan.until_steady.then_some(self.is_steady);
-        let report = Report::new(self.desk, ended, self.own, (version, self.signal, failure));
+        let report = Report::new(self.desk, ended, self.costs, (version, self.signal, failure));
         Report { steady, ..report }
     }
 }

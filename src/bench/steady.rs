@@ -25,7 +25,7 @@ pub(super) struct Steady {
 impl Steady {
     /// A second is over in which so much was done. Whether the last ones agree.
     pub(super) fn take(&mut self, done: u64, second: &Second) -> bool {
-        let median = second.latency.map_or(Duration::ZERO, |(median, _)| median);
+        let median = second.latency.map_or(Duration::ZERO, |times| times.p50);
         self.seconds.push_back((approximate(done), median.as_secs_f64()));
         if self.seconds.len() > SECONDS {
             self.seconds.pop_front();
@@ -47,13 +47,14 @@ impl Steady {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tally::Counts;
+    use super::super::report::Times;
     use super::*;
+    use crate::client::Latencies;
 
     fn second(median: u64) -> Second {
-        let latency = Some((Duration::from_micros(median), Duration::from_secs(1)));
-        let counts = Counts::default();
-        Second { number: 1, is_connecting: false, open: 1, counts, latency }
+        let mut latencies = Latencies::new().unwrap();
+        latencies.add(Duration::from_micros(median));
+        Second { latency: Times::of(&latencies), ..Second::default() }
     }
 
     #[test]

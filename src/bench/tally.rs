@@ -1,9 +1,12 @@
 //! What is counted and timed.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use super::{Error, Plan};
 use crate::client::Latencies;
+use crate::net;
+use crate::options::Scenario;
 
 /// Kinds of errors that are told apart; brokers word some of them as they like.
 const KINDS: usize = 32;
@@ -38,6 +41,33 @@ impl Measured {
     }
 }
 
+/// What connecting is made of.
+#[derive(Debug)]
+pub struct Steps {
+    /// From dialling to a stream that stands: TCP, with the lookup of the name and through a proxy
+    /// where there are such.
+    pub tcp: Latencies,
+    /// From there to TLS, and WebSocket, where they are spoken.
+    pub tls: Latencies,
+    /// From CONNECT to CONNACK.
+    pub connack: Latencies,
+}
+
+impl Steps {
+    fn new() -> Option<Self> {
+        Some(Self { tcp: Latencies::new()?, tls: Latencies::new()?, connack: Latencies::new()? })
+    }
+
+    /// A client was accepted at this moment.
+    pub(super) fn add(&mut self, steps: &net::Steps, has_tls: bool, accepted: Instant) {
+        self.tcp.add(steps.carried.saturating_duration_since(steps.begun));
+        if has_tls {
+            self.tls.add(steps.ready.saturating_duration_since(steps.carried));
+        }
+        self.connack.add(accepted.saturating_duration_since(steps.ready));
+    }
+}
+
 /// What is only counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
@@ -65,18 +95,39 @@ pub struct Counts {
 
 impl Counts {
     /// What was added since `earlier`.
-    pub(super) const fn since(&self, earlier: &Self) -> Self {
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        self.with(earlier, u64::saturating_sub)
+    }
+
+    /// Both.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        self.with(other, u64::saturating_add)
+    }
+
+    fn with(&self, other: &Self, both: fn(u64, u64) -> u64) -> Self {
         Self {
-            connected: self.connected.saturating_sub(earlier.connected),
-            published: self.published.saturating_sub(earlier.published),
-            acknowledged: self.acknowledged.saturating_sub(earlier.acknowledged),
-            refused: self.refused.saturating_sub(earlier.refused),
-            received: self.received.saturating_sub(earlier.received),
-            distinct: self.distinct.saturating_sub(earlier.distinct),
-            duplicate: self.duplicate.saturating_sub(earlier.duplicate),
-            reordered: self.reordered.saturating_sub(earlier.reordered),
-            corrupt: self.corrupt.saturating_sub(earlier.corrupt),
-            errors: self.errors.saturating_sub(earlier.errors),
+            connected: both(self.connected, other.connected),
+            published: both(self.published, other.published),
+            acknowledged: both(self.acknowledged, other.acknowledged),
+            refused: both(self.refused, other.refused),
+            received: both(self.received, other.received),
+            distinct: both(self.distinct, other.distinct),
+            duplicate: both(self.duplicate, other.duplicate),
+            reordered: both(self.reordered, other.reordered),
+            corrupt: both(self.corrupt, other.corrupt),
+            errors: both(self.errors, other.errors),
+        }
+    }
+}
+
+impl Scenario {
+    /// What the scenario does, of all that was counted: what its rate is that of.
+    pub(super) const fn done(self, counts: &Counts) -> u64 {
+        match self {
+            Self::Subscribe => counts.received,
+            Self::Connect | Self::Churn => counts.connected,
+            Self::Retained | Self::Offline => counts.distinct,
+            _ => counts.published,
         }
     }
 }
@@ -95,6 +146,8 @@ pub(super) struct Tally {
     pub(super) ack: Measured,
     /// From dialling to CONNACK.
     pub(super) connect: Measured,
+    /// The parts of that.
+    pub(super) steps: Steps,
     /// From SUBSCRIBE to SUBACK.
     pub(super) subscribe: Measured,
     /// What is being measured in the first place, of the present second.
@@ -123,6 +176,7 @@ impl Tally {
             e2e: Measured::new(by_clock && !connects)?,
             ack: Measured::new(by_clock && !connects)?,
             connect: Measured::new(by_clock && connects)?,
+            steps: Steps::new()?,
             subscribe: Measured::new(false)?,
             recent: Latencies::new()?,
             late: Latencies::new()?,

@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use crate::net::clock;
 
 /// A text with placeholders.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Text {
     parts: Vec<Part>,
     /// How many of them walk.

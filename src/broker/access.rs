@@ -4,14 +4,17 @@
 //! A name counts only when its password was checked: where there are no users, everybody is
 //! anonymous, whatever name they bring.
 
+mod argon2id;
 mod password;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 use std::rc::Rc;
 
+pub(super) use self::argon2id::Workspace;
 pub use self::password::{HashError, Method, Password, ROUNDS, hash};
 pub(super) use self::rules::{Deed, Rights};
 pub use self::rules::{Grant, Rank, Rule, Who};
@@ -20,7 +23,9 @@ use crate::codec::Reason;
 /// Users with their passwords, and rules. The default lets everybody do everything.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
-    users: HashMap<Box<str>, Password>,
+    /// Names, with the places of their passwords.
+    users: HashMap<Box<str>, usize>,
+    passwords: Vec<Password>,
     /// Who brings no name is let in although there are users.
     anonymous: bool,
     /// In the order in which they decide; `None` when nothing is denied.
@@ -88,7 +93,8 @@ impl Access {
         if self.users.contains_key(name) {
             return false;
         }
-        self.users.insert(name.into(), password);
+        self.users.insert(name.into(), self.passwords.len());
+        self.passwords.push(password);
         true
     }
 
@@ -121,7 +127,10 @@ impl Access {
 
     /// Whether a user has the same password here and there.
     pub(super) fn has_password_of(&self, other: &Self, name: &str) -> bool {
-        self.users.get(name) == other.users.get(name)
+        let of = |access: &Self| {
+            access.users.get(name).and_then(|place| access.passwords.get(*place)).cloned()
+        };
+        of(self) == of(other)
     }
 
     /// Whether logins are checked.
@@ -139,11 +148,35 @@ impl Access {
         self.rules.is_some()
     }
 
-    /// Checks a login; the name that counts from now on, none for an anonymous client.
+    /// What is computed with for a name. For one that nobody has it is the password of a user, the
+    /// same one each time: were it always the same user's, or none, the time would tell which names
+    /// are there.
+    fn password_of(&self, name: &str) -> Option<&Password> {
+        let stand_in = || {
+            let spread = usize::try_from(self.users.hasher().hash_one(name)).unwrap_or_default();
+            spread.checked_rem(self.passwords.len())
+        };
+        let place = self.users.get(name).copied().or_else(stand_in);
+        self.passwords.get(place?)
+    }
+
+    /// Whether to check a login by this name would keep others waiting.
+    pub(super) fn takes_long(&self, name: &str) -> bool {
+        self.password_of(name).is_some_and(Password::takes_long)
+    }
+
+    /// Whether this is what the password of a name is recognised by; the work of a check.
+    pub(super) fn is_right(&self, name: &str, given: &[u8], workspace: &mut Workspace) -> bool {
+        self.password_of(name).is_some_and(|wanted| wanted.is(given, workspace))
+    }
+
+    /// Checks a login; the name that counts from now on, none for an anonymous client. Whether the
+    /// password is right is known already where that takes long.
     pub(super) fn log_in(
         &self,
         name: Option<&str>,
         password: Option<&[u8]>,
+        known_right: Option<bool>,
     ) -> Result<Option<Rc<str>>, Refusal> {
         if self.users.is_empty() {
             return Ok(None);
@@ -151,15 +184,14 @@ impl Access {
         let Some(name) = name else {
             return if self.anonymous { Ok(None) } else { Err(Refusal::Anonymous) };
         };
-        let known = self.users.get(name);
-        // As much work for a name that nobody has, or the time would tell which names are there.
-        let checked = known.or_else(|| self.users.values().next());
-        let right = checked.is_some_and(|wanted| wanted.is(password.unwrap_or_default()));
-        match (known, password) {
-            (None, _) => Err(Refusal::UnknownUser),
-            (Some(_), None) => Err(Refusal::NoPassword),
-            (Some(_), Some(_)) if right => Ok(Some(name.into())),
-            (Some(_), Some(_)) => Err(Refusal::WrongPassword),
+        // As much work for a name that nobody has.
+        let check = || self.is_right(name, password.unwrap_or_default(), &mut Workspace::default());
+        let is_right = known_right.unwrap_or_else(check);
+        match (self.has_user(name), password) {
+            (false, _) => Err(Refusal::UnknownUser),
+            (true, None) => Err(Refusal::NoPassword),
+            (true, Some(_)) if is_right => Ok(Some(name.into())),
+            (true, Some(_)) => Err(Refusal::WrongPassword),
         }
     }
 

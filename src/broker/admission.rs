@@ -52,7 +52,7 @@ impl Router {
         if let Some(will) = &connect.will {
             self.check_will(policy, will).map_err(refused)?;
         }
-        if self.is_excessive(connect.properties) {
+        if self.sheds_client(connect) || self.is_excessive(connect.properties) {
             return Err(refused(Reason::QuotaExceeded));
         }
         self.granted_keep_alive(connect).map(|_| ())

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::access::Deed;
 use super::connection::Phase;
+use super::counters::Counters;
 use super::deliver::write_queued;
 use super::limits::Limits;
 use super::message::Queued;
@@ -62,7 +63,8 @@ impl Router {
             let (mount, identifiers) = (walk.mount(), identifiers.clone());
             let queued = Queued { message, qos, retain: true, mount, identifiers };
             let out = connection.output.buffer();
-            begin(server, session, queued, now, &mut self.leaving, out);
+            let tools = (&mut self.leaving, &mut self.counters);
+            begin(server, session, queued, now, tools, out);
         }
         mark_dirty(&mut self.dirty, online, connection);
     }
@@ -95,7 +97,8 @@ impl Router {
                 && let Phase::Open(server, _) = &mut connection.phase
             {
                 let out = connection.output.buffer();
-                begin(server, session, queued, now, &mut self.leaving, out);
+                let tools = (&mut self.leaving, &mut self.counters);
+                begin(server, session, queued, now, tools, out);
                 mark_dirty(&mut self.dirty, online, connection);
             } else if qos > Qos::AtMostOnce {
                 session.queue.push(queued);
@@ -116,13 +119,15 @@ fn begin(
     session: &mut Session,
     queued: Queued,
     now: Instant,
-    buffer: &mut PropertyBuffer,
+    (buffer, counters): (&mut PropertyBuffer, &mut Counters),
     out: &mut Vec<u8>,
 ) {
     let qos = queued.qos;
     let outgoing = &mut session.delivery.outgoing;
     let id = if qos == Qos::AtMostOnce { None } else { outgoing.reserve() };
-    if write_queued(server, &queued, (id, false), now, buffer, out) && id.is_some() {
+    let is_sent = write_queued(server, &queued, (id, false), now, buffer, out);
+    counters.drawn(&queued, is_sent, now);
+    if is_sent && id.is_some() {
         session.flow.unacknowledged += queued.message.payload().len();
         // There was room a moment ago.
         let _ = outgoing.begin(qos, queued);

@@ -4,8 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::logins::Login;
+use super::memory::Weighed;
 use super::session::SessionKey;
-use crate::codec::{PacketType, Properties, Property, PropertyBuffer, Publish, Version};
+use crate::codec::{PacketType, Properties, Property, PropertyBuffer, Publish, Version, split};
 use crate::net::CertificateNames;
 use crate::session::Server;
 
@@ -27,6 +29,8 @@ pub(super) struct Connection {
     /// What a certificate that was checked calls the client.
     pub(super) names: Option<Box<CertificateNames>>,
     pub(super) phase: Phase,
+    pub(super) login: Login,
+    pub(super) weighed: Weighed,
     pub(super) output: Output,
     pub(super) last_received: Instant,
     /// The largest packet taken, in bytes.
@@ -71,6 +75,8 @@ pub(super) struct Output {
     bytes: Vec<u8>,
     /// Of `bytes`, what was sent.
     sent: usize,
+    /// Bytes at the front that belong to a packet whose beginning is gone.
+    begun: usize,
     pool: Pool,
     /// Bytes of answers appended since the peer's socket took everything: what a peer could make
     /// grow for ever by asking and not reading.
@@ -83,7 +89,7 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) const fn new(pool: Pool) -> Self {
-        Self { bytes: Vec::new(), sent: 0, pool, answers: 0, taken: 0, dirty: false }
+        Self { bytes: Vec::new(), sent: 0, begun: 0, pool, answers: 0, taken: 0, dirty: false }
     }
 
     /// What is to be sent is appended to it.
@@ -109,10 +115,24 @@ impl Output {
         self.bytes.len() - self.sent
     }
 
+    /// Packets that still have to leave, with one that has left in part.
+    pub(super) fn unsent_packets(&self) -> usize {
+        self.packet_ends().filter(|end| *end > self.sent).count()
+    }
+
+    /// Where the packets in the buffer end, first that of which only the end is there.
+    fn packet_ends(&self) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(self.begun), |at| {
+            let rest = self.bytes.get(*at..).unwrap_or_default();
+            Some(at + split(rest, u32::MAX).ok().flatten()?.bytes().len())
+        })
+    }
+
     /// The peer takes nothing any longer.
     pub(super) fn discard(&mut self) {
         self.bytes = Vec::new();
         self.sent = 0;
+        self.begun = 0;
         self.answers = 0;
     }
 
@@ -129,6 +149,7 @@ impl Output {
         if self.sent == self.bytes.len() {
             let mut buffer = std::mem::take(&mut self.bytes);
             self.sent = 0;
+            self.begun = 0;
             self.answers = 0;
             let mut pool = self.pool.borrow_mut();
             if pool.len() < POOLED_BUFFERS && buffer.capacity() <= POOLED_BYTES {
@@ -136,6 +157,8 @@ impl Output {
                 pool.push(buffer);
             }
         } else if self.sent > 64 * 1024 && self.sent * 2 > self.bytes.len() {
+            let end = self.packet_ends().find(|end| *end >= self.sent);
+            self.begun = end.unwrap_or(self.begun).saturating_sub(self.sent);
             self.bytes.drain(..self.sent);
             self.sent = 0;
         }
@@ -184,6 +207,11 @@ pub(super) struct Draft<'a> {
 }
 
 impl Connection {
+    /// Whether its socket is not read.
+    pub(super) fn is_unread(&self) -> bool {
+        self.paused || self.stuffed || self.login == Login::Checking
+    }
+
     pub(super) const fn is_closing(&self) -> bool {
         matches!(self.phase, Phase::Closing)
     }

@@ -45,8 +45,9 @@ impl Router {
             }
             self.write_once(online, arrival, terms, retain);
         } else {
-            let message =
-                kept.get_or_insert_with(|| arrival.to_message(Rc::clone(topic), now)).clone();
+            let message = kept
+                .get_or_insert_with(|| arrival.to_message(Rc::clone(topic), &self.held, now))
+                .clone();
             let identifiers = terms.identifiers.clone();
             let queued = Queued { message, qos, retain, mount: terms.mount, identifiers };
             if !self.take(key, queued, arrival, publisher, now) {
@@ -87,7 +88,9 @@ impl Router {
             self.lose(key, Qos::AtMostOnce, now);
             return;
         }
-        let message = kept.get_or_insert_with(|| arrival.to_message(Rc::clone(topic), now)).clone();
+        let message = kept
+            .get_or_insert_with(|| arrival.to_message(Rc::clone(topic), &self.held, now))
+            .clone();
         let (qos, identifiers) = (Qos::AtMostOnce, terms.identifiers.clone());
         if let Some(session) = self.session(key) {
             session.queue.push(Queued { message, qos, retain, mount: terms.mount, identifiers });
@@ -106,6 +109,7 @@ impl Router {
     ) -> bool {
         let has_room = match publisher.connection {
             Some(from) => self.room(key, Some(from), now) == Room::Takes,
+            None if publisher.session == SessionKey::BROKER => self.takes_own(key),
             None => self.takes_will(key),
         };
         if !has_room {
@@ -159,6 +163,7 @@ impl Router {
             let _ = outgoing.begin(queued.qos, queued);
             mark_dirty(&mut self.dirty, online, connection);
         }
+        self.counters.published(arrival.payload.len(), written);
         Ok(())
     }
 
@@ -178,6 +183,7 @@ impl Router {
             return;
         };
         let out = connection.output.buffer();
+        let start = out.len();
         let publish = Publish {
             dup: false,
             qos: Qos::AtMostOnce,
@@ -213,6 +219,7 @@ impl Router {
                 out.extend_from_slice(&self.encoded);
             }
         }
+        self.counters.published(arrival.payload.len(), out.len() > start);
         mark_dirty(&mut self.dirty, key, connection);
     }
 }

@@ -38,6 +38,7 @@ impl Router {
     /// comes back, for the log.
     pub(super) fn left(&mut self, key: SessionKey, end: End, now: Instant) -> Option<Rc<str>> {
         self.release(key);
+        self.counters.online -= 1;
         let session = self.session(key)?;
         let client_id = Rc::clone(&session.client_id);
         session.online = None;
@@ -92,6 +93,7 @@ impl Router {
         }
         let over = |at: Instant| at <= now;
         if session.expires.is_some_and(over) {
+            self.counters.sessions_expired += 1;
             self.end_session(key, now);
             return;
         }
@@ -172,7 +174,8 @@ impl Router {
                 Timer::Connect(key) => {
                     let waiting = self
                         .connection(key)
-                        .is_some_and(|connection| matches!(connection.phase, Phase::Waiting));
+                        .is_some_and(|connection| matches!(connection.phase, Phase::Waiting))
+                        && !self.is_checking(key);
                     if waiting {
                         self.close(key, End::ConnectDeadline, now);
                     }
@@ -183,6 +186,8 @@ impl Router {
                 Timer::Losses(key) => self.say_losses(key, Some(now)),
                 Timer::Away(key) => self.look_at_absence(key, now),
                 Timer::TurnedAway => self.say_turned_away(),
+                Timer::Status => self.publish_status(now),
+                Timer::Shortage => self.look_at_shortage(now),
             }
             self.settle(now);
         }

@@ -209,6 +209,14 @@ pub enum Event<'a> {
         /// Messages lost since it was said last.
         lost: u64,
     },
+    /// More memory is held than may be: nothing new is taken until some of it is free; said once a
+    /// minute.
+    MemoryShort {
+        /// Bytes that are held.
+        held: usize,
+        /// Bytes that may be.
+        limit: usize,
+    },
     /// A connection cannot be accepted, for want of descriptors most likely.
     AcceptFailed {
         /// The system's words.

@@ -116,6 +116,11 @@ impl Router {
         Room::Refuses
     }
 
+    /// Whether a session's queue takes a message of the broker's own: one that is full loses it.
+    pub(super) fn takes_own(&self, key: SessionKey) -> bool {
+        self.session_ref(key).is_some_and(|session| !self.is_full(session))
+    }
+
     /// Whether a session's queue takes a will: one that is full does, within bounds.
     pub(super) fn takes_will(&self, key: SessionKey) -> bool {
         let most = |limit: usize| limit.saturating_mul(Limits::WILL_QUEUES);
@@ -132,7 +137,8 @@ impl Router {
             && session.flow.purged_at.is_none_or(|at| now.saturating_duration_since(at) >= PURGE)
         {
             session.flow.purged_at = Some(now);
-            session.queue.drop_expired(now);
+            let expired = session.queue.drop_expired(now);
+            self.counters.expired += expired as u64;
         }
         self.sessions.get(key.at).is_some_and(|session| !self.is_full(session))
     }
@@ -366,6 +372,7 @@ impl Router {
 
     /// Counts a message that one session lost, and says so, once a minute.
     pub(super) fn lose(&mut self, key: SessionKey, qos: Qos, now: Instant) {
+        self.counters.dropped += 1;
         if let Some(session) = self.session(key) {
             let flow = &mut session.flow;
             let count = if qos == Qos::AtMostOnce { &mut flow.dropped } else { &mut flow.lost };

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::access::{Deed, Refusal};
 use super::connection::ConnectionKey;
 use super::event::{Denied, Event};
+use super::logins::Login;
 use super::policy::{CertificateUser, Policy};
 use super::router::Router;
 use super::session::{Session, SessionKey};
@@ -45,7 +46,19 @@ impl Router {
             (Some(false), Some(_)) if !access.has_users() => return Err(Refusal::UnknownUser),
             _ => {}
         }
-        access.log_in(connect.username, connect.password)
+        let known = match connection.map(|connection| connection.login) {
+            Some(Login::Checked(is_right)) => Some(is_right),
+            _ => None,
+        };
+        access.log_in(connect.username, connect.password, known)
+    }
+
+    /// Whether a client is let in by what its certificate calls it, and no password counts.
+    pub(super) fn is_certified(&self, key: ConnectionKey) -> bool {
+        self.connections.get(key.at).is_some_and(|connection| {
+            let policy = self.policies.of(connection.listener);
+            certified(policy.certificate_user, connection.names.as_deref()).is_some()
+        })
     }
 
     /// Whether a session, if there is one, is this user's, behind the same mount point: whoever
@@ -69,6 +82,7 @@ impl Router {
         refusal: Refusal,
         now: Instant,
     ) {
+        self.counters.turned_away += 1;
         if !self.is_turning_away_said(now) {
             return;
         }
@@ -114,6 +128,7 @@ impl Router {
 
     /// Counts a message that the rules kept from being published, and says so once a minute.
     pub(super) fn deny(&mut self, key: SessionKey, topic: &str, now: Instant) {
+        self.counters.denied += 1;
         let Some(session) = self.session(key) else {
             return;
         };

@@ -16,7 +16,7 @@ use super::router::Router;
 use super::seeds::Seeds;
 use super::serve;
 use crate::net::{
-    BindError, Doorkeepers, Entrance, ListenAddress, Listener, clock, raise_descriptor_limit,
+    BindError, Doorkeepers, Entrance, ListenAddress, Listener, Page, clock, raise_descriptor_limit,
 };
 
 /// Descriptors that are not for connections: listeners, standard streams, files, the runtime.
@@ -34,6 +34,8 @@ pub struct Options {
     /// Whether each message that is taken is told as an [`Event::Published`](super::Event): it
     /// costs the broker a call for each.
     pub tells_messages: bool,
+    /// Where it serves metrics for Prometheus, if anywhere.
+    pub metrics: Option<ListenAddress>,
 }
 
 /// One place to listen, and what holds for who comes there.
@@ -61,6 +63,7 @@ impl Default for Options {
             limits: Limits::default(),
             retained: Seeds::default(),
             tells_messages: false,
+            metrics: None,
         }
     }
 }
@@ -71,6 +74,7 @@ pub struct Bound {
     places: Vec<Place>,
     doorkeepers: Option<Doorkeepers>,
     limits: Limits,
+    metrics: Option<Listener>,
     commands: (Commands, UnboundedReceiver<Command>),
     retained: Seeds,
     tells_messages: bool,
@@ -191,7 +195,7 @@ impl Router {
 impl Bound {
     /// Binds all addresses, in order; must be called within a tokio runtime.
     pub async fn bind(options: Options) -> Result<Self, BindError> {
-        let Options { limits, retained, tells_messages, listeners } = options;
+        let Options { limits, retained, tells_messages, listeners, metrics } = options;
         let mut places = Vec::with_capacity(listeners.len());
         for ListenerOptions { address, policy, entrance } in listeners {
             let (listener, entrance) = (Listener::bind(&address).await?, Arc::new(entrance));
@@ -201,9 +205,13 @@ impl Bound {
         let is_secure = places.iter().any(|place| place.entrance.tls.is_some());
         let doorkeepers = is_secure.then(Doorkeepers::start).transpose();
         let doorkeepers = doorkeepers.map_err(|source| BindError::Threads { source })?;
+        let metrics = match &metrics {
+            Some(address) => Some(Listener::bind(address).await?),
+            None => None,
+        };
         let (sender, receiver) = unbounded_channel();
         let commands = (Commands(sender), receiver);
-        Ok(Self { places, doorkeepers, limits, commands, retained, tells_messages })
+        Ok(Self { places, doorkeepers, limits, metrics, commands, retained, tells_messages })
     }
 
     /// One URL a listener: `mqtt://127.0.0.1:1883`, `wss://127.0.0.1:443/mqtt`,
@@ -220,6 +228,20 @@ impl Bound {
     /// The port of each listener, in their order; none of a Unix socket.
     pub fn ports(&self) -> Vec<Option<u16>> {
         self.places.iter().map(|place| place.listener.port()).collect()
+    }
+
+    /// Where the metrics are, if they are served: `http://127.0.0.1:9090/metrics`.
+    pub fn metrics_url(&self) -> Option<String> {
+        let listener = self.metrics.as_ref()?;
+        Some(match listener.port() {
+            Some(_) => format!("http://{}{}", listener.address(), Page::METRICS.path),
+            None => format!("unix:{}", listener.address()),
+        })
+    }
+
+    /// Whether others than this machine can read the metrics.
+    pub fn shows_metrics(&self) -> bool {
+        self.metrics.as_ref().is_some_and(|listener| !listener.is_loopback())
     }
 
     /// The port of the first TCP listener.
@@ -249,7 +271,8 @@ impl Bound {
         let mut router = Router::new(self.limits, policies, observer);
         router.tells_messages = tells_messages;
         router.sow(self.retained, clock::now());
-        serve::serve(router, (listeners, self.doorkeepers), commands, most, shutdown).await;
+        let outside = (commands, self.metrics);
+        serve::serve(router, (listeners, self.doorkeepers), outside, most, shutdown).await;
     }
 }
 

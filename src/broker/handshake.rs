@@ -11,8 +11,8 @@ use super::router::{Router, Step, mark_dirty};
 use super::session::{Session, SessionKey, Will};
 use super::timers::{LOOK_AHEAD, Timer};
 use crate::codec::{
-    self, Connack, Connect, Frame, MAX_PACKET_SIZE, Packet, Properties, Property, PropertyBuffer,
-    Qos, Reason, Sender, Version, decode,
+    self, Connack, Connect, Frame, MAX_PACKET_SIZE, Packet, PacketType, Properties, Property,
+    PropertyBuffer, Qos, Reason, Sender, Version, decode,
 };
 use crate::session::{Delivery, Error, Incoming, KeepAlive, Outgoing, Server};
 
@@ -29,6 +29,11 @@ impl Router {
     pub(super) fn connect(&mut self, key: ConnectionKey, frame: Frame<'_>, now: Instant) -> Step {
         let listener = self.connection(key).map_or(0, |connection| connection.listener);
         match decode(frame, Version::V5, Sender::Client) {
+            Ok(Packet::Connect(connect))
+                if let Some(step) = self.await_login(key, &connect, now) =>
+            {
+                step
+            }
             Ok(Packet::Connect(connect)) => match self.admit((key, listener), &connect, now) {
                 Ok(()) => Step::Used(frame.bytes().len()),
                 // No answer fits what the client takes [MQTT-3.1.2-24].
@@ -77,7 +82,7 @@ impl Router {
     }
 
     /// CONNACK with a refusal, where the version has a code for it, then the end.
-    fn refuse(
+    pub(super) fn refuse(
         &mut self,
         key: ConnectionKey,
         version: Version,
@@ -89,6 +94,7 @@ impl Router {
             // Where no return code fits, the connection closes without one [MQTT-3.2.2-6].
             let _ = Packet::Connack(connack).encode(version, connection.output.buffer());
             mark_dirty(&mut self.dirty, key, connection);
+            self.counters.sent((PacketType::Connack as u8) << 4);
         }
         self.close(key, end, now);
         Step::Closed
@@ -211,7 +217,7 @@ impl Router {
             },
             subscriptions: std::collections::HashMap::new(),
             levels: 0,
-            queue: super::session::Queue::default(),
+            queue: super::session::Queue::new(Rc::clone(&self.held)),
             walks: std::collections::VecDeque::new(),
             flow: super::session::Flow::default(),
             will: None,
@@ -311,6 +317,8 @@ impl Router {
         let _ = connack.encode(server.version(), connection.output.buffer());
         connection.phase = Phase::Open(Box::new(server), session);
         connection.patience = patience;
+        self.counters.online += 1;
+        self.counters.sent((PacketType::Connack as u8) << 4);
         mark_dirty(&mut self.dirty, key, connection);
         if let Some(patience) = patience {
             self.timers.set(now + patience.min(LOOK_AHEAD), Timer::KeepAlive(key));

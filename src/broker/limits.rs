@@ -42,7 +42,8 @@ pub struct Limits {
     pub keep_alive: u16,
     /// Bytes of CONNECT, before anybody has said who they are: room for a large will, no more.
     pub connect_bytes: u32,
-    /// From the first byte to the end of CONNECT; a slow sender of bytes holds a place that long.
+    /// From the connection being accepted to the end of CONNECT, TLS and WebSocket included; a slow
+    /// sender of bytes holds a place that long.
     pub connect_deadline: Duration,
     /// Connections without CONNECT at once; beyond it the oldest idle one makes room.
     pub unauthenticated: usize,
@@ -115,6 +116,13 @@ pub struct Limits {
     pub progress_bytes: u64,
     /// Acknowledgements that count as progress, when the window is not smaller.
     pub progress_acks: u16,
+    /// Bytes of messages, buffers and sessions together; beyond it nothing new is taken. Room for
+    /// four of the largest packets, and far from the end of any machine's memory. `memory_limit`,
+    /// where 0 is none.
+    pub memory: usize,
+    /// How often the broker publishes its own state below `$SYS/`; never when it is zero. As often
+    /// as mosquitto does: whoever looks at a broker looks there first, and it costs little.
+    pub sys_interval: Duration,
     /// How long a full queue refuses before its session alone loses messages.
     pub refusal: Duration,
     /// What a full queue does.
@@ -165,6 +173,8 @@ impl Default for Limits {
             slow_memory: Duration::from_mins(1),
             progress_bytes: 512 * 1024,
             progress_acks: 32,
+            memory: 1024 * 1024 * 1024,
+            sys_interval: Duration::from_secs(10),
             refusal: Duration::from_secs(10),
             on_full: OnFull::RefuseThenDrop,
             no_delay: true,
@@ -193,6 +203,7 @@ impl Limits {
             subscription_levels: Self::NONE,
             retained_messages: Self::NONE,
             retained_bytes: Self::NONE,
+            memory: Self::NONE,
             on_full: OnFull::Drop,
             ..Self::default()
         }

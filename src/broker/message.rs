@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::counters::Held;
 use crate::codec::{Properties, Property, PropertyBuffer, Publish, Qos, Version};
 
 /// A message as it arrived: borrowed from the read buffer, made a [`Message`] only when some
@@ -68,18 +69,23 @@ impl<'a> Arrival<'a> {
     }
 
     /// The message to keep.
-    pub(super) fn to_message(&self, topic: Rc<str>, now: Instant) -> Rc<Message> {
+    pub(super) fn to_message(&self, topic: Rc<str>, held: &Rc<Held>, now: Instant) -> Rc<Message> {
         let properties = self.properties.bytes();
         let mut body = Vec::with_capacity(properties.len() + self.payload.len());
         body.extend_from_slice(properties);
         body.extend_from_slice(self.payload);
-        Rc::new(Message {
+        let message = Message {
             topic,
             body: body.into_boxed_slice(),
             properties_len: properties.len(),
             qos: self.qos,
             expires: self.expiry.and_then(|s| now.checked_add(Duration::from_secs(s.into()))),
-        })
+            held: Rc::clone(held),
+        };
+        held.messages.add(1);
+        held.payload.add(self.payload.len());
+        held.bytes.add(message.cost());
+        Rc::new(message)
     }
 }
 
@@ -92,6 +98,16 @@ pub(super) struct Message {
     properties_len: usize,
     pub(super) qos: Qos,
     expires: Option<Instant>,
+    /// Where all that are kept are counted.
+    held: Rc<Held>,
+}
+
+impl Drop for Message {
+    fn drop(&mut self) {
+        self.held.messages.take(1);
+        self.held.payload.take(self.payload().len());
+        self.held.bytes.take(self.cost());
+    }
 }
 
 /// What a queued message costs beside its bytes: the entry, the shared part, the allocator.

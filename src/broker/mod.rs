@@ -41,14 +41,17 @@
 //! `parking.rs` keeps what those who wait send; `promises.rs` lets acknowledgements leave when the
 //! store has committed; `access.rs` knows who may do what, `policy.rs` what else holds for the
 //! clients of a listener, `mount.rs` what their topics begin with, `origin.rs` who retained a
-//! message, and `gate.rs` asks them; `seeds.rs` is what is retained from the start, `event.rs` what
-//! is told of all this; `serve.rs` has the sockets.
+//! message, and `gate.rs` asks them; `logins.rs` has passwords checked elsewhere; `memory.rs`
+//! sheds what is too much; `seeds.rs` is what is retained from the start, `event.rs` what is told
+//! of all this; `counters.rs` counts, `status.rs` publishes what was counted, and `metrics.rs` words
+//! it for Prometheus; `serve.rs` has the sockets.
 
 mod accept;
 pub mod access;
 mod admission;
 mod catch_up;
 mod connection;
+mod counters;
 mod deliver;
 mod ending;
 mod entering;
@@ -58,7 +61,10 @@ mod gate;
 mod handle;
 mod handshake;
 mod limits;
+mod logins;
+mod memory;
 mod message;
+mod metrics;
 mod mount;
 mod origin;
 mod parking;
@@ -73,6 +79,7 @@ mod seeds;
 mod serve;
 mod session;
 mod spoke;
+mod status;
 mod subscribe;
 #[cfg(test)]
 mod tests;

@@ -189,6 +189,7 @@ impl Router {
         let next = self.policies.generation + 1;
         let old = mem::replace(&mut self.policies, Policies::new(policies));
         self.policies.generation = next;
+        self.forget_logins();
         // They leave out who could not read, and take in who could.
         self.subscriptions.forget_routes();
         let mut closed = Vec::new();

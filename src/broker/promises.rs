@@ -45,15 +45,20 @@ impl Router {
             let Phase::Open(server, session) = &mut connection.phase else {
                 continue;
             };
-            connection.output.answer(|out| match promise {
-                Promise::Answer(bytes) => out.extend_from_slice(&bytes),
-                // Two bytes always fit.
-                Promise::Pong => drop(Packet::Pingresp.encode(server.version(), out)),
-                Promise::Taken(qos, id, reason) => {
-                    if let Some(session) = self.sessions.get_mut(session.at) {
-                        server.acknowledge(&mut session.delivery, qos, id, reason, out);
+            let counters = &mut self.counters;
+            connection.output.answer(|out| {
+                let start = out.len();
+                match promise {
+                    Promise::Answer(bytes) => out.extend_from_slice(&bytes),
+                    // Two bytes always fit.
+                    Promise::Pong => drop(Packet::Pingresp.encode(server.version(), out)),
+                    Promise::Taken(qos, id, reason) => {
+                        if let Some(session) = self.sessions.get_mut(session.at) {
+                            server.acknowledge(&mut session.delivery, qos, id, reason, out);
+                        }
                     }
                 }
+                counters.sent(out.get(start).copied().unwrap_or_default());
             });
             mark_dirty(&mut self.dirty, key, connection);
         }

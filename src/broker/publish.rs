@@ -150,6 +150,7 @@ impl Router {
                 return Step::Closed;
             }
         }
+        self.counters.payload_received += publish.payload.len() as u64;
         Step::Used(frame.bytes().len())
     }
 
@@ -167,6 +168,9 @@ impl Router {
         }
         if topic.starts_with(BROKER_TOPICS) {
             return Some((Reason::NotAuthorized, "$SYS belongs to the broker"));
+        }
+        if self.sheds_message(publish) {
+            return Some((Reason::QuotaExceeded, "memory"));
         }
         if publish.payload.len() > self.limits.message_bytes {
             return Some((Reason::QuotaExceeded, "message size"));
@@ -204,7 +208,7 @@ impl Router {
         }
         let mut kept: Option<Rc<Message>> = None;
         if arrival.retain {
-            let message = arrival.to_message(Rc::clone(&route.topic), now);
+            let message = arrival.to_message(Rc::clone(&route.topic), &self.held, now);
             let (messages, bytes) = (self.limits.retained_messages, self.limits.retained_bytes);
             let until = self.limits.retained_for.and_then(|time| now.checked_add(time));
             let origin = self.session_ref(publisher.session).map(|s| Rc::clone(&s.origin));

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::access::{Deed, Rights};
 use super::connection::{Output, Phase};
+use super::counters::Counters;
 use super::deliver::write_queued;
 use super::message::Queued;
 use super::router::{Router, mark_dirty};
@@ -14,6 +15,9 @@ use crate::session::{Delivery, Released, Resend, Server};
 
 /// A queue is drained into the output up to this many bytes, then again when they have left.
 pub(super) const PUMP_BYTES: usize = 256 * 1024;
+
+/// What is used while messages are written: room for properties, and the counters.
+type Tools<'a> = (&'a mut PropertyBuffer, &'a mut Counters);
 
 impl Router {
     /// Has a session looked at by [`Self::pump`] at the end of the batch.
@@ -33,9 +37,11 @@ impl Router {
             && let Some(connection) = self.connections.get_mut(online.at)
             && let Phase::Open(server, _) = &mut connection.phase
         {
-            let (output, buffer) = (&mut connection.output, &mut self.leaving);
-            send_again(server, session, now, buffer, output);
-            send_queued(server, session, self.limits.window_bytes, now, buffer, output);
+            let output = &mut connection.output;
+            let tools = (&mut self.leaving, &mut self.counters);
+            send_again(server, session, now, tools, output);
+            let tools = (&mut self.leaving, &mut self.counters);
+            send_queued(server, session, self.limits.window_bytes, now, tools, output);
             mark_dirty(&mut self.dirty, online, connection);
         }
         self.pump_retained(key, now);
@@ -48,7 +54,7 @@ fn send_again(
     server: &mut Server,
     session: &mut Session,
     now: Instant,
-    buffer: &mut PropertyBuffer,
+    (buffer, counters): Tools<'_>,
     output: &mut Output,
 ) {
     let Session { delivery, flow, rights, .. } = session;
@@ -61,7 +67,11 @@ fn send_again(
             Resend::Publish(id, qos, queued) if !may_read(rights.as_deref(), queued) => {
                 Some((*id, *qos))
             }
-            resend => write_again(server, resend, now, buffer, output),
+            resend => {
+                let unsent = write_again(server, resend, now, buffer, output);
+                counters.sent_again(resend, unsent.is_none());
+                unsent
+            }
         };
         let dropped = match unsent {
             Some((id, Qos::ExactlyOnce)) => match delivery.outgoing.pubrec(id, true) {
@@ -83,7 +93,7 @@ fn send_queued(
     session: &mut Session,
     window_bytes: usize,
     now: Instant,
-    buffer: &mut PropertyBuffer,
+    (buffer, counters): Tools<'_>,
     output: &mut Output,
 ) {
     let Session { delivery: Delivery { outgoing, .. }, queue, flow, rights, revised, .. } = session;
@@ -106,8 +116,9 @@ fn send_queued(
         if *revised && !may_read(rights.as_deref(), &queued) {
             continue;
         }
-        if write_queued(server, &queued, (id, false), now, buffer, output.buffer()) && id.is_some()
-        {
+        let is_sent = write_queued(server, &queued, (id, false), now, buffer, output.buffer());
+        counters.drawn(&queued, is_sent, now);
+        if is_sent && id.is_some() {
             flow.unacknowledged += queued.message.payload().len();
             // There was room a moment ago.
             let _ = outgoing.begin(qos, queued);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::message::Message;
 use super::mount::View;
 use super::origin::Origin;
+use super::publish::BROKER_TOPICS;
 use crate::topic;
 
 /// Retained messages in the order of their topics, so that a walk can stop and go on.
@@ -15,6 +16,8 @@ use crate::topic;
 pub(super) struct Retained {
     topics: BTreeMap<Rc<str>, Kept>,
     bytes: usize,
+    /// How many of them are the broker's own, which no limit counts.
+    own: usize,
     /// Counts replacements: tells what was retained before a subscription was made.
     sequence: u64,
     /// When what had expired was removed.
@@ -90,15 +93,18 @@ impl Retained {
             self.remove(&message.topic);
             return true;
         }
-        if !self.has_room(message, messages, bytes) {
-            self.purge(now);
+        let old = self.topics.get(&*message.topic).map(|kept| kept.message.cost());
+        if message.topic.starts_with(BROKER_TOPICS) {
+            self.own += usize::from(old.is_none());
+        } else {
             if !self.has_room(message, messages, bytes) {
-                return false;
+                self.purge(now);
+                if !self.has_room(message, messages, bytes) {
+                    return false;
+                }
             }
+            self.bytes = self.bytes - old.unwrap_or(0) + message.cost();
         }
-        let old = self.topics.get(&*message.topic).map_or(0, |kept| kept.message.cost());
-        let new = self.bytes - old + message.cost();
-        self.bytes = new;
         self.sequence += 1;
         let (message, sequence) = (Rc::clone(message), self.sequence);
         let topic = Rc::clone(&message.topic);
@@ -110,7 +116,7 @@ impl Retained {
     fn has_room(&self, message: &Message, messages: usize, bytes: usize) -> bool {
         let old = self.topics.get(&*message.topic).map(|kept| kept.message.cost());
         let after = self.bytes - old.unwrap_or(0) + message.cost();
-        (old.is_some() || self.topics.len() < messages) && after <= bytes
+        (old.is_some() || self.topics.len() - self.own < messages) && after <= bytes
     }
 
     /// Removes what has expired, once a minute at most.
@@ -139,6 +145,11 @@ impl Retained {
     /// Retained messages, expired ones included until somebody meets them.
     pub(super) fn len(&self) -> usize {
         self.topics.len()
+    }
+
+    /// How many of them the broker published itself.
+    pub(super) fn own(&self) -> usize {
+        self.own
     }
 
     /// The way of a new subscription.

@@ -101,6 +101,9 @@ pub(super) struct Subscriptions {
     cached_targets: usize,
     /// The route used last: publishers repeat their topics.
     last: Option<Rc<Route>>,
+    /// How many there are, and how many of groups.
+    pub(super) single: usize,
+    pub(super) shared: usize,
 }
 
 impl Subscriptions {
@@ -121,7 +124,9 @@ impl Subscriptions {
             }
         };
         let Some(shared) = Shared::parse(filter) else {
-            return replace_or_push(&mut self.tree.entry(filter).single);
+            let is_new = replace_or_push(&mut self.tree.entry(filter).single);
+            self.single += usize::from(is_new);
+            return is_new;
         };
         let groups = &mut self.tree.entry(shared.filter).groups;
         let at = groups.iter().position(|(name, _)| **name == *shared.group);
@@ -130,7 +135,9 @@ impl Subscriptions {
             groups.len() - 1
         });
         // Routes that shared the group were forgotten above, so this copies nothing.
-        replace_or_push(&mut Rc::make_mut(&mut groups[at].1).members)
+        let is_new = replace_or_push(&mut Rc::make_mut(&mut groups[at].1).members);
+        self.shared += usize::from(is_new);
+        is_new
     }
 
     /// Removes a session's subscription; false when there was none.
@@ -156,7 +163,13 @@ impl Subscriptions {
         if after == 0 {
             self.tree.remove(plain);
         }
-        after < before
+        let gone = before - after;
+        if Shared::parse(filter).is_some() {
+            self.shared -= gone;
+        } else {
+            self.single -= gone;
+        }
+        gone > 0
     }
 
     /// Nodes of the tree; 1 when there is no subscription.

@@ -11,19 +11,23 @@ use std::time::Instant;
 use slab::Slab;
 
 use super::connection::{Connection, ConnectionKey, Output, Parked, Phase, Pool};
+use super::counters::{Counters, Held};
 use super::deliver::Variant;
 use super::event::{End, Event, Observer};
 use super::limits::Limits;
+use super::logins::{Login, Logins};
+use super::memory::{Memory, Weighed};
 use super::parking::is_held_back;
 use super::policy::{Policies, Policy};
 use super::promises::Promise;
 use super::retained::Retained;
 use super::route::Subscriptions;
 use super::session::{Session, SessionKey};
+use super::status::Status;
 use super::timers::{Timer, Timers};
 use crate::codec::{Frame, PacketType, PropertyBuffer, Qos, Reason, Version, split};
 use crate::session::{Error, Input};
-use crate::store::{Memory, Ticket};
+use crate::store::{self, Ticket};
 
 /// The broker's state.
 pub(super) struct Router {
@@ -37,7 +41,7 @@ pub(super) struct Router {
     pub(super) timers: Timers,
     /// Connections without CONNECT, oldest first.
     pub(super) waiting: VecDeque<ConnectionKey>,
-    pub(super) store: Memory,
+    pub(super) store: store::Memory,
     pub(super) promises: VecDeque<(Ticket, ConnectionKey, Promise)>,
     /// Connections with something to send.
     pub(super) dirty: Vec<ConnectionKey>,
@@ -65,6 +69,11 @@ pub(super) struct Router {
     observer: Option<Observer>,
     /// Each message is told; looked at for each.
     pub(super) tells_messages: bool,
+    pub(super) logins: Logins,
+    pub(super) memory: Memory,
+    pub(super) counters: Counters,
+    pub(super) held: Rc<Held>,
+    pub(super) status: Status,
     /// Logins that were refused since it was said how many.
     pub(super) turned_away: u64,
     tenants: u64,
@@ -125,7 +134,7 @@ impl Router {
             retained: Retained::default(),
             timers: Timers::default(),
             waiting: VecDeque::new(),
-            store: Memory::default(),
+            store: store::Memory::default(),
             promises: VecDeque::new(),
             dirty: Vec::new(),
             woken: Vec::new(),
@@ -142,6 +151,11 @@ impl Router {
             variant: None,
             observer,
             tells_messages: false,
+            logins: Logins::default(),
+            memory: Memory::default(),
+            counters: Counters::default(),
+            held: Rc::default(),
+            status: Status::default(),
             turned_away: 0,
             tenants: 0,
         }
@@ -199,6 +213,7 @@ impl Router {
         maximum_packet: u32,
         now: Instant,
     ) -> ConnectionKey {
+        self.counters.accepted += 1;
         let tenant = self.next_tenant();
         let at = self.connections.insert(Connection {
             tenant,
@@ -206,6 +221,8 @@ impl Router {
             listener,
             names: None,
             phase: Phase::Waiting,
+            login: Login::default(),
+            weighed: Weighed::default(),
             output: Output::new(Rc::clone(&self.pool)),
             last_received: now,
             maximum_packet,
@@ -264,6 +281,7 @@ impl Router {
         !(self.dirty.is_empty()
             && self.woken.is_empty()
             && self.released.is_empty()
+            && self.logins.to_check.is_empty()
             && self.pumps.is_empty()
             && self.walking.is_empty())
     }
@@ -276,16 +294,28 @@ impl Router {
 
     /// Takes what a connection sent, with what was not used before in front of it.
     pub(super) fn receive(&mut self, key: ConnectionKey, bytes: &[u8], now: Instant) -> Received {
+        self.look_at_memory(now);
         let mut used = 0;
+        let mut was_open = false;
         if let Some(connection) = self.connection(key) {
             connection.last_received = now;
+            was_open = !connection.is_closing();
         }
         let next = loop {
-            match self.step(key, bytes.get(used..).unwrap_or_default(), now) {
-                Step::Used(count) => used += count,
+            let rest = bytes.get(used..).unwrap_or_default();
+            let header = rest.first().copied().unwrap_or_default();
+            match self.step(key, rest, now) {
+                Step::Used(count) => {
+                    self.counters.received(header);
+                    used += count;
+                }
                 Step::Partial => break Next::Read,
                 Step::Later | Step::Full => break Next::Wait,
-                Step::Closed => break Next::Close,
+                Step::Closed => {
+                    // What came behind the end of a connection is no packet of it.
+                    self.counters.received(if was_open { header } else { 0 });
+                    break Next::Close;
+                }
             }
         };
         self.settle(now);
@@ -352,7 +382,8 @@ impl Router {
             return Step::Closed;
         };
         let input = server.receive(&mut session.delivery, frame, &mut self.answers);
-        if !self.answers.is_empty() {
+        if let Some(&header) = self.answers.first() {
+            self.counters.sent(header);
             connection.output.answer(|out| out.append(&mut self.answers));
             mark_dirty(&mut self.dirty, key, connection);
         }
@@ -438,6 +469,7 @@ impl Router {
                     // would never see the reason of the shorter form.
                     let disconnect = [0xE0, 2, reason.code(), 0];
                     connection.output.buffer().extend_from_slice(&disconnect);
+                    self.counters.sent(0xE0);
                 }
                 self.left(session, end, now)
             }
@@ -456,7 +488,8 @@ impl Router {
         self.close(key, End::Lost, now);
         self.settle(now);
         if self.connection(key).is_some() {
-            self.connections.remove(key.at);
+            let connection = self.connections.remove(key.at);
+            self.forget_weight(connection.weighed);
         }
     }
 }

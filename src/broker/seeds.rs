@@ -128,7 +128,7 @@ impl Router {
             };
             let mut passed_on = PropertyBuffer::new();
             let arrival = Arrival::new(&seed, &topic, &[], Version::V5, &mut passed_on);
-            let message = arrival.to_message(Rc::from(&*topic), now);
+            let message = arrival.to_message(Rc::from(&*topic), &self.held, now);
             // They are within the limits they were added by.
             self.retained.set(&message, (None, until), (messages, bytes), now);
         }

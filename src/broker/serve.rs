@@ -16,15 +16,20 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::{JoinError, JoinSet, LocalSet, spawn_local, unconstrained, yield_now};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{
+    JoinError, JoinHandle, JoinSet, LocalSet, spawn_local, unconstrained, yield_now,
+};
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::accept::accept;
 use super::connection::ConnectionKey;
 use super::handle::Command;
+use super::logins::{Check, Verdict, perform_all};
 use super::router::{Next, Received, Router};
-use crate::net::{Doorkeepers, Entrance, Listener, Progress, ReadHalf, WriteHalf, clock};
+use crate::net::{
+    Doorkeepers, Entrance, Listener, Page, Progress, ReadHalf, WriteHalf, clock, serve_page,
+};
 
 /// Bytes read at once; larger buffers push the data out of the caches before it is routed.
 const READ_BYTES: usize = 32 * 1024;
@@ -57,6 +62,9 @@ pub(super) struct Shell {
     pub(super) connections_max: usize,
     /// Connections accepted, and reads that brought something.
     pub(super) arrivals: Cell<u64>,
+    /// Where logins are checked; nobody does until there is one to check.
+    checker: RefCell<Option<std::sync::mpsc::Sender<Check>>>,
+    verdicts: UnboundedSender<Verdict>,
     /// See to handshakes, where a listener has any.
     pub(super) doorkeepers: Option<Doorkeepers>,
 }
@@ -71,6 +79,9 @@ pub(super) struct Socket {
     /// The last write did not take all: the task waits until more can be written.
     blocked: bool,
 }
+
+/// Who asks something of the broker, and where it shows its metrics.
+pub(super) type Outside = (UnboundedReceiver<Command>, Option<Listener>);
 
 /// How a connection is written to.
 #[derive(Debug)]
@@ -98,10 +109,11 @@ impl Writing {
 pub(super) async fn serve(
     router: Router,
     (listeners, doorkeepers): (Vec<(Listener, Arc<Entrance>)>, Option<Doorkeepers>),
-    commands: UnboundedReceiver<Command>,
+    (commands, metrics): Outside,
     connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
+    let (verdicts, checked) = unbounded_channel();
     let shell = Rc::new(Shell {
         router: RefCell::new(router),
         sockets: RefCell::new(Vec::new()),
@@ -111,6 +123,8 @@ pub(super) async fn serve(
         room: Notify::new(),
         connections_max,
         arrivals: Cell::new(0),
+        checker: RefCell::new(None),
+        verdicts,
         doorkeepers,
     });
     let local = LocalSet::new();
@@ -120,9 +134,12 @@ pub(super) async fn serve(
             for listener in listeners.into_iter().enumerate() {
                 accepting.spawn_local(accept(Rc::clone(&shell), listener));
             }
+            shell.router.borrow_mut().begin(clock::now());
             let mut flusher = spawn_local(unconstrained(flush(Rc::clone(&shell))));
             let mut timers = spawn_local(watch_timers(Rc::clone(&shell)));
             let obeying = spawn_local(obey(Rc::clone(&shell), commands));
+            let admitting = spawn_local(take_verdicts(Rc::clone(&shell), checked));
+            let showing = metrics.map(|at| spawn_local(show_metrics(Rc::clone(&shell), at)));
             // Without one of these a broker would seem to live and serve nobody: their panic, the
             // only end they have, is the broker's.
             let ended = tokio::select! {
@@ -142,6 +159,8 @@ pub(super) async fn serve(
             flusher.abort();
             timers.abort();
             obeying.abort();
+            admitting.abort();
+            showing.inspect(JoinHandle::abort);
         })
         .await;
 }
@@ -198,6 +217,20 @@ async fn obey(shell: Rc<Shell>, mut commands: UnboundedReceiver<Command>) {
         shell.router.borrow_mut().obey(command, clock::now());
         shell.rouse();
     }
+}
+
+/// Lets those go on whose login was checked.
+async fn take_verdicts(shell: Rc<Shell>, mut verdicts: UnboundedReceiver<Verdict>) {
+    while let Some(verdict) = verdicts.recv().await {
+        shell.router.borrow_mut().take_verdict(&verdict);
+        shell.rouse();
+    }
+}
+
+/// Shows the metrics to whoever asks, for ever.
+async fn show_metrics(shell: Rc<Shell>, listener: Listener) {
+    let page = async || shell.router.borrow().metrics(clock::now());
+    serve_page(&listener, Page::METRICS, page).await;
 }
 
 async fn watch_timers(shell: Rc<Shell>) {
@@ -277,10 +310,12 @@ impl Shell {
                 let tail = std::mem::take(&mut reader.tail);
                 let used = self.route(key, &tail, reader);
                 reader.tail = tail[used..].to_vec();
+                self.read(key, 0, reader);
                 continue;
             }
             // An error is an end like any other.
             let count = ready!(self.poll_read(context, key, read, reader)).unwrap_or_default();
+            self.read(key, count, reader);
             turn += count;
             if count == 0 {
                 reader.ended = true;
@@ -339,7 +374,6 @@ impl Shell {
         let received = self.router.borrow_mut().receive(key, bytes, clock::now());
         let Received { used, next } = received;
         reader.again = next == Next::Wait;
-        self.rouse();
         if next == Next::Close { bytes.len() } else { used }
     }
 
@@ -347,7 +381,7 @@ impl Shell {
         match self.router.borrow_mut().connection(key) {
             None => State::Closing,
             Some(connection) if connection.is_closing() => State::Closing,
-            Some(connection) if connection.paused || connection.stuffed => State::Paused,
+            Some(connection) if connection.is_unread() => State::Paused,
             Some(_) => State::Reading,
         }
     }
@@ -371,6 +405,9 @@ impl Shell {
         }
         self.router.borrow_mut().settle(now);
         let mut router = self.router.borrow_mut();
+        for check in std::mem::take(&mut router.logins.to_check) {
+            self.check(check);
+        }
         for key in std::mem::take(&mut router.woken) {
             if let Some(Some(socket)) = self.sockets.borrow().get(key.at) {
                 socket.waker.wake_by_ref();
@@ -381,6 +418,23 @@ impl Shell {
         }
         drop(router);
         self.rouse();
+    }
+
+    /// Has a login checked by the thread for it, which begins with the first.
+    fn check(&self, check: Check) {
+        let mut checker = self.checker.borrow_mut();
+        let sender = checker.get_or_insert_with(|| {
+            let (sender, checks) = std::sync::mpsc::channel();
+            let verdicts = self.verdicts.clone();
+            let work = move || perform_all(&checks, |verdict| verdicts.send(verdict).is_ok());
+            // Without a thread nobody is let in who has to be checked; the next one tries again.
+            let _ = std::thread::Builder::new().name("mq-logins".into()).spawn(work);
+            sender
+        });
+        if let Err(unsent) = sender.send(check) {
+            *checker = None;
+            let _ = self.verdicts.send(unsent.0.give_up());
+        }
     }
 
     /// Writes a connection's output as far as its socket takes it. A blocked socket is left to
@@ -395,7 +449,11 @@ impl Shell {
             return;
         };
         connection.output.dirty = false;
-        if socket.tenant != key.tenant || (socket.blocked && !woken) {
+        if socket.tenant != key.tenant {
+            return;
+        }
+        if socket.blocked && !woken {
+            router.weigh(key, None, now);
             return;
         }
         let Writing::Open { write, is_layered, unflushed } = &mut socket.write else {
@@ -404,17 +462,18 @@ impl Shell {
         socket.blocked = false;
         let waker = socket.waker.clone();
         let mut context = Context::from_waker(&waker);
-        let mut wrote = false;
+        let (mut wrote, mut progress) = (0, false);
         while connection.output.waiting() > 0 {
             match Pin::new(&mut *write).poll_write(&mut context, connection.output.unsent()) {
                 Poll::Ready(Ok(count)) if count > 0 => {
                     connection.output.advance(count);
-                    wrote = true;
+                    wrote += count;
+                    progress = true;
                 }
                 // The reading half meets the same end and tells it; it is read again for that.
                 Poll::Ready(_) => {
                     connection.output.discard();
-                    wrote = true;
+                    progress = true;
                     break;
                 }
                 Poll::Pending => {
@@ -423,14 +482,25 @@ impl Shell {
                 }
             }
         }
-        if *is_layered && (wrote || *unflushed) {
+        if *is_layered && (progress || *unflushed) {
             // An error is met by the reading half as well.
             *unflushed = Pin::new(write).poll_flush(&mut context).is_pending();
             socket.blocked |= *unflushed;
         }
-        if wrote {
+        if progress {
+            router.counters.bytes_sent += wrote as u64;
             router.sent(key, now);
         }
+        router.weigh(key, None, now);
+    }
+
+    /// So many bytes came, and what was not used of them is kept.
+    fn read(&self, key: ConnectionKey, count: usize, reader: &Reader) {
+        let mut router = self.router.borrow_mut();
+        router.counters.bytes_received += count as u64;
+        router.weigh(key, Some(reader.tail.len()), clock::now());
+        drop(router);
+        self.rouse();
     }
 
     /// Sends what a closing connection still owes, then reads until the peer closes too.

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::access::Rights;
 use super::connection::ConnectionKey;
+use super::counters::Held;
 use super::message::Queued;
 use super::mount::MountPoint;
 use super::origin::Origin;
@@ -18,6 +19,11 @@ use crate::session::Delivery;
 pub(super) struct SessionKey {
     pub(super) at: usize,
     pub(super) tenant: u64,
+}
+
+impl SessionKey {
+    /// The broker itself, as the publisher of its own state: no session, since none is tenant 0.
+    pub(super) const BROKER: Self = Self { at: 0, tenant: 0 };
 }
 
 /// One client's session.
@@ -90,16 +96,29 @@ pub(super) struct Will {
 }
 
 /// Messages that wait for the window, or for their client.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Queue {
     messages: VecDeque<Queued>,
     bytes: usize,
     /// Of QoS 0; those that come later go behind them.
     once: usize,
+    /// Where all queues are counted.
+    held: Rc<Held>,
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.held.queued.take(self.messages.len());
+    }
 }
 
 impl Queue {
+    pub(super) const fn new(held: Rc<Held>) -> Self {
+        Self { messages: VecDeque::new(), bytes: 0, once: 0, held }
+    }
+
     pub(super) fn push(&mut self, queued: Queued) {
+        self.held.queued.add(1);
         self.bytes += queued.message.cost();
         self.once += usize::from(queued.qos == Qos::AtMostOnce);
         self.messages.push_back(queued);
@@ -107,6 +126,7 @@ impl Queue {
 
     pub(super) fn pop(&mut self) -> Option<Queued> {
         let queued = self.messages.pop_front()?;
+        self.held.queued.take(1);
         self.bytes -= queued.message.cost();
         self.once -= usize::from(queued.qos == Qos::AtMostOnce);
         if self.messages.is_empty() && self.messages.capacity() > 64 {
@@ -115,9 +135,9 @@ impl Queue {
         Some(queued)
     }
 
-    /// Drops what has expired.
-    pub(super) fn drop_expired(&mut self, now: Instant) {
-        let (mut bytes, mut once) = (self.bytes, self.once);
+    /// Drops what has expired; how many messages.
+    pub(super) fn drop_expired(&mut self, now: Instant) -> usize {
+        let (mut bytes, mut once, before) = (self.bytes, self.once, self.messages.len());
         self.messages.retain(|queued| {
             let lives = queued.message.remaining(now).is_ok();
             if !lives {
@@ -127,6 +147,9 @@ impl Queue {
             lives
         });
         (self.bytes, self.once) = (bytes, once);
+        let expired = before - self.messages.len();
+        self.held.queued.take(expired);
+        expired
     }
 
     /// The QoS of the message that is next.

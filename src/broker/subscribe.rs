@@ -78,7 +78,7 @@ impl Router {
             return Err(Reason::NotAuthorized);
         }
         let (most, most_levels) = (self.limits.subscriptions, self.limits.subscription_levels);
-        let levels = topic::level_count(filter);
+        let (levels, is_short) = (topic::level_count(filter), self.memory.is_short);
         if levels > self.limits.topic_levels {
             return Err(Reason::TopicFilterInvalid);
         }
@@ -92,7 +92,7 @@ impl Router {
         let known = session.subscriptions.contains_key(filter);
         if !known {
             let sum = session.levels.saturating_add(levels);
-            if session.subscriptions.len() >= most || sum > most_levels {
+            if is_short || session.subscriptions.len() >= most || sum > most_levels {
                 return Err(Reason::QuotaExceeded);
             }
             session.levels = sum;

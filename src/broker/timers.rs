@@ -23,6 +23,10 @@ pub(super) enum Timer {
     Away(SessionKey),
     /// Refused logins may have been counted and not said.
     TurnedAway,
+    /// It may have to be said again that memory is short.
+    Shortage,
+    /// The broker's own state is to be published.
+    Status,
     /// Losses wait to be said.
     Losses(SessionKey),
 }

@@ -1,29 +1,45 @@
 //! `mq bench`.
 
+pub(super) mod compare;
+mod csv;
+mod hgrm;
+mod html;
 mod json;
+mod live;
+mod measure;
+pub(super) mod merge;
+mod metrics;
+mod outputs;
+mod plot;
+mod read;
 mod search;
 mod summary;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil};
 
+use self::compare::Judging;
+use self::measure::Job;
+use self::outputs::Wanted;
 use self::search::Searched;
-use super::connect::{self, qos, time_limit};
-use super::exit::{Exit, of_bench};
+use super::connect::{self, qos, secret, time_limit};
+use super::exit::Exit;
 use super::manual::{CLIENT_ENVIRONMENT, Manual};
 use super::output;
 use crate::bench::{self, Gate, Plan, Report};
-use crate::client::Settings;
 use crate::codec::Qos;
-use crate::net::{Address, random_bytes};
+use crate::net::{clock, random_bytes};
 use crate::options::{
-    self, Bench, OnError, Pace, Place, Rate, Scenario, ScenarioError, ScenarioFile, Size,
+    self, Bench, OnError, Pace, Place, Rate, Scenario, ScenarioError, ScenarioFile, Share, Size,
 };
-use crate::process::Server;
+use crate::process::Usage;
+use crate::secret::Secret;
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
@@ -36,7 +52,8 @@ pub(super) const MANUAL: Manual = Manual {
         "mq bench --find-max --fail-if 'p99 > 20ms'   the highest rate that is fast enough",
         "mq bench connect --clients 5000 --rate 1000  connect, and hold",
         "mq bench -t 'p/{client}' -m '{\"id\":\"{stamp}\",\"t\":{walk:20:0.1}}'  as devices send",
-        "mq bench --count 100000 --json > result      for other programs",
+        "mq bench --embedded --html report.html       plots, for a browser",
+        "mq bench --repeat 5 --against mqtt://other   is the other broker faster?",
     ],
     notes: "\
 Scenarios: e2e, each client publishes to a topic of its own and subscribes to it; publish, nobody \
@@ -78,7 +95,16 @@ an example.
 
 Of several brokers (-h, -L) clients connect to one after the other in turn.
 
---json prints an object a second, and a report at the end; times are nanoseconds.",
+--index N --of M does one of M parts of a load, each on a machine of its own: clients, rate and \
+--count are shared, and each part has topics of its own. With --start-at all begin at one time, by \
+the clock of part 0: the others ask it for its time through the broker, and tell how far theirs is \
+off. mq bench merge adds up what --json wrote.
+
+--repeat and --against run several times, of two brokers in turn (A is that of the other options), \
+and tell which differences are more than chance: see mq help bench-compare, for files of --json.
+
+--json prints an object a second, and a report at the end; times are nanoseconds, histograms \
+HdrHistogram's format V2 in base64.",
     exit_status: &[
         ("0", "Done, whatever was measured; some clients may have failed, see errors."),
         ("1", "Failed at run time."),
@@ -169,11 +195,72 @@ pub(super) struct Args {
     /// Print objects of JSON: one a second, and the report
     #[arg(long)]
     json: bool,
+    /// Process of a broker on this machine, whose processor time and memory are told, too
+    #[arg(long, value_name = "PID", conflicts_with = "embedded")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    broker_pid: Option<u32>,
     /// Start mq broker at a free port, and load that
     #[arg(long, conflicts_with_all = ["host", "port", "unix", "urls"])]
     embedded: bool,
     #[command(flatten)]
+    shared: Shared,
+    #[command(flatten)]
+    several: Several,
+    #[command(flatten)]
+    figures: Wanted,
+    #[command(flatten)]
     connect: connect::Connection,
+}
+
+/// One load from several machines.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Several machines")]
+struct Shared {
+    /// Do this part of the load, counted from 0
+    #[arg(long, value_name = "N", requires = "of")]
+    #[arg(conflicts_with_all = ["repeat", "against", "find_max", "file"])]
+    index: Option<u32>,
+    /// Share clients, rate and messages among so many processes
+    #[arg(long, value_name = "M", requires = "index")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    of: Option<u32>,
+    /// Begin to send at this time, like 2026-11-21T20:30:00Z, or 20:30:00 today
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(conflicts_with_all = ["repeat", "against"])]
+    start_at: Option<SystemTime>,
+}
+
+/// A moment: with its zone, or in that of this machine; a time alone is today's.
+fn moment(text: &str) -> Result<SystemTime, String> {
+    let wrong = || "not a time like 2026-11-21T20:30:00Z, or 20:30:00 for today".to_owned();
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Ok(SystemTime::from(moment));
+    }
+    let zone = TimeZone::system();
+    let local = match text.parse::<civil::Time>() {
+        Ok(time) => {
+            let now = Timestamp::try_from(clock::wall()).map_err(|_| wrong())?;
+            now.to_zoned(zone.clone()).date().to_datetime(time)
+        }
+        Err(_) => text.parse::<civil::DateTime>().map_err(|_| wrong())?,
+    };
+    let moment = local.to_zoned(zone).map_err(|_| wrong())?;
+    Ok(SystemTime::from(moment.timestamp()))
+}
+
+/// Several runs, to know what is chance.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Several runs")]
+struct Several {
+    /// Run so many times, of each broker in turn, and tell how the runs differ
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(conflicts_with = "find_max")]
+    repeat: Option<u32>,
+    /// Run at this broker, too, in turn, and say whether it differs by more than chance
+    #[arg(long, value_name = "URL", value_parser = secret, conflicts_with = "find_max")]
+    against: Option<Secret>,
+    #[command(flatten)]
+    judging: Judging,
 }
 
 /// More have no ports to come from, and no descriptors.
@@ -221,6 +308,7 @@ fn gate(text: &str) -> Result<Gate, String> {
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let connect = args.connect.into_options()?;
     let connect = if args.embedded { options::Connect { alone: true, ..connect } } else { connect };
+    let other = args.several.against.as_ref().map(|url| against(&connect, url));
     let asked = Bench {
         connect,
         scenario: args.scenario,
@@ -236,7 +324,17 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         duration: args.duration,
         count: args.count,
         on_error: args.on_error,
-    };
+        share: args.shared.index.zip(args.shared.of).map(|(index, of)| Share { index, of }),
+        start: args.shared.start_at,
+        broker: args.broker_pid,
+    }
+    .shared()?;
+    if let Some(process) = args.broker_pid
+        && let Err(why) = Usage::of(Some(process))
+    {
+        output::error_as(&format!("--broker-pid {process}: {why}"), Exit::Usage);
+        return Ok(Exit::Usage);
+    }
     let run = u32::from_le_bytes(random_bytes().context("cannot make a number for the run")?);
     let (resolved, plan) = connect::resolve(&asked.connect, |resolved| {
         let searched = Searched { asked: &asked, resolved, run };
@@ -257,13 +355,20 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         }
         Ok(plan)
     })?;
-    let how = How {
-        gates: &args.fail_if,
+    let other = other.map(|other| connect::resolve(&other, |_| Ok(()))).transpose()?;
+    let job = Job {
+        sides: std::iter::once(resolved.settings.clone())
+            .chain(other.map(|(resolved, ())| resolved.settings))
+            .collect(),
+        plan,
+        search: args.find_max.then_some(Searched { asked: &asked, resolved: &resolved, run }),
+        gates: args.fail_if,
         json: args.json,
         embedded: args.embedded,
-        search: args.find_max.then_some(Searched { asked: &asked, resolved: &resolved, run }),
+        several: args.several,
+        figures: args.figures,
     };
-    crate::client::block_on(measure(resolved.settings.clone(), plan, &how))?
+    crate::client::block_on(measure::measure(job))?
 }
 
 /// A file whose whole text is needed.
@@ -304,98 +409,20 @@ fn clients(
     Ok(clients)
 }
 
-/// What is done beside the run.
-struct How<'a> {
-    gates: &'a [Gate],
-    json: bool,
-    embedded: bool,
-    search: Option<Searched<'a>>,
+/// The same clients, at another broker.
+fn against(connect: &options::Connect, url: &Secret) -> options::Connect {
+    let transport = options::Transport { urls: vec![url.clone()], ..connect.transport.clone() };
+    let connect = connect.clone();
+    options::Connect { transport, hosts: Vec::new(), port: None, unix: None, ..connect }
 }
 
-async fn measure(mut settings: Settings, mut plan: Plan, how: &How<'_>) -> anyhow::Result<Exit> {
-    let broker = if how.embedded {
-        let program = std::env::current_exe().context("cannot find this program")?;
-        let arguments =
-            ["broker", "--port", "0", "--bind", "127.0.0.1", "--quiet", "--until-stdin-ends"];
-        let (broker, line) = Server::start(program.as_os_str(), &arguments).await?;
-        settings.server.address =
-            address(&line).with_context(|| format!("mq broker says that it serves at {line:?}"))?;
-        plan.serve_at(&settings.server.address);
-        Some(broker)
-    } else {
-        None
-    };
-    let lines = output::Lines::start().context("cannot write to standard output")?;
-    let outcome = match &how.search {
-        Some(searched) => search::search(searched, &plan.identities, &settings, how, &lines).await,
-        None => once(&settings, &plan, how, &lines).await,
-    };
-    if let Some(broker) = broker {
-        broker.stop().await;
-    }
-    let (report, failed) = outcome?;
-    Ok(tell_all(&report, &settings, &failed, how, lines))
+/// The gates that hold, each with what was found.
+fn failed_gates(gates: &[Gate], report: &Report) -> Vec<String> {
+    gates.iter().filter_map(|gate| Some(format!("{gate}: {}", gate.judge(report)?))).collect()
 }
 
-/// One run, and what failed in it.
-async fn once(
-    settings: &Settings,
-    plan: &Plan,
-    how: &How<'_>,
-    lines: &output::Lines,
-) -> anyhow::Result<(Report, Vec<String>)> {
-    let mut tell = |second: &bench::Second| {
-        lines.put(if how.json { json::second(second) } else { summary::second(second, plan) });
-    };
-    let report = of_client(bench::run(settings, plan, &mut tell, &output::notice).await)?;
-    let judge = |gate: &Gate| Some(format!("{gate}: {}", gate.judge(&report)?));
-    let failed = how.gates.iter().filter_map(judge).collect();
-    Ok((report, failed))
-}
-
-/// An error of a client is told as its own.
-fn of_client(outcome: Result<Report, bench::Error>) -> anyhow::Result<Report> {
-    outcome.map_err(|error| match error {
-        bench::Error::Client(error) => anyhow::Error::new(error),
-        other => other.into(),
-    })
-}
-
-/// The report, on standard output if that can be had, and what is to be known of it.
-fn tell_all(
-    report: &Report,
-    settings: &Settings,
-    failed: &[String],
-    how: &How<'_>,
-    lines: output::Lines,
-) -> Exit {
-    let broker = settings.server.route().to_string();
-    let warnings = summary::warnings(report);
-    let text = || summary::report(report, &broker);
-    lines.put(if how.json { json::report(report, &broker, failed, &warnings) } else { text() });
-    let written = lines.finish();
-    if let Err(error) = &written {
-        output::aside(&text());
-        output::error(&format!("cannot write to standard output: {error}"));
-    }
-    for warning in &warnings {
-        output::note(warning);
-    }
-    if let Some(failure) = report.failure.as_ref().filter(|_| report.signal.is_none()) {
-        output::client_failure(failure);
-    }
+fn tell_gates(failed: &[String]) {
     for gate in failed {
         output::error_as(&format!("gate failed: {gate}"), Exit::Gate);
     }
-    match of_bench(report, !failed.is_empty()) {
-        Exit::Done if written.is_err() => Exit::Failed,
-        exit => exit,
-    }
-}
-
-/// Where the line says that the broker serves.
-fn address(line: &str) -> Option<Address> {
-    let (host, port) = line.strip_prefix("mqtt://")?.rsplit_once(':')?;
-    let host = host.trim_matches(['[', ']']).to_owned();
-    Some(Address::Tcp { host, port: port.parse().ok()? })
 }

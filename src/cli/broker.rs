@@ -5,6 +5,7 @@ mod background;
 mod events;
 mod flood;
 mod log;
+mod log_places;
 mod mosquitto_log;
 pub(super) mod named;
 mod place;
@@ -13,6 +14,7 @@ mod record;
 mod reload;
 mod secure;
 mod seeds;
+mod status;
 mod tell;
 mod watch;
 
@@ -26,14 +28,16 @@ use anyhow::Context as _;
 
 use self::background::Side;
 use self::log::Detail;
+use self::mosquitto_log::MosquittoLog;
 use self::place::PidFile;
 use self::plan::{Plan, Read};
 use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
-use crate::broker::{Bound, Endpoint, Limits, OnFull, Policy};
+use crate::broker::{Bound, Endpoint, Limits, Observer, OnFull, Policy};
 use crate::net::clock;
+use crate::options::log::Types;
 use crate::options::{self, Certificates, Login};
 use crate::process::{
     Companion, Hangups, Signals, Supervisor, become_user, end_of_input, is_superuser,
@@ -166,6 +170,8 @@ pub(super) struct Args {
     #[command(flatten)]
     secure: secure::Secure,
     #[command(flatten)]
+    status: status::Status,
+    #[command(flatten)]
     config: plan::Config,
 }
 
@@ -198,7 +204,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         (false, true) => Detail::Trouble,
         (false, false) => Detail::Passing,
     };
-    let told = Told { ready: true, detail };
+    let told = Told { ready: true, detail, is_quiet: args.quiet };
     let mut options = options::Broker {
         port: args.port,
         bind: args.bind,
@@ -213,6 +219,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         ..options::Broker::default()
     };
     args.watch.fill(&mut options);
+    args.status.fill(&mut options);
     let tests_config = args.config.test_config;
     let mut plan = Plan::new(options, args.config, args.access);
     let read = plan.prepare().and_then(|()| plan.read());
@@ -250,6 +257,33 @@ struct Told {
     ready: bool,
     /// What the log tells.
     detail: Detail,
+    /// That was asked for by an option, and does not come of a command.
+    is_quiet: bool,
+}
+
+impl Told {
+    /// A log's settings, with what the options say of how much is told.
+    fn types(self, settings: &options::Log) -> options::Log {
+        let types = match self.detail {
+            Detail::All => Types::ALL,
+            Detail::Trouble if self.is_quiet => {
+                Types { error: true, warning: true, ..Types::NONE }
+            }
+            _ => settings.types,
+        };
+        options::Log { types, ..settings.clone() }
+    }
+}
+
+/// Tells two.
+fn both(mut first: Observer, second: Option<Observer>) -> Observer {
+    let Some(mut second) = second else {
+        return first;
+    };
+    Box::new(move |event| {
+        first(event);
+        second(event);
+    })
 }
 
 fn warn(warnings: &[String]) {
@@ -287,6 +321,10 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     for warning in warnings(&bound.endpoints(), &options, open, checked) {
         output::note(warning);
     }
+    if let Some(url) = bound.metrics_url() {
+        let open = if bound.shows_metrics() { ", for whoever reaches this address" } else { "" };
+        output::note(&format!("metrics at {url}{open}"));
+    }
     let ready = ready_lines(&urls);
     let pid_file = options
         .pid_file
@@ -303,13 +341,19 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
         }
     }
     let with_command = !options.command.is_empty();
-    let teller = tell::Shared::open(&options.watch, told.detail, with_command)?;
+    // A configuration that says something of the log has it in mosquitto's form.
+    let log = (options.log != options::Log::default())
+        .then(|| MosquittoLog::open(told.types(&options.log)))
+        .transpose()?;
+    let detail = if log.is_some() { Detail::Nothing } else { told.detail };
+    let teller = tell::Shared::open(&options.watch, detail, with_command)?;
+    let observer = both(teller.observer(), log.as_ref().map(|log| log.observer(bound.ports())));
     let has_events = teller.listening(&urls);
     let mut companion = Companion::new(&options.command);
     let commands = bound.commands();
     let reading = async {
         match hangups {
-            Some(hangups) => reload::follow(Arc::clone(&plan), served, commands, hangups).await,
+            Some(hangups) => reload::follow(Arc::clone(&plan), (served, log), commands, hangups).await,
             None => std::future::pending().await,
         }
     };
@@ -327,7 +371,7 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
                 () = end_of_input(), if options.until_stdin_ends => {}
             }
         });
-        bound.serve(Some(teller.observer()), meanwhile(&teller, &urls, ended)).await;
+        bound.serve(Some(observer), meanwhile(&teller, &urls, ended)).await;
         return Ok(teller.finish());
     }
     if !has_events {
@@ -338,7 +382,7 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     let environment = environment(&bound, login.as_ref(), plan.certificates());
     companion.start_with(&environment)?;
     let ended = unless_ended(reading, accompany(&mut companion, &mut signals));
-    bound.serve(Some(teller.observer()), meanwhile(&teller, &urls, ended)).await;
+    bound.serve(Some(observer), meanwhile(&teller, &urls, ended)).await;
     let told = teller.finish();
     Ok(match companion.ended {
         Some(0) => told,

@@ -82,6 +82,7 @@ fn sending(limits: &Limits) -> Vec<Row> {
         ("parked QoS 0", limits.parked_once_bytes.to_string(), "bytes, likewise"),
         ("progress", time(limits.progress), "without any, nobody waits for a subscriber"),
         ("progress, again", time(limits.progress_again), "likewise, slow within the last minute"),
+        ("$SYS", time(limits.sys_interval), "between what is published of the broker itself"),
         ("refusal", time(limits.refusal), "of a full queue, before it loses messages"),
     ]
 }
@@ -96,6 +97,7 @@ fn keeping(limits: &Limits) -> Vec<Row> {
             number(limits.subscription_levels),
             "a client, of all its filters together",
         ),
+        ("memory", number(limits.memory), "bytes of messages, buffers and sessions in all"),
         ("retained", number(limits.retained_messages), "messages"),
         ("retained bytes", number(limits.retained_bytes), "bytes, topics included"),
         (

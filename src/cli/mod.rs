@@ -47,6 +47,8 @@ const COMMANDS: &[(&str, &[&str], &str)] = &[
     ("rr", &["request"], "Publish a request and print its answer"),
     ("clear", &[], "Remove retained messages from the broker"),
     ("bench", &[], "Load a broker, and measure it"),
+    ("bench-compare", &[], "Say whether two runs of bench differ by more than chance"),
+    ("bench-merge", &[], "Add up the parts of a run of bench that several machines shared"),
     ("broker", &[], "Run a broker"),
     ("passwd", &[], "Make and edit the password file of a broker"),
     ("explain", &[], "Say what a reason code or an exit code means, and what to do"),
@@ -111,6 +113,8 @@ pub fn tree() -> clap::Command {
         request::Args::command(),
         clear::Args::command(),
         bench::Args::command(),
+        bench::compare::Args::command(),
+        bench::merge::Args::command(),
         broker::Args::command(),
         passwd::Args::command(),
         explain::Args::command(),
@@ -135,6 +139,8 @@ pub fn manual(command: &str) -> Option<&'static Manual> {
         "rr" => &request::MANUAL,
         "clear" => &clear::MANUAL,
         "bench" => &bench::MANUAL,
+        "bench-compare" => &bench::compare::MANUAL,
+        "bench-merge" => &bench::merge::MANUAL,
         "broker" => &broker::MANUAL,
         "passwd" => &passwd::MANUAL,
         "explain" => &explain::MANUAL,
@@ -142,7 +148,7 @@ pub fn manual(command: &str) -> Option<&'static Manual> {
     })
 }
 
-fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
+fn dispatch(name: &str, mut words: Vec<OsString>) -> Exit {
     let runs_command = matches!(name, "broker" | "sub" | "subscribe");
     if runs_command && words.last().is_some_and(|word| word == "--") {
         // An unset variable in a script: nothing would end a broker that waits for no command, and
@@ -156,7 +162,13 @@ fn dispatch(name: &str, words: Vec<OsString>) -> Exit {
         Some("sub") => with_options(words, subscribe::run_args),
         Some("rr") => with_options(words, request::run_args),
         Some("clear") => with_options(words, clear::run_args),
-        Some("bench") => with_options(words, bench::run),
+        Some("bench") => match words.first().and_then(|word| word.to_str()) {
+            Some("compare") => with_options(words.split_off(1), bench::compare::run),
+            Some("merge") => with_options(words.split_off(1), bench::merge::run),
+            _ => with_options(words, bench::run),
+        },
+        Some("bench-compare") => with_options(words, bench::compare::run),
+        Some("bench-merge") => with_options(words, bench::merge::run),
         Some("broker") => with_options(words, broker::run),
         Some("passwd") => with_options(words, passwd::run),
         Some("explain") => with_options(words, explain::run),
@@ -247,7 +259,8 @@ fn unknown(name: &str) -> Exit {
 
 fn overview() -> String {
     let mut text = "MQTT at the shell\n\nUsage: mq COMMAND [OPTIONS]\n\nCommands:\n".to_owned();
-    for (name, _, what) in COMMANDS {
+    // What belongs to a command stands on the page of that.
+    for (name, _, what) in COMMANDS.iter().filter(|(name, ..)| !name.contains('-')) {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {name:<8}{what}");
     }

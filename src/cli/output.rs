@@ -162,6 +162,16 @@ pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Whether lines on standard output may be drawn over: somebody looks at a terminal that can.
+pub(super) fn may_draw() -> bool {
+    is_terminal() && cfg!(unix) && std::env::var_os("TERM").is_some_and(|kind| kind != "dumb")
+}
+
+/// Columns of the terminal on standard output.
+pub(super) fn columns() -> usize {
+    usize::from(size::of(&io::stdout()).map_or(size::USUAL.1, |(_, columns)| columns))
+}
+
 /// Columns for text to read: those of the terminal, and no more than can be read with ease.
 pub(super) fn width() -> usize {
     let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
@@ -332,8 +342,8 @@ fn plain_error(text: &str) {
     }
 }
 
-/// A line of mosquitto's.
-fn plain(text: &str) {
+/// A line of mosquitto's. Whatever is in the text, it stays one line.
+pub(super) fn plain(text: &str) {
     to_stderr(&format!("{}\n", escape_line(text)));
 }
 

@@ -61,7 +61,8 @@ pub(super) struct Args {
     /// Take the password from the command line, where others can see it in the list of processes
     #[arg(short, long, requires = "password")]
     batch: bool,
-    /// How to hash: sha512-pbkdf2, or sha512 for mosquitto before 2.0 [default: sha512-pbkdf2]
+    /// How to hash: argon2id, or for mosquitto before 2.1 sha512-pbkdf2, before 2.0 sha512
+    /// [default: argon2id, with -I sha512-pbkdf2]
     #[arg(short = 'H', long, value_name = "METHOD", value_parser = method)]
     hash: Option<Method>,
     /// Rounds of sha512-pbkdf2: more are harder to guess, and slower at each login
@@ -80,8 +81,8 @@ fn method(text: &str) -> Result<Method, &'static str> {
     match text {
         "sha512-pbkdf2" => Ok(Method::Pbkdf2(ROUNDS)),
         "sha512" => Ok(Method::Sha512),
-        "argon2id" => Err("argon2id is not served yet: sha512-pbkdf2 is"),
-        _ => Err("not sha512-pbkdf2 or sha512"),
+        "argon2id" => Ok(Method::Argon2id),
+        _ => Err("not argon2id, sha512-pbkdf2 or sha512"),
     }
 }
 
@@ -89,12 +90,12 @@ fn method(text: &str) -> Result<Method, &'static str> {
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let rounds = args.iterations.and_then(NonZeroU32::new);
     let method = match (args.hash, rounds) {
-        (Some(Method::Sha512), Some(_)) => {
-            output::error_as("sha512 has no rounds: leave out -I", Exit::Usage);
+        (Some(Method::Sha512 | Method::Argon2id), Some(_)) => {
+            output::error_as("only sha512-pbkdf2 has rounds: leave out -I", Exit::Usage);
             return Ok(Exit::Usage);
         }
-        (Some(Method::Sha512), None) => Method::Sha512,
-        _ => Method::Pbkdf2(rounds.unwrap_or(ROUNDS)),
+        (_, Some(rounds)) => Method::Pbkdf2(rounds),
+        (method, None) => method.unwrap_or(Method::Argon2id),
     };
     let path = &args.file;
     let Some(user) = &args.user else {

@@ -13,7 +13,7 @@ use crate::codec::{
     self, Connect, Disconnect, Frame, MAX_PACKET_SIZE, PacketType, Properties, Property,
     PropertyBuffer, Reason, Version,
 };
-use crate::net::{Route, Tls, clock, dial};
+use crate::net::{Route, Tls, clock, dial_in_steps};
 use crate::secret::Secret;
 use crate::session::{self, Client, Event, Message};
 
@@ -231,7 +231,7 @@ impl<'a> Connector<'a> {
     ) -> Result<(Link<'a>, Vec<M>), Failed> {
         let timeout = self.server.dial.timeout;
         let deadline = clock::now() + timeout;
-        let stream = dial(&self.server.address, &self.server.dial)
+        let (stream, steps) = dial_in_steps(&self.server.address, &self.server.dial)
             .await
             .map_err(|source| Error::Dial { route: self.route(), source })?;
         if let Some(name) = stream.common_name().filter(|_| !self.connected) {
@@ -240,6 +240,7 @@ impl<'a> Connector<'a> {
         let traced = self.settings.debug;
         let trace = traced.then(|| Trace::new(self.notify.0, &self.client_id, self.version));
         let mut link = Link::new(stream, trace);
+        link.steps = Some(steps);
         link.limit = self.packet_limit();
         self.ask(session, &mut link).map_err(Error::from)?;
         let accepted = timeout_at(deadline.into(), self.answer(session, &mut link)).await;

@@ -1,8 +1,12 @@
 //! How long answers and acknowledgements take.
 
+mod hdr;
+
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+
+pub use self::hdr::HdrError;
 
 /// Times, to three digits, in memory that does not grow with their number.
 #[derive(Debug)]
@@ -36,6 +40,12 @@ impl Latencies {
         self.histogram.reset();
     }
 
+    /// All of the others', too: exactly, for both count by the same buckets.
+    pub fn add_all(&mut self, others: &Self) {
+        // It fails for bounds that differ, and those of all are the same.
+        let _ = self.histogram.add(&others.histogram);
+    }
+
     /// How many.
     pub fn count(&self) -> u64 {
         self.histogram.len()
@@ -56,9 +66,53 @@ impl Latencies {
     }
 }
 
+/// A line of a distribution: of all times, the share `quantile` is at most `value`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// The time.
+    pub value: Duration,
+    /// From 0 to 1.
+    pub quantile: f64,
+    /// How many times are at most this.
+    pub count: u64,
+}
+
+impl Latencies {
+    /// How the times are distributed: `density` lines each time that what is left of them halves.
+    pub fn distribution(&self, density: u32) -> impl Iterator<Item = Step> {
+        let steps = self.histogram.iter_quantiles(density);
+        steps.scan(0_u64, |count, step| {
+            *count = count.saturating_add(step.count_since_last_iteration());
+            let value = Duration::from_nanos(step.value_iterated_to());
+            Some(Step { value, quantile: step.quantile_iterated_to(), count: *count })
+        })
+    }
+
+    /// How far they are from their mean, as a standard deviation.
+    pub fn deviation(&self) -> Duration {
+        Duration::try_from_secs_f64(self.histogram.stdev() / 1e9).unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_distribution_ends_with_all() {
+        let mut latencies = Latencies::new().unwrap();
+        (1..=1000).for_each(|micros| latencies.add(Duration::from_micros(micros)));
+        let steps: Vec<_> = latencies.distribution(5).collect();
+        assert!(steps.is_sorted_by(|one, next| one.value <= next.value && one.count <= next.count));
+        let last = steps.last().unwrap();
+        assert_eq!((last.count, last.quantile), (1000, 1.0));
+        assert!((latencies.deviation().as_secs_f64() - 288.7e-6).abs() < 1e-6);
+        let mut twice = Latencies::new().unwrap();
+        twice.add_all(&latencies);
+        twice.add_all(&latencies);
+        assert_eq!(twice.count(), 2000);
+        assert_eq!(twice.percentile(99.0), latencies.percentile(99.0));
+    }
 
     #[test]
     fn percentiles_are_those_of_what_was_added() {

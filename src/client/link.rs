@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::trace::Trace;
 use super::{Cause, Meter};
 use crate::codec::{Frame, MAX_PACKET_SIZE, PacketType, Sender, split};
-use crate::net::Stream;
+use crate::net::{Steps, Stream};
 use crate::session::{Client, Message};
 
 /// Bytes read at once from a broker that has many, and the size that the buffer goes back to after
@@ -50,6 +50,8 @@ pub(super) enum Progress {
 /// An open connection. Its session lives elsewhere, for it may outlive the connection.
 pub(super) struct Link<'a> {
     stream: Stream,
+    /// How long it took to get here, where that was dialled.
+    pub(super) steps: Option<Steps>,
     input: Input,
     /// Packets to send; appended to, sent by [`Self::progress`].
     pub(super) output: Vec<u8>,
@@ -86,6 +88,7 @@ impl<'a> Link<'a> {
         let (input, output) = (Input::default(), Vec::new());
         Self {
             stream,
+            steps: None,
             input,
             output,
             written: 0,

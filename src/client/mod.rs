@@ -28,7 +28,7 @@ pub mod subscribe;
 mod trace;
 
 pub use self::error::{Cause, Error};
-pub use self::latency::Latencies;
+pub use self::latency::{HdrError, Latencies, Step};
 pub use self::lines::{stdin_position, stdin_rest};
 pub(crate) use self::link::unsent;
 pub use self::meter::Meter;

@@ -4,7 +4,7 @@ use super::connector::{Connector, Keep};
 use super::first::first;
 use super::{Error, Notify, Settings};
 use crate::codec::Qos;
-use crate::net::Stream;
+use crate::net::{Steps, Stream};
 use crate::session::{Client, Message};
 
 /// A connection on which the broker has accepted the client.
@@ -12,6 +12,8 @@ use crate::session::{Client, Message};
 pub struct Opened {
     /// Bytes go and come here.
     pub stream: Stream,
+    /// When dialling came how far; CONNECT was sent when it was ready.
+    pub steps: Option<Steps>,
     /// Bytes that came behind CONNACK already.
     pub arrived: Vec<u8>,
 }
@@ -27,6 +29,7 @@ pub async fn open<M: Message>(
     let mut connector = Connector::new(settings, notify, Keep::AsAsked);
     connector.window_v3 = settings.windows(qos).1;
     let link = first(&mut connector, session).await?;
+    let steps = link.steps;
     let (stream, arrived) = link.into_parts();
-    Ok(Opened { stream, arrived })
+    Ok(Opened { stream, steps, arrived })
 }

@@ -197,16 +197,44 @@ fn parse_hash(text: &Secret) -> Result<Password, HashError> {
     Password::parse(std::str::from_utf8(text.expose()).map_err(|_| HashError::Damaged)?)
 }
 
-/// Whether others than its owner and its group can read a file.
-pub fn is_open_to_others(path: &Path) -> bool {
-    #[cfg(unix)]
-    return std::fs::metadata(path)
-        .is_ok_and(|there| std::os::unix::fs::MetadataExt::mode(&there) & 0o004 != 0);
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        false
+/// What is to be said of who else can read or change a file. That its group can read it is how a
+/// broker reads the file of an administrator, and worth a word only when it is the broker's own.
+#[cfg(unix)]
+pub fn warnings(path: &Path) -> Vec<&'static str> {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(there) = std::fs::metadata(path) else { return Vec::new() };
+    let mode = there.mode();
+    let is_own = there.uid() == rustix::process::geteuid().as_raw();
+    let mut warnings = Vec::new();
+    if is_open_to_others(path) {
+        warnings.push("everybody on this machine can read it: chmod o-r it");
     }
+    if mode & 0o040 != 0 && is_own {
+        warnings.push("its group can read it: chmod g-r it");
+    }
+    if mode & 0o022 != 0 {
+        warnings.push("others can add users to it: chmod go-w it");
+    }
+    warnings
+}
+
+/// Whether everybody on this machine can read a file.
+#[cfg(unix)]
+pub fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).is_ok_and(|there| there.mode() & 0o004 != 0)
+}
+
+/// The system is not asked here.
+#[cfg(not(unix))]
+pub fn is_open_to_others(_: &Path) -> bool {
+    false
+}
+
+/// The system is not asked here.
+#[cfg(not(unix))]
+pub fn warnings(_: &Path) -> Vec<&'static str> {
+    Vec::new()
 }
 
 /// A broker that runs as somebody else still reads its file after an administrator edited it. Who

@@ -11,7 +11,7 @@ mod tests;
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
 
@@ -53,12 +53,33 @@ impl Default for DialOptions {
 /// All addresses of a host are tried as in happy eyeballs (RFC 8305). Literal addresses and
 /// localhost need no resolver; other names are looked up by the system, in a thread.
 pub async fn dial(address: &Address, options: &DialOptions) -> Result<Stream, DialError> {
+    dial_in_steps(address, options).await.map(|(stream, _)| stream)
+}
+
+/// When dialling came how far.
+#[derive(Debug, Clone, Copy)]
+pub struct Steps {
+    /// It began.
+    pub begun: Instant,
+    /// The stream that carries all else stood: TCP, through a proxy where there is one.
+    pub carried: Instant,
+    /// TLS and WebSocket stood, where they are spoken.
+    pub ready: Instant,
+}
+
+/// Connects as [`dial`] does, and tells what took how long.
+pub async fn dial_in_steps(
+    address: &Address,
+    options: &DialOptions,
+) -> Result<(Stream, Steps), DialError> {
+    let begun = clock::now();
     within(options.timeout, async |stage| {
         let route = || Route::new(address, options);
         let failed = |failure| DialError::Tls { route: route(), failure: Box::new(failure) };
         let name = options.tls.as_ref().map(|tls| tls.server_name(address)).transpose();
         let name = name.map_err(failed)?;
         let mut stream = raw(address, options, stage).await?;
+        let carried = clock::now();
         if let (Some(tls), Some(name)) = (&options.tls, name) {
             *stage = Stage::Tls(route());
             stream = tls.connect(name, stream).await.map_err(failed)?;
@@ -70,7 +91,7 @@ pub async fn dial(address: &Address, options: &DialOptions) -> Result<Stream, Di
                 opened.map_err(|problem| DialError::WebSocket { route: route(), problem })?;
             stream = Stream::WebSocket(Box::new(opened));
         }
-        Ok(stream)
+        Ok((stream, Steps { begun, carried, ready: clock::now() }))
     })
     .await
 }

@@ -1,5 +1,7 @@
 //! Listening: one or several sockets that accept as one.
 
+mod parse;
+
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
@@ -9,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Type};
+use socket2::{Domain, Protocol, TcpKeepalive, Type};
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
@@ -21,6 +23,16 @@ use super::{Peer, Stream};
 
 /// Connections that wait to be accepted; the system may allow fewer.
 pub(super) const BACKLOG: i32 = 1024;
+
+/// A peer that vanished, and that nobody sends anything, is found out within minutes: the system asks
+/// after it, where neither end's protocol does. Behind most routers connections live so long.
+#[cfg(target_os = "linux")]
+const KEEP_ALIVE: TcpKeepalive = TcpKeepalive::new()
+    .with_time(Duration::from_mins(5))
+    .with_interval(Duration::from_secs(30))
+    .with_retries(4);
+#[cfg(not(target_os = "linux"))]
+const KEEP_ALIVE: TcpKeepalive = TcpKeepalive::new().with_time(Duration::from_mins(5));
 
 /// The host that stands for all addresses of both families.
 const EVERYWHERE: &str = "*";
@@ -221,7 +233,10 @@ impl Listener {
         poll_fn(|context| self.poll_accept(context)).await
     }
 
-    fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<(Stream, Peer)>> {
+    pub(super) fn poll_accept(
+        &self,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<(Stream, Peer)>> {
         let count = self.sockets.len();
         let first = self.turn.load(Ordering::Relaxed);
         for index in (0..count).cycle().skip(first).take(count) {
@@ -326,6 +341,8 @@ fn listen_tcp(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     // for a restart while old connections linger; on Windows it would let others take the port
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
+    // connections have it from the listener; where they do not, a dead peer is found by its silence
+    let _ = socket.set_tcp_keepalive(&KEEP_ALIVE);
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     let listener = TcpListener::from_std(socket.into())?;

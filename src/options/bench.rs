@@ -1,7 +1,7 @@
 //! How to load a broker.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::connect::check_topic;
 use super::{Connect, Error, Resolved};
@@ -39,8 +39,34 @@ pub struct Bench {
     pub duration: Option<Duration>,
     /// How many messages are sent in all, or connections made in the scenario `churn`; at least 1.
     pub count: Option<u64>,
+    /// Which part of a load this is, that several processes share; only its part is done.
+    pub share: Option<Share>,
+    /// When messages begin to be sent, or clients to connect; at once without.
+    pub start: Option<SystemTime>,
+    /// The number of the broker's process, where that is one of this machine.
+    pub broker: Option<u32>,
     /// What happens when something fails.
     pub on_error: OnError,
+}
+
+/// A part of a load that several processes share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Which, from 0.
+    pub index: u32,
+    /// Of how many, at least 1.
+    pub of: u32,
+}
+
+impl Share {
+    /// How many of a whole are this part's.
+    fn of_whole(self, whole: u64) -> u64 {
+        let up_to = |index: u32| {
+            let share = u128::from(whole).saturating_mul(index.into()).checked_div(self.of.into());
+            share.and_then(|share| u64::try_from(share).ok()).unwrap_or(0)
+        };
+        up_to(self.index.saturating_add(1)).saturating_sub(up_to(self.index))
+    }
 }
 
 /// What happens when a connection, a subscription or a message fails.
@@ -334,6 +360,43 @@ const MAX_SIZE: usize = 256 * 1024 * 1024 - 128 * 1024;
 const SUFFIX: usize = 16;
 
 impl Bench {
+    /// What this part of it is to do: clients, rate and number of messages are shared, and topics
+    /// and client identifiers are its own.
+    pub fn shared(mut self) -> Result<Self, Error> {
+        let Some(share) = self.share else { return Ok(self) };
+        if share.index >= share.of {
+            return Err(Error::NoSuchPart { index: share.index, of: share.of });
+        }
+        let too_many = |what| Err(Error::TooManyParts { what, of: share.of });
+        let clients = u32::try_from(share.of_whole(self.clients.into())).unwrap_or(0);
+        if clients == 0 {
+            return too_many("clients");
+        }
+        self.count = self.count.map(|count| share.of_whole(count));
+        if self.count == Some(0) {
+            return too_many("messages");
+        }
+        let scale = |rate: f64| rate * f64::from(clients) / f64::from(self.clients);
+        self.rate = self.rate.map(|rate| match rate {
+            Rate::InTotal(rate) => Rate::InTotal(scale(rate)),
+            of_each @ Rate::OfEach(_) => of_each,
+        });
+        self.pace = match self.pace {
+            Pace::Ramp(from) => Pace::Ramp(scale(from)),
+            Pace::Bursts(many) => {
+                Pace::Bursts(u32::try_from(share.of_whole(many.into())).unwrap_or(0).max(1))
+            }
+            other => other,
+        };
+        self.clients = clients;
+        if self.scenario != Scenario::Subscribe {
+            self.topic = self.topic.map(|topic| format!("{topic}/{}", share.index));
+        }
+        let own = |id: String| format!("{id}-{}", share.index);
+        self.connect.client_id = self.connect.client_id.map(own);
+        Ok(self)
+    }
+
     /// What the topics begin with, or the filter to subscribe to; checked, as all that is asked
     /// for. `smallest` is the least payload that the ledger can do with.
     pub fn topic(&self, resolved: &Resolved, smallest: usize) -> Result<Option<String>, Error> {
@@ -396,5 +459,19 @@ impl Bench {
             return Err(Error::PaceWithoutEnd);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        for (whole, of) in [(1, 1), (10, 3), (7, 7), (1000, 6), (u64::MAX, 5)] {
+            let shares = (0..of).map(|index| Share { index, of }.of_whole(whole));
+            assert_eq!(shares.sum::<u64>(), whole, "{of}");
+        }
+        assert_eq!(Share { index: 0, of: 3 }.of_whole(2), 0);
     }
 }

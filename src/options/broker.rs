@@ -11,6 +11,7 @@ pub use self::watch::{Events, Expectation, Watch};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use percent_encoding::NON_ALPHANUMERIC;
 
@@ -36,7 +37,7 @@ pub struct Broker {
     pub bind: Option<String>,
     /// A Unix socket to listen at, beside the port when one is given.
     pub unix: Option<PathBuf>,
-    /// Ports of TLS and WebSockets.
+    /// Ports of TLS and WebSocket.
     pub secured: Secured,
     /// What a full queue does.
     pub on_full: OnFull,
@@ -54,6 +55,12 @@ pub struct Broker {
     pub log: Log,
     /// Whom to be once all is open, when started by the superuser.
     pub user: Option<String>,
+    /// How often its own state is published, zero for never; `None`: as the limits have it.
+    pub sys_interval: Option<Duration>,
+    /// Bytes that it may hold, `usize::MAX` for any number; `None`: as the limits have it.
+    pub memory_limit: Option<usize>,
+    /// Where its metrics are served.
+    pub metrics: Option<ListenAddress>,
     /// A file that is put in place with the ready lines.
     pub ready_file: Option<PathBuf>,
     /// Whether the broker ends when standard input does.

@@ -31,8 +31,18 @@ impl Configured {
             }
         }
         let limits = Limits { on_full: options.on_full, ..self.limits.clone() };
-        let tells_messages = options.watch.needs_messages();
-        broker::Options { listeners, limits, tells_messages, ..broker::Options::default() }
+        let limits = Limits {
+            sys_interval: options.sys_interval.unwrap_or(limits.sys_interval),
+            memory: options.memory_limit.unwrap_or(limits.memory),
+            ..limits
+        };
+        broker::Options {
+            listeners,
+            limits,
+            metrics: options.metrics.clone(),
+            tells_messages: options.watch.needs_messages(),
+            ..broker::Options::default()
+        }
     }
 }
 

@@ -320,6 +320,22 @@ pub enum Error {
     /// Nothing, or more than can be counted.
     #[error("a rate is more than 0 and at most 100,000,000 a second")]
     Rate,
+    /// Parts are counted from 0.
+    #[error("--index {index} is no part of --of {of}: they are counted from 0")]
+    NoSuchPart {
+        /// Which.
+        index: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// Some part would have nothing to do.
+    #[error("there are fewer {what} than --of {of} has parts: some part would have nothing to do")]
+    TooManyParts {
+        /// What there is too little of.
+        what: &'static str,
+        /// How many parts.
+        of: u32,
+    },
     /// A schedule without a rate.
     #[error("a schedule needs a rate to go by: add --rate")]
     PaceOfNothing,

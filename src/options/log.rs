@@ -31,8 +31,6 @@ pub enum Destination {
     Syslog,
     /// The end of a file, which is opened anew at SIGHUP.
     File(PathBuf),
-    /// Messages on `$SYS/broker/log/#`.
-    Topic,
 }
 
 /// Kinds of lines.

@@ -27,7 +27,7 @@ mod url;
 use std::ffi::OsString;
 use std::time::Duration;
 
-pub use self::bench::{Bench, OnError, Pace, Rate, Scenario, Size};
+pub use self::bench::{Bench, OnError, Pace, Rate, Scenario, Share, Size};
 pub use self::broker::{Broker, Certificates, Events, Expectation, Login, Secured, Watch};
 pub use self::clear::Clear;
 pub use self::configured::Configured;

@@ -331,6 +331,9 @@ mod tests {
             duration: None,
             count: None,
             on_error: super::super::OnError::GoOn,
+            share: None,
+            start: None,
+            broker: None,
         }
     }
 
@@ -352,7 +355,7 @@ mod tests {
         assert_eq!((first.bench.size, first.bench.pace), (Size::Range(64, 128), Pace::Poisson));
         assert_eq!((second.name.as_str(), second.bench.rate), ("2", Some(Rate::InTotal(2.5))));
         assert_eq!((second.bench.clients, second.bench.connect.transport.urls.len()), (10, 1));
-        assert_eq!(second.place, Place { line: 17, column: 1 });
+        assert_eq!(second.place, Place { line: 18, column: 1 });
     }
 
     #[test]

@@ -4,19 +4,19 @@
 
 mod companion;
 mod lifeline;
-mod memory;
 mod priority;
 mod privileges;
 mod server;
 mod signals;
 mod supervisor;
+mod usage;
 
 pub use self::companion::{Companion, NotStarted};
 pub use self::lifeline::end_of_input;
-pub use self::memory::peak_memory;
 pub use self::priority::hurry;
 pub use self::privileges::{NotBecome, become_user, is_superuser};
 pub use self::server::{Server, ServerError};
 pub use self::signals::{Hangups, Signals};
 pub use self::supervisor::Supervisor;
+pub use self::usage::{Usage, waited_for_processor};
 pub use signal_hook::consts::SIGINT;

@@ -136,6 +136,11 @@ impl Moment {
         }
     }
 
+    /// In the local zone, by a format of C's `strftime`.
+    pub fn write_strftime(&self, format: &str, out: &mut Vec<u8>) {
+        self.write_with(format, out);
+    }
+
     fn write_with(&self, format: &str, out: &mut Vec<u8>) {
         let config = Config::new().custom(PosixCustom::new()).lenient(true);
         let time = BrokenDownTime::from(self.local());

@@ -1,7 +1,11 @@
 //! `mq bench`: what it counts, what it says, how it ends.
 
+mod comparison;
+mod figures;
 mod files;
 mod life;
+mod live;
+mod measures;
 mod scenarios;
 mod templates;
 mod truth;

@@ -58,6 +58,7 @@ mod round_trip;
 mod secured;
 mod signals;
 mod stalled;
+mod status;
 mod subscribe;
 mod subscribe_options;
 mod subscribe_own;

@@ -7,10 +7,12 @@
 //! - `mosquitto_clients`: what `mosquitto_pub` and `mosquitto_sub` say to our broker
 //! - `program`: children
 //! - `resources`: what strangers may take
+//! - `attacks`: the same, by the numbers of the list of attacks
 //! - `topics`: `mq pub` to several topics over such links
 //! - `writer`: a session that publishes until all is acknowledged
 //! - `held`: publishers that wait for their readers, and timers
 
+mod attacks;
 mod harness;
 mod held;
 mod links;

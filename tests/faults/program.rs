@@ -67,6 +67,23 @@ impl Program {
         lines
     }
 
+    /// A line of `/proc/PID/status`, in KiB.
+    pub(crate) fn kib(&self, field: &str) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("the child runs");
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("the field");
+        line.trim_matches([':', ' ', '\t', 'k', 'B']).parse().expect("a number")
+    }
+
+    /// Processor time used so far, in hundredths of a second.
+    pub(crate) fn ticks(&self) -> u64 {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let stat = std::fs::read_to_string(path).expect("the child runs");
+        let after_name = stat.rsplit(')').next().expect("fields");
+        let fields: Vec<_> = after_name.split_whitespace().collect();
+        fields[11].parse::<u64>().expect("user time") + fields[12].parse::<u64>().expect("system")
+    }
+
     /// Ends it so that it cannot say anything: by SIGKILL.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it runs");

@@ -55,23 +55,6 @@ impl Child {
         };
         Self { program, port }
     }
-
-    /// A line of `/proc/PID/status`, in KiB.
-    fn kib(&self, field: &str) -> u64 {
-        let path = format!("/proc/{}/status", self.program.child.id());
-        let status = std::fs::read_to_string(path).expect("the child runs");
-        let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("the field");
-        line.trim_matches([':', ' ', '\t', 'k', 'B']).parse().expect("a number")
-    }
-
-    /// Processor time used so far, in hundredths of a second.
-    fn ticks(&self) -> u64 {
-        let path = format!("/proc/{}/stat", self.program.child.id());
-        let stat = std::fs::read_to_string(path).expect("the child runs");
-        let after_name = stat.rsplit(')').next().expect("fields");
-        let fields: Vec<_> = after_name.split_whitespace().collect();
-        fields[11].parse::<u64>().expect("user time") + fields[12].parse::<u64>().expect("system")
-    }
 }
 
 fn connect_all(port: u16, count: usize) -> Vec<Raw> {
@@ -84,11 +67,11 @@ fn two_thousand_idle_connections_cost_ten_times_two_kib_each_at_most() {
     mq::net::raise_descriptor_limit();
     let child = Child::start(4_096, 0);
     let _first = connect_all(child.port, 50);
-    let before = child.kib("VmRSS");
+    let before = child.program.kib("VmRSS");
     let mut all: Vec<_> = (50..2_050)
         .map(|number| Raw::connect(child.port, Hello::new(&number.to_string())))
         .collect();
-    let grown = child.kib("VmRSS").saturating_sub(before);
+    let grown = child.program.kib("VmRSS").saturating_sub(before);
     println!("2,000 connections: {grown} KiB");
     assert!(grown <= 2_000 * 20, "{grown} KiB");
     for raw in &mut all {
@@ -128,7 +111,7 @@ fn descriptors_run_out(taken: usize) {
     assert!(waiting.len() == 1 && served.len() > 100, "{} are served", served.len());
     waiting.extend(numbers(19).map(|number| open(format!("late{number}"))));
     // Who is there is served on.
-    let before = child.ticks();
+    let before = child.program.ticks();
     served[0].subscribe("on", 1);
     let mut writer = served.pop().expect("more than one");
     for _ in 0..3 {
@@ -143,7 +126,7 @@ fn descriptors_run_out(taken: usize) {
     let answer = waiting[0].try_packet().map_err(|error| error.kind());
     assert_eq!(answer, Err(ErrorKind::WouldBlock));
     waiting[0].stream.set_read_timeout(Some(crate::harness::PATIENCE)).expect("a timeout");
-    let ticks = child.ticks() - before;
+    let ticks = child.program.ticks() - before;
     assert!(ticks < 70, "{ticks} hundredths of a second");
     drop(served.split_off(100));
     for mut raw in waiting {
@@ -213,7 +196,7 @@ fn a_stalled_reader_costs_little_and_others_get_everything() {
     reader.subscribe("flood", 0);
     let mut stalled = Raw::connect(child.port, Hello::new("stalled"));
     stalled.subscribe("flood", 0);
-    let before = child.kib("VmRSS");
+    let before = child.program.kib("VmRSS");
     let mut writer = Raw::connect(child.port, Hello::new("writer"));
     let count = 50_000;
     let writing = std::thread::spawn(move || {
@@ -228,7 +211,7 @@ fn a_stalled_reader_costs_little_and_others_get_everything() {
         assert_eq!(String::from_utf8_lossy(&message).trim_end(), number);
     }
     writing.join().expect("all is written");
-    let grown = child.kib("VmHWM").saturating_sub(before);
+    let grown = child.program.kib("VmHWM").saturating_sub(before);
     println!("a stalled reader: {grown} KiB");
     assert!(grown < 20 * 1_024, "{grown} KiB");
     // It was never closed, and reads what was kept for it.

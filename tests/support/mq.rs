@@ -226,6 +226,17 @@ impl Running {
         Some(turns)
     }
 
+    /// Waits until this is in what it printed.
+    #[track_caller]
+    pub(crate) fn wait_until_it_printed(&self, words: &str) {
+        let deadline = clock::now() + PATIENCE;
+        let (printed, _) = self.stdout.as_ref().unwrap();
+        while !String::from_utf8_lossy(&printed.lock().unwrap()).contains(words) {
+            assert!(clock::now() < deadline, "never printed {words:?}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Processor time, in hundredths of a second, of its threads of this name, and of all others.
     pub(crate) fn ticks_by_thread(&self, name: &str) -> (u64, u64) {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
@@ -247,6 +258,11 @@ impl Running {
     /// Whether it said something on standard error.
     pub(crate) fn has_said(&self, words: &str) -> bool {
         self.stderr.lock().unwrap().contains(words)
+    }
+
+    /// What it said on standard error so far.
+    pub(crate) fn said(&self) -> String {
+        self.stderr.lock().unwrap().clone()
     }
 
     /// Waits until it says something on standard error.

@@ -70,9 +70,13 @@ impl Run<'_> {
         let (now, lane) = (self.now(), self.desk.lane_of(index));
         self.settled = now;
         self.is_failing = false;
-        if let Some(door) = self.doors.get_mut(lane).filter(|door| !door.is_known) {
-            door.is_known = true;
-            door.settings.version = Some(session.version());
+        let mut has_tls = false;
+        if let Some(door) = self.doors.get_mut(lane) {
+            let route = door.settings.server.route();
+            has_tls = route.is_secure() || route.is_websocket();
+            if !std::mem::replace(&mut door.is_known, true) {
+                door.settings.version = Some(session.version());
+            }
         }
         let mut link = Box::new(Link::new(index, opened.stream, session));
         let begun = place(&mut self.peers, index).map_or((now, now), |peer| peer.begun);
@@ -82,6 +86,9 @@ impl Run<'_> {
         } else {
             count(&mut self.desk.tally.counts.connected);
             self.desk.tally.connect.add(begun.0, begun.1, now);
+            if let Some(steps) = &opened.steps {
+                self.desk.tally.steps.add(steps, has_tls, self.desk.moment(now));
+            }
             self.desk.progress = now;
             self.prepare(index, &mut link, &opened.arrived)
         };

@@ -1,9 +1,9 @@
 //! What comes after what.
 
 use super::super::Error;
+use super::super::cost::Costs;
 use super::super::desk::Flow;
 use super::super::peer::State;
-use super::super::report::Own;
 use super::Run;
 use super::clients::{link, place};
 use crate::codec::Qos;
@@ -139,9 +139,12 @@ impl Run<'_> {
             if self.leaving > 0 {
                 return;
             }
+            if self.now() < self.hold {
+                return;
+            }
             self.desk.start = self.now();
         }
-        self.own = Own::begin();
+        self.costs = Costs::begin(self.plan.broker);
         self.beat.restart(now);
         self.phase = Phase::Running;
         self.desk.begin();

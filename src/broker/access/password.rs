@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use data_encoding::BASE64;
 use ring::{digest, hmac, pbkdf2};
 
+use super::argon2id::{self, Argon2id, Workspace};
 use crate::net::random_bytes;
 use crate::secret::Secret;
 
@@ -26,6 +27,8 @@ enum Form {
         salt: Secret,
         hash: Secret,
     },
+    /// mosquitto's since 2.1.
+    Argon2id(Argon2id),
 }
 
 /// Why a text is no hash that a password can be recognised by.
@@ -35,18 +38,36 @@ pub enum HashError {
     #[error("the password is not hashed: mq passwd -U FILE does it")]
     Plain,
     /// Made by a method that is not served.
-    #[error("its password was hashed by a method that is not served: sha512-pbkdf2 and sha512 are")]
+    #[error(
+        "its password was hashed by a method that is not served: argon2id, sha512-pbkdf2 and sha512 \
+         are"
+    )]
     Method,
     /// Parts are missing, or not what they should be.
-    #[error("its hash is damaged: it is to be $6$SALT$HASH or $7$ROUNDS$SALT$HASH in base64")]
+    #[error(
+        "its hash is damaged: it is to be $6$SALT$HASH, $7$ROUNDS$SALT$HASH, or \
+         $argon2id$v=19$m=KIB,t=PASSES,p=LANES$SALT$HASH, in base64"
+    )]
     Damaged,
     /// To check it would keep everybody waiting.
     #[error("its hash takes {0} rounds, and more than {MAX_ROUNDS} are not served")]
     Rounds(u32),
+    /// To check it would take too much memory, or keep everybody waiting.
+    #[error(
+        "its hash takes {kib} KiB of memory, {passes} times, in {lanes} lanes; not more than 256 MiB, \
+         a gigabyte in all, and 16 lanes are served"
+    )]
+    Costs {
+        /// Memory.
+        kib: u32,
+        /// Passes over it.
+        passes: u32,
+        /// Parts of it.
+        lanes: u32,
+    },
 }
 
-/// Rounds of a new hash. The broker's one thread checks logins: more would let few strangers keep
-/// everybody waiting. mosquitto takes as many.
+/// Rounds of a new hash, as many as mosquitto takes: readers of the file may be slow.
 pub const ROUNDS: NonZeroU32 = NonZeroU32::new(1_000).expect("is not zero");
 
 /// Rounds of a hash that is read: at a million or so a second, seconds for each login.
@@ -86,13 +107,14 @@ impl Password {
                 let (salt, hash) = salt_and_hash(rest)?;
                 Ok(Self(Form::Pbkdf2 { rounds, salt, hash }))
             }
+            "argon2id" => Argon2id::parse(rest).map(|hash| Self(Form::Argon2id(hash))),
             _ if method.bytes().all(|byte| byte.is_ascii_alphanumeric()) => Err(HashError::Method),
             _ => Err(HashError::Plain),
         }
     }
 
     /// Whether this is the password. The time it takes tells nothing of how much of it is right.
-    pub(super) fn is(&self, given: &[u8]) -> bool {
+    pub(super) fn is(&self, given: &[u8], workspace: &mut Workspace) -> bool {
         match &self.0 {
             Form::Plain(password) => equal(password.expose(), given),
             Form::Sha512 { salt, hash } => equal(&sha512(given, salt.expose()), hash.expose()),
@@ -100,7 +122,13 @@ impl Password {
                 let (salt, hash) = (salt.expose(), hash.expose());
                 pbkdf2::verify(pbkdf2::PBKDF2_HMAC_SHA512, *rounds, salt, given, hash).is_ok()
             }
+            Form::Argon2id(hash) => hash.is(given, workspace),
         }
+    }
+
+    /// Whether [`Self::is`] takes so long that others would wait for it.
+    pub(super) const fn takes_long(&self) -> bool {
+        matches!(self.0, Form::Pbkdf2 { .. } | Form::Argon2id(_))
     }
 }
 
@@ -111,6 +139,8 @@ pub enum Method {
     Sha512,
     /// `$7$` with so many rounds.
     Pbkdf2(NonZeroU32),
+    /// `$argon2id$`, for mosquitto from 2.1 on: what guesses take is memory.
+    Argon2id,
 }
 
 /// A new hash of a password, as [`Password::parse`] reads it.
@@ -118,6 +148,7 @@ pub fn hash(password: &Secret, method: Method) -> std::io::Result<String> {
     let salt: [u8; SALT_BYTES] = random_bytes()?;
     let salt_text = BASE64.encode(&salt);
     Ok(match method {
+        Method::Argon2id => argon2id::hash(password)?,
         Method::Sha512 => {
             format!("$6${salt_text}${}", BASE64.encode(&sha512(password.expose(), &salt)))
         }
@@ -149,7 +180,7 @@ fn sha512(password: &[u8], salt: &[u8]) -> Vec<u8> {
 
 /// Whether two secrets are equal, in a time that depends on their lengths alone: what is compared
 /// are their fingerprints, and those in constant time.
-fn equal(wanted: &[u8], given: &[u8]) -> bool {
+pub(super) fn equal(wanted: &[u8], given: &[u8]) -> bool {
     let key = hmac::Key::new(hmac::HMAC_SHA256, b"compared, not kept");
     let wanted = hmac::sign(&key, wanted);
     hmac::verify(&key, given, wanted.as_ref()).is_ok()
@@ -168,11 +199,13 @@ mod tests {
             hashed(Method::Sha512),
             hashed(Method::Pbkdf2(ROUNDS)),
             hashed(Method::Pbkdf2(NonZeroU32::MIN)),
+            hashed(Method::Argon2id),
         ];
+        let workspace = &mut Workspace::default();
         for password in forms {
-            assert!(password.is(b"top secret"));
+            assert!(password.is(b"top secret", workspace));
             for wrong in [&b""[..], b"top secre", b"top secret ", b"Top secret", b"$7$"] {
-                assert!(!password.is(wrong), "{password:?}");
+                assert!(!password.is(wrong, workspace), "{password:?}");
             }
             assert!(!format!("{password:?}").contains("top secret"));
         }
@@ -183,7 +216,8 @@ mod tests {
         // mosquitto_passwd 2.0.11: -H sha512 and -H sha512-pbkdf2, of the password `pw`.
         for text in [SHA512, PBKDF2] {
             let password = Password::parse(text).unwrap();
-            assert!(password.is(b"pw") && !password.is(b"PW"), "{text}");
+            let workspace = &mut Workspace::default();
+            assert!(password.is(b"pw", workspace) && !password.is(b"PW", workspace), "{text}");
         }
     }
 
@@ -198,7 +232,8 @@ mod tests {
             ("pw", HashError::Plain),
             ("$pw", HashError::Plain),
             ("$5$c2FsdA==$aGFzaA==", HashError::Method),
-            ("$argon2id$v=19$m=47104,t=1,p=1$c2FsdA$aGFzaA", HashError::Method),
+            ("$argon2i$v=19$m=47104,t=1,p=1$c2FsdA$aGFzaA", HashError::Method),
+            ("$argon2id$v=19$m=47104,t=1,p=1$c2FsdA$aGFzaA", HashError::Damaged),
             ("$6$c2FsdA==$aGFzaA==", HashError::Damaged),
             ("$7$0$c2FsdA==$aGFzaA==", HashError::Damaged),
             ("$7$-1$c2FsdA==$aGFzaA==", HashError::Damaged),

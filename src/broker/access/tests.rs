@@ -33,7 +33,7 @@ fn a_login_is_checked_and_the_refusal_says_why() {
     let mut access = access(Vec::new());
     let login = |access: &Access, name, password: Option<&str>| {
         access
-            .log_in(name, password.map(str::as_bytes))
+            .log_in(name, password.map(str::as_bytes), None)
             .map(|name| name.map(|name| name.to_string()))
     };
     assert_eq!(login(&access, Some("alice"), Some("pw")), Ok(Some("alice".to_owned())));
@@ -50,8 +50,24 @@ fn a_login_is_checked_and_the_refusal_says_why() {
 }
 
 #[test]
+fn a_name_that_nobody_has_costs_what_some_users_name_costs() {
+    let mut access = Access::default();
+    let quick = Password::plain(Secret::new("pw"));
+    let slow = hash(&Secret::new("pw"), Method::Pbkdf2(ROUNDS)).unwrap();
+    assert!(access.add_user("quick", quick));
+    assert!(access.add_user("slow", Password::parse(&slow).unwrap()));
+    assert!(access.takes_long("slow") && !access.takes_long("quick"));
+    let names: Vec<_> = (0..200).map(|number| format!("nobody{number}")).collect();
+    let costs = || names.iter().map(|name| access.takes_long(name)).collect::<Vec<_>>();
+    let slow = costs().iter().filter(|takes_long| **takes_long).count();
+    assert!((50..150).contains(&slow), "{slow}");
+    assert_eq!(costs(), costs(), "each name costs the same whenever it is tried");
+    assert!(!Access::default().takes_long("nobody"));
+}
+
+#[test]
 fn without_users_no_name_counts() {
-    assert_eq!(Access::default().log_in(Some("alice"), Some(b"pw")), Ok(None));
+    assert_eq!(Access::default().log_in(Some("alice"), Some(b"pw"), None), Ok(None));
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod access;
 mod access_revoked;
 mod flow;
 mod full;
+mod logins;
+mod memory;
 mod mosquitto;
 mod mounted;
 mod policy;
@@ -13,13 +15,14 @@ mod random;
 mod reading;
 mod sessions;
 mod slow;
+mod status;
 mod time;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::access::Access;
+use super::access::{Access, Workspace};
 use super::connection::ConnectionKey;
 use super::limits::Limits;
 use super::policy::Policy;
@@ -103,6 +106,8 @@ struct Shell {
     now: Instant,
     wires: Vec<Wire>,
     events: Arc<Mutex<Vec<String>>>,
+    /// Nobody checks logins.
+    defers: bool,
 }
 
 impl Shell {
@@ -132,6 +137,7 @@ impl Shell {
             now,
             wires: Vec::new(),
             events,
+            defers: false,
         }
     }
 
@@ -225,13 +231,15 @@ impl Shell {
     fn take(&mut self, peer: Peer) {
         let wire = &mut self.wires[peer];
         let key = wire.key;
-        let paused = self.router.connection(key).is_none_or(|c| c.paused || c.stuffed);
+        let paused = self.router.connection(key).is_none_or(|c| c.is_unread());
         if wire.closed || paused {
             return;
         }
         if !wire.tail.is_empty() {
             let received = self.router.receive(key, &wire.tail, self.now);
             wire.tail.drain(..received.used);
+            let tail = wire.tail.len();
+            self.router.weigh(key, Some(tail), self.now);
             if received.next == Next::Wait {
                 return;
             }
@@ -271,12 +279,23 @@ impl Shell {
             if !self.router.walking.is_empty() {
                 self.router.walk_on(self.now);
             }
+            if !self.defers {
+                self.check_logins();
+            }
             let Router { dirty, woken, walking, .. } = &self.router;
             if dirty.is_empty() && woken.is_empty() && walking.is_empty() {
                 break;
             }
         }
         self.check();
+    }
+
+    /// Every login that waits is checked.
+    fn check_logins(&mut self) {
+        for check in std::mem::take(&mut self.router.logins.to_check) {
+            let verdict = check.perform(&mut Workspace::default());
+            self.router.take_verdict(&verdict);
+        }
     }
 
     fn peer(&self, key: ConnectionKey) -> Option<Peer> {
@@ -294,6 +313,7 @@ impl Shell {
         connection.output.dirty = false;
         let count = connection.output.waiting().min(wire.room);
         if count == 0 {
+            self.router.weigh(key, None, self.now);
             return;
         }
         wire.received.extend_from_slice(&connection.output.unsent()[..count]);
@@ -302,6 +322,7 @@ impl Shell {
         }
         connection.output.advance(count);
         self.router.sent(key, self.now);
+        self.router.weigh(key, None, self.now);
     }
 
     /// The peer's socket takes so many bytes more; `usize::MAX` for all that come, 0 for none.
@@ -435,9 +456,29 @@ impl Shell {
                 assert!(!connection.paused, "nobody wakes what is paused");
             }
         }
+        self.check_counters();
         for (_, session) in &router.sessions {
             assert!(session.online.is_some() || session.expires.is_some());
             assert!(u16::try_from(session.delivery.outgoing.len()).is_ok());
         }
+    }
+}
+
+impl Shell {
+    /// Whether what is counted as it comes and goes is what is there.
+    fn check_counters(&self) {
+        let router = &self.router;
+        let sessions = || router.sessions.iter().map(|(_, session)| session);
+        let online = sessions().filter(|session| session.online.is_some()).count();
+        assert_eq!(router.counters.online, online as u64);
+        let queued: usize = sessions().map(|session| session.queue.len()).sum();
+        assert_eq!(router.held.queued.get(), queued);
+        let shared = |filter: &str| filter.starts_with("$share/");
+        let filters = || sessions().flat_map(|session| session.subscriptions.keys());
+        let (buffers, weighed) = router.weighed();
+        assert_eq!(buffers, weighed);
+        let of_groups = filters().filter(|filter| shared(filter)).count();
+        assert_eq!(router.subscriptions.shared, of_groups);
+        assert_eq!(router.subscriptions.single, filters().count() - of_groups);
     }
 }

@@ -1,14 +1,37 @@
 //! Seconds and reports for programs: an object a line. Times are nanoseconds.
 
 use std::fmt::{Display, Write as _};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use crate::bench::{Measured, Part, Plan, Report, Scope, Second};
+use data_encoding::BASE64;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::bench::{Comparison, Cost, Measured, Part, Plan, Report, Scope, Second, Steps, Times};
 use crate::client::Latencies;
 use crate::options::Size;
 
 /// Grows when a key changes its meaning, not when one is added.
 const SCHEMA: u32 = 1;
+
+/// Which of several runs it is; nothing where there is one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Mark {
+    /// The side, and the number of the run of this side, from 1.
+    pub(super) run: Option<(char, u32)>,
+}
+
+impl Mark {
+    fn put_to(self, object: &mut Object) {
+        if let Some((side, round)) = self.run {
+            object.text("side", side.encode_utf8(&mut [0; 4])).put("round", round);
+        }
+    }
+
+    /// As one word.
+    pub(super) fn word(self) -> String {
+        self.run.map_or_else(|| "1".to_owned(), |(side, round)| format!("{side}{round}"))
+    }
+}
 
 /// An object that is being written.
 struct Object(String);
@@ -66,14 +89,16 @@ fn rounded(figure: f64) -> String {
 }
 
 /// One second.
-pub(super) fn second(second: &Second) -> String {
+pub(super) fn second(second: &Second, mark: Mark) -> String {
     let counts = &second.counts;
     let mut object = Object::new();
+    object.text("type", "second");
+    mark.put_to(&mut object);
     object
-        .text("type", "second")
         .put("second", second.number)
         .put("connecting", second.is_connecting)
         .put("connections", second.open)
+        .put("connected", counts.connected)
         .put("published", counts.published)
         .put("acknowledged", counts.acknowledged)
         .put("received", counts.received)
@@ -81,8 +106,22 @@ pub(super) fn second(second: &Second) -> String {
         .put("reordered", counts.reordered)
         .put("corrupt", counts.corrupt)
         .put("errors", counts.errors)
-        .maybe("p50", second.latency.map(|(p50, _)| p50.as_nanos()))
-        .maybe("p99", second.latency.map(|(_, p99)| p99.as_nanos()));
+        .put("span", second.span);
+    let at = |pick: fn(&Times) -> Duration| second.latency.as_ref().map(|one| pick(one).as_nanos());
+    object
+        .maybe("timed", second.latency.map(|one| one.count))
+        .maybe("mean", at(|one| one.mean))
+        .maybe("p50", at(|one| one.p50))
+        .maybe("p90", at(|one| one.p90))
+        .maybe("p99", at(|one| one.p99))
+        .maybe("p99.9", at(|one| one.p99_9))
+        .maybe("max", at(|one| one.max));
+    let load = &second.load;
+    object
+        .maybe("own_share", load.own.map(rounded))
+        .maybe("own_memory", load.own_memory)
+        .maybe("broker_share", load.broker.map(rounded))
+        .maybe("broker_memory", load.broker_memory);
     object.line()
 }
 
@@ -92,22 +131,31 @@ pub(super) fn report(
     broker: &str,
     failed: &[String],
     warnings: &[String],
+    mark: Mark,
 ) -> String {
     let counts = &report.counts;
     let mut latency = Object::new();
     for scope in Scope::ALL.into_iter().filter(|scope| scope.is_measured(&report.plan)) {
-        latency.put(scope.name(), measured(scope.of(report)));
+        let mut times = measured(scope.of(report));
+        if scope == Scope::Connect {
+            let Steps { tcp, tls, connack } = &report.steps;
+            for (name, step) in [("tcp", tcp), ("tls", tls), ("connack", connack)] {
+                times.put(name, latencies(step).end());
+            }
+        }
+        latency.put(scope.name(), times.end());
     }
     let mut errors = Object::new();
     for (what, times) in &report.errors {
         errors.put(what, times);
     }
     let mut object = Object::new();
+    object.text("type", "report").put("schema", SCHEMA);
+    mark.put_to(&mut object);
     object
-        .text("type", "report")
-        .put("schema", SCHEMA)
         .text("run", &format!("{:08x}", report.plan.run))
         .put("config", config(report, broker))
+        .text("started", &time(report.started))
         .put("elapsed", report.elapsed.as_nanos())
         .put("connected", counts.connected)
         .put("published", counts.published)
@@ -128,9 +176,44 @@ pub(super) fn report(
         .put("latency", latency.end())
         .put("late", latencies(&report.late).end())
         .put("errors", errors.end())
-        .put("own", own(report))
+        .put("own", cost(&report.own))
+        .maybe("broker", report.broker.as_ref().map(cost))
+        .maybe(
+            "clock",
+            report.offset.map(|offset| {
+                let mut object = Object::new();
+                object.put("ahead", offset.ahead).put("error", offset.error.as_nanos());
+                object.end()
+            }),
+        )
         .put("warnings", list(warnings))
         .put("failed_gates", list(failed));
+    object.line()
+}
+
+/// The comparison of two sides.
+pub(super) fn comparison(comparison: &Comparison) -> String {
+    let mut metrics = Object::new();
+    for row in &comparison.rows {
+        let figure = |value: f64| rounded(value);
+        let mut one = Object::new();
+        one.put("a", figure(row.a))
+            .put("b", figure(row.b))
+            .put("change", format!("{:.6}", row.change))
+            .put("low", format!("{:.6}", row.interval.0))
+            .put("high", format!("{:.6}", row.interval.1))
+            .put("p", format!("{:.6}", row.p))
+            .text("verdict", row.verdict.name());
+        metrics.put(row.metric.name(), one.end());
+    }
+    let mut object = Object::new();
+    object
+        .text("type", "comparison")
+        .put("schema", SCHEMA)
+        .text("by", if comparison.is_by_seconds { "seconds" } else { "runs" })
+        .put("confidence", format!("{:.6}", comparison.confidence))
+        .put("figures", format!("[{},{}]", comparison.figures.0, comparison.figures.1))
+        .put("metrics", metrics.end());
     object.line()
 }
 
@@ -180,6 +263,9 @@ fn config(report: &Report, broker: &str) -> String {
         .put("publishers", plan.publishers())
         .put("subscribers", plan.subscribers())
         .text("topic", &plan.topic)
+        .maybe("part", plan.share.map(|share| format!("[{},{}]", share.index, share.of)))
+        .maybe("start_at", plan.start.map(|start| quoted(&time(start))))
+        .maybe("broker_pid", plan.broker)
         .put("qos", plan.qos as u8)
         .put("size", size(plan))
         .maybe("payload", plan.payload.as_deref().map(quoted))
@@ -200,18 +286,28 @@ fn size(plan: &Plan) -> String {
     }
 }
 
-fn own(report: &Report) -> String {
-    let mut own = Object::new();
-    own.maybe("processor", report.own.processor.map(|time| time.as_nanos()))
-        .maybe("share", report.own.share.map(rounded))
-        .maybe("memory", report.own.memory);
-    own.end()
+fn cost(cost: &Cost) -> String {
+    let mut object = Object::new();
+    object
+        .maybe("processor", cost.processor.map(|time| time.as_nanos()))
+        .maybe("share", cost.share.map(rounded))
+        .maybe("memory", cost.memory)
+        .maybe("waited", cost.waited.map(rounded));
+    object.end()
 }
 
-fn measured(measured: &Measured) -> String {
+fn measured(measured: &Measured) -> Object {
     let mut object = latencies(&measured.corrected);
     object.put("uncorrected", latencies(measured.uncorrected()).end());
-    object.end()
+    object
+}
+
+/// A moment in UTC (RFC 3339).
+fn time(time: SystemTime) -> String {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let moment =
+        SignedDuration::try_from(since).ok().and_then(|since| Timestamp::from_duration(since).ok());
+    moment.unwrap_or_default().to_string()
 }
 
 fn latencies(latencies: &Latencies) -> Object {
@@ -228,7 +324,8 @@ fn latencies(latencies: &Latencies) -> Object {
             .put("p99", at(99.0))
             .put("p99.9", at(99.9))
             .put("p99.99", at(99.99))
-            .put("max", at(100.0));
+            .put("max", at(100.0))
+            .text("histogram", &BASE64.encode(&latencies.encode()));
     }
     object
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::{How, json, of_client};
-use crate::bench::{self, Gate, Identities, Plan, Report, Scope, Search};
+use super::measure::{Job, of_client};
+use super::{failed_gates, json};
+use crate::bench::{self, Gate, Plan, Report, Scope, Search};
 use crate::cli::output;
 use crate::client::Settings;
 use crate::options::{self, Bench, Rate, Resolved};
@@ -25,6 +26,7 @@ const LOSS: &str = "lost > 0";
 const REACHED: f64 = 0.99;
 
 /// What is searched for.
+#[derive(Debug)]
 pub(super) struct Searched<'a> {
     /// What was asked for.
     pub(super) asked: &'a Bench,
@@ -64,8 +66,7 @@ fn bounds(given: &[Gate], plan: &Plan) -> Vec<Gate> {
 
 /// Why a rate does not hold, in words.
 fn failures(bounds: &[Gate], rate: f64, report: &Report) -> Vec<String> {
-    let judge = |gate: &Gate| Some(format!("{gate}: {}", gate.judge(report)?));
-    let mut failed: Vec<String> = bounds.iter().filter_map(judge).collect();
+    let mut failed = failed_gates(bounds, report);
     if report.rate < rate * REACHED || report.unsent > 0 {
         failed.push(format!("{:.1}/s were reached", report.rate));
     }
@@ -79,9 +80,8 @@ fn failures(bounds: &[Gate], rate: f64, report: &Report) -> Vec<String> {
 /// what failed in it.
 pub(super) async fn search(
     searched: &Searched<'_>,
-    identities: &Identities,
+    job: &Job<'_>,
     settings: &Settings,
-    how: &How<'_>,
     lines: &output::Lines,
 ) -> anyhow::Result<(Report, Vec<String>)> {
     let mut search = Search::new(searched.begin());
@@ -89,12 +89,13 @@ pub(super) async fn search(
     loop {
         let Some(rate) = search.next_rate() else { break };
         let mut plan = searched.plan(Some(rate), number)?;
-        plan.identities = identities.clone();
+        plan.identities = job.plan.identities.clone();
+        plan.broker = job.plan.broker;
         number = number.saturating_add(1);
-        let bounds = bounds(how.gates, &plan);
+        let bounds = bounds(&job.gates, &plan);
         let report = of_client(bench::run(settings, &plan, &mut |_| {}, &output::notice).await)?;
         let failed = failures(&bounds, rate, &report);
-        lines.put(if how.json {
+        lines.put(if job.json {
             json::trial(rate, &report, &failed)
         } else {
             line(rate, &report, &failed)
@@ -109,7 +110,7 @@ pub(super) async fn search(
         }
     }
     let highest = search.highest();
-    lines.put(if how.json { json::maximum(highest) } else { words(highest) });
+    lines.put(if job.json { json::maximum(highest) } else { words(highest) });
     best.context("no rate was tried")
 }
 

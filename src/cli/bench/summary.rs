@@ -3,13 +3,19 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::bench::{Part, Plan, Report, Scope, Second};
+use crate::bench::{Cost, Offset, Part, Plan, Report, Scope, Second, Steps, Times};
 use crate::client::Latencies;
 use crate::options::{Pace, Scenario, Size};
 use crate::text::escape_line;
 
 /// Above this share of one processor the program cannot go much faster.
 const BUSY: f64 = 0.9;
+
+/// Above this share of the time without a processor, what is measured is this machine.
+const STARVED: f64 = 0.1;
+
+/// A run must be as long as this for its share of a processor to say anything.
+const TELLING: Duration = Duration::from_secs(1);
 
 /// Messages that are sent later than this are no load as it was asked for.
 const LATE: Duration = Duration::from_millis(10);
@@ -31,7 +37,7 @@ pub(super) fn second(second: &Second, plan: &Plan) -> String {
     if plan.scenario.subscribes() && !second.is_connecting {
         let _ = write!(line, "  received {}", grouped(counts.received));
     }
-    if let Some((p50, p99)) = second.latency {
+    if let Some(Times { p50, p99, .. }) = second.latency {
         let _ = write!(line, "  p50 {}ms  p99 {}ms", milliseconds(p50), milliseconds(p99));
     }
     for (what, many) in [
@@ -66,6 +72,14 @@ pub(super) fn report(report: &Report, broker: &str) -> String {
             let _ = writeln!(text, "{:<15}{}", "  uncorrected", row(uncorrected));
         }
     }
+    if report.plan.scenario == Scenario::Connect {
+        let Steps { tcp, tls, connack } = &report.steps;
+        for (name, step) in [("  TCP", tcp), ("  TLS", tls), ("  CONNACK", connack)] {
+            if step.count() > 0 {
+                let _ = writeln!(text, "{name:<15}{}", row(step));
+            }
+        }
+    }
     if report.late.count() > 0 {
         let _ = writeln!(text, "{:<15}{}", "behind schedule", row(&report.late));
     }
@@ -75,7 +89,28 @@ pub(super) fn report(report: &Report, broker: &str) -> String {
     text
 }
 
-fn head(report: &Report, broker: &str) -> String {
+/// How far another machine's clock is off.
+pub(super) fn offset(offset: &Offset) -> String {
+    let ahead = milliseconds(Duration::from_nanos(offset.ahead.unsigned_abs()));
+    let way = if offset.ahead < 0 { "behind" } else { "ahead of" };
+    let error = milliseconds(offset.error);
+    format!("the clock of part 0 is {ahead}ms {way} this machine's, give or take {error}ms")
+}
+
+/// One of several runs, in a line.
+pub(super) fn line(report: &Report, run: &str, broker: &str) -> String {
+    let mut line = format!("{run:<5}{}  {:.1}/s", escape_line(broker), report.rate);
+    let first = Scope::first(&report.plan).and_then(|scope| Times::of(&scope.of(report).corrected));
+    if let Some(Times { p50, p99, .. }) = first {
+        let _ = write!(line, "  p50 {}ms  p99 {}ms", milliseconds(p50), milliseconds(p99));
+    }
+    let _ =
+        write!(line, "  lost {}  errors {}", grouped(report.lost), grouped(report.counts.errors));
+    line
+}
+
+/// What was done, in a line.
+pub(super) fn head(report: &Report, broker: &str) -> String {
     let plan = &report.plan;
     let clients = if plan.clients == 1 { "client" } else { "clients" };
     let mut head = format!("{} to {}", plan.scenario.name(), escape_line(broker));
@@ -194,7 +229,7 @@ fn row(latencies: &Latencies) -> String {
 }
 
 /// Seven characters at most, for a time below 16 minutes.
-fn milliseconds(time: Duration) -> String {
+pub(super) fn milliseconds(time: Duration) -> String {
     let milliseconds = time.as_secs_f64() * 1000.0;
     if milliseconds < 1000.0 {
         format!("{milliseconds:.3}")
@@ -205,19 +240,28 @@ fn milliseconds(time: Duration) -> String {
     }
 }
 
-fn own(report: &Report) -> String {
-    let mut text = "mq bench itself:".to_owned();
-    if let Some(share) = report.own.share {
-        let _ = write!(text, " {:.1}% of a processor", share * 100.0);
+/// What it took of the machine, in a line or two.
+pub(super) fn own(report: &Report) -> String {
+    let own = format!("mq bench itself:{}", cost(report, &report.own));
+    match &report.broker {
+        Some(broker) => format!("{own}\nthe broker:{}", cost(report, broker)),
+        None => own,
     }
-    if let Some(seconds) = report.processor_per_million() {
-        let _ = write!(text, ", {seconds:.3}s per million messages");
+}
+
+fn cost(report: &Report, cost: &Cost) -> String {
+    let mut words = Vec::new();
+    if let Some(share) = cost.share {
+        words.push(format!(" {:.1}% of a processor", share * 100.0));
     }
-    if let Some(memory) = report.own.memory {
+    if let Some(seconds) = report.processor_per_million(cost) {
+        words.push(format!(" {seconds:.3}s per million messages"));
+    }
+    if let Some(memory) = cost.memory {
         let kib = memory / 1024;
-        let _ = write!(text, ", {}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024);
+        words.push(format!(" {}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024));
     }
-    text
+    if words.is_empty() { " nothing is known".to_owned() } else { words.join(",") }
 }
 
 /// What makes the figures say something else than they seem to.
@@ -231,10 +275,27 @@ pub(super) fn warnings(report: &Report) -> Vec<String> {
             share * 100.0
         ));
     }
+    if let Some(late) = late_start(report) {
+        warnings.push(format!(
+            "it began {}ms after --start-at: clients were not connected in time",
+            milliseconds(late)
+        ));
+    }
+    let waited = report.own.waited.unwrap_or(0.0);
+    let is_starved = waited > STARVED && report.elapsed >= TELLING;
+    if is_starved {
+        warnings.push(format!(
+            "mq bench waited {:.0}% of the time for a processor: other programs took it, and its \
+             waiting is in the times",
+            waited * 100.0
+        ));
+    }
     let p99 = report.late.percentile(99.0);
     if report.unsent > 0 || (report.late.count() > 0 && p99 > LATE) {
         let who = if is_busy {
             "mq bench could not keep up"
+        } else if is_starved {
+            "this machine is too busy"
         } else {
             "the broker, the window of unacknowledged messages or this machine made them wait"
         };
@@ -260,8 +321,14 @@ pub(super) fn warnings(report: &Report) -> Vec<String> {
     warnings
 }
 
+/// How much later than asked it began.
+fn late_start(report: &Report) -> Option<Duration> {
+    let late = report.started.duration_since(report.plan.start?).ok()?;
+    (late > LATE).then_some(late)
+}
+
 /// A count whose digits stand in threes.
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -54,10 +54,9 @@ impl Access {
             for (name, password) in password_file::read(path)? {
                 options.access.add_user(&name, password);
             }
-            if password_file::is_open_to_others(path) {
-                let path = path.display();
-                warnings.push(format!("everybody on this machine can read {path}: chmod o-r it"));
-            }
+            let display = path.display();
+            let found = password_file::warnings(path);
+            warnings.extend(found.into_iter().map(|warning| format!("{display}: {warning}")));
         }
         if let Some(path) = &self.acl_file {
             let rules = acl_file::read(path)?;

@@ -65,6 +65,9 @@ pub(super) fn write(
         Event::Losing { client_id, lost } => {
             line.text("client_id", client_id).number("count", lost);
         }
+        Event::MemoryShort { held, limit } => {
+            line.number("held", held as u64).number("limit", limit as u64);
+        }
         Event::AcceptFailed { error, pause } => {
             let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
             line.text("detail", error).number("pause_ms", pause);
@@ -92,6 +95,7 @@ const fn name_of(event: Event<'_>) -> &'static str {
         Event::Fight { .. } => "fight",
         Event::Slow { .. } => "slow",
         Event::Losing { .. } => "dropped",
+        Event::MemoryShort { .. } => "memory_short",
         Event::AcceptFailed { .. } => "accept_failed",
     }
 }
@@ -158,6 +162,7 @@ mod tests {
         then(Event::Fight { client_id, takeovers: 3 });
         then(Event::Slow { client_id });
         then(Event::Losing { client_id, lost: 9 });
+        then(Event::MemoryShort { held: 2, limit: 1 });
         then(Event::AcceptFailed { error: EVIL, pause: Duration::from_millis(10) });
     }
 
@@ -187,7 +192,7 @@ mod tests {
             }
             count += 1;
         });
-        assert_eq!(count, 26);
+        assert_eq!(count, 27);
         let mut line = Vec::new();
         listening("unix:/tmp/\n", (&time, Escape::Exact), &mut line);
         assert_is_one_line(&line);

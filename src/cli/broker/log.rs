@@ -22,6 +22,9 @@ pub(super) enum Detail {
     Never,
 }
 
+/// Bytes.
+const MIB: usize = 1024 * 1024;
+
 /// The log on standard error: a line an event, so many about one peer.
 #[derive(Debug)]
 pub(super) struct Log {
@@ -181,6 +184,12 @@ fn worded(event: Event<'_>) -> String {
         Event::Losing { client_id, lost } => {
             format!("{client_id} has lost {lost} messages: its queue is full")
         }
+        Event::MemoryShort { held, limit } => format!(
+            "memory is short: {} MiB of {} MiB are held, and new messages, subscriptions and sessions \
+             are refused until some of it is free",
+            held / MIB,
+            limit / MIB
+        ),
         Event::AcceptFailed { error, pause } => {
             let pause = humantime::format_duration(pause);
             format!("cannot accept a connection, trying again in {pause}: {error}")

@@ -1,10 +1,14 @@
 //! What happens in a broker, as mosquitto's log has it.
 
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use super::log_places::{Places, Severity};
 use crate::broker::{Denied, End, Event, Observer, Refusal};
-use crate::cli::output;
 use crate::codec::Version;
 use crate::net::clock;
 use crate::options::log::{Log, Types};
+use crate::record::Moment;
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,35 +18,65 @@ pub(super) enum Kind {
     Notice,
     Information,
     Debug,
+    Subscribe,
+    Unsubscribe,
 }
 
 /// A log in mosquitto's form.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct MosquittoLog {
     settings: Log,
+    places: Arc<Places>,
+}
+
+impl Default for MosquittoLog {
+    /// What is said before anything is open.
+    fn default() -> Self {
+        Self { settings: Log::default(), places: Arc::new(Places::standard()) }
+    }
 }
 
 impl MosquittoLog {
-    pub(super) const fn new(settings: Log) -> Self {
-        Self { settings }
+    /// Opens the places that the settings name.
+    pub(super) fn open(settings: Log) -> anyhow::Result<Self> {
+        let places = Arc::new(Places::open(&settings)?);
+        Ok(Self { settings, places })
+    }
+
+    /// Opens the file anew.
+    pub(super) fn reopen(&self) -> anyhow::Result<()> {
+        self.places.reopen()
     }
 
     /// Tells a line, if such lines are to be told.
     pub(super) fn say(&self, kind: Kind, text: &str) {
         if is_told(kind, self.settings.types) {
-            let since = clock::wall().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-            output::mosquitto_usage(&format!("{}: {text}", since.as_secs()));
+            self.places.write(severity(kind), &self.time(), text);
         }
+    }
+
+    fn time(&self) -> String {
+        if !self.settings.timestamp {
+            return String::new();
+        }
+        let now = clock::wall();
+        let Some(format) = &self.settings.format else {
+            let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+            return format!("{}: ", since.as_secs());
+        };
+        let mut text = Vec::new();
+        Moment::at(now).write_strftime(format, &mut text);
+        format!("{}: ", String::from_utf8_lossy(&text))
     }
 
     /// Tells what happens; `ports` are those of the listeners.
     pub(super) fn observer(&self, ports: Vec<Option<u16>>) -> Observer {
         let log = self.clone();
         Box::new(move |event| {
-            let told = worded(event, &ports);
-            if let Some((kind, text)) =
-                told.filter(|_| log.settings.connections || !is_passing(event))
-            {
+            if !log.settings.connections && is_passing(event) {
+                return;
+            }
+            if let Some((kind, text)) = worded(event, &ports) {
                 log.say(kind, &text);
             }
         })
@@ -56,6 +90,18 @@ const fn is_told(kind: Kind, types: Types) -> bool {
         Kind::Notice => types.notice,
         Kind::Information => types.information,
         Kind::Debug => types.debug,
+        Kind::Subscribe => types.subscribe,
+        Kind::Unsubscribe => types.unsubscribe,
+    }
+}
+
+const fn severity(kind: Kind) -> Severity {
+    match kind {
+        Kind::Error => Severity::Error,
+        Kind::Warning => Severity::Warning,
+        Kind::Notice | Kind::Subscribe | Kind::Unsubscribe => Severity::Notice,
+        Kind::Information => Severity::Information,
+        Kind::Debug => Severity::Debug,
     }
 }
 
@@ -102,15 +148,23 @@ fn worded(event: Event<'_>, ports: &[Option<u16>]) -> Option<(Kind, String)> {
                  times in a minute."
             ),
         ),
-        Event::Slow { .. }
-        | Event::Subscribed { .. }
-        | Event::Unsubscribed { .. }
-        | Event::Published { .. }
-        | Event::Will { .. } => return None,
+        Event::Subscribed { client_id, filter, granted, .. } => match granted {
+            Ok(qos) => (Kind::Subscribe, format!("{client_id} {} {filter}", qos as u8)),
+            Err(reason) => {
+                (Kind::Debug, format!("Denied SUBSCRIBE from {client_id} ('{filter}'): {reason}."))
+            }
+        },
+        Event::Unsubscribed { client_id, filter, .. } => {
+            (Kind::Unsubscribe, format!("{client_id} {filter}"))
+        }
+        Event::Slow { .. } | Event::Published { .. } | Event::Will { .. } => return None,
         Event::Losing { client_id, lost } => (
             Kind::Notice,
             format!("Outgoing messages are being dropped for client {client_id}: {lost}."),
         ),
+        Event::MemoryShort { held, limit } => {
+            (Kind::Error, format!("Error: Out of memory: {held} bytes of {limit} are held."))
+        }
         Event::AcceptFailed { error, .. } => {
             (Kind::Error, format!("Error: Unable to accept new connection: {error}."))
         }

@@ -3,7 +3,11 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
+use anyhow::Context as _;
+
+use super::background::{self, Side};
 use super::mosquitto_log::{Kind, MosquittoLog};
+use super::place::PidFile;
 use super::place::PidFile;
 use super::plan::{Plan, Read};
 use super::reload;
@@ -46,7 +50,7 @@ pub(in crate::cli) fn run(words: &[OsString]) -> Exit {
             WRONG
         }
         Err(BrokerWrong::Unknown(text)) => {
-            output::mosquitto_usage(&text);
+            output::plain(&text);
             output::page(&broker_words::help());
             WRONG
         }
@@ -54,12 +58,23 @@ pub(in crate::cli) fn run(words: &[OsString]) -> Exit {
 }
 
 fn start(asked: BrokerWords) -> Exit {
+    if asked.in_background {
+        match background::divide() {
+            Ok(Side::Broker) => {}
+            Ok(Side::Caller(exit)) => return exit,
+            Err(error) => {
+                MosquittoLog::default().say(Kind::Error, &format!("Error: {error:#}"));
+                return FAILED;
+            }
+        }
+    }
     let mut ports = asked.ports.iter().copied();
     let options = options::Broker {
         port: ports.next(),
         more_ports: ports.collect(),
         ports_give_way: true,
         on_full: OnFull::Drop,
+        background: asked.in_background,
         ..options::Broker::default()
     };
     let key_log = asked.key_log.clone();
@@ -82,7 +97,13 @@ fn start(asked: BrokerWords) -> Exit {
         (false, true) => settings.types = Types::ALL,
         (false, false) => {}
     }
-    let log = MosquittoLog::new(settings);
+    let log = match MosquittoLog::open(settings) {
+        Ok(log) => log,
+        Err(error) => {
+            MosquittoLog::default().say(Kind::Error, &format!("Error: {error:#}"));
+            return FAILED;
+        }
+    };
     for warning in &read.warnings {
         log.say(Kind::Warning, &format!("Warning: {warning}."));
     }
@@ -159,11 +180,17 @@ async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()>
     }
     let ports = bound.ports();
     log.say(Kind::Information, &format!("mosquitto version {LIKE} running"));
+    if options.background {
+        background::leave()?;
+    }
     let (plan, commands) = (Arc::new(plan), bound.commands());
     let has_files = plan.has_files();
     let reading = async {
         loop {
             hangups.next().await;
+            if let Err(error) = log.reopen() {
+                log.say(Kind::Error, &format!("Error: {error:#}"));
+            }
             log.say(Kind::Information, "Reloading config.");
             if !has_files {
                 continue;

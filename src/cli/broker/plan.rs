@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::access::Access;
+use super::secure;
 use crate::broker::{self, ListenerOptions};
 use crate::mosquitto::config_file::{self, Defaults};
 use crate::net::ListenAddress;
@@ -100,26 +101,28 @@ impl Plan {
     pub(super) fn has_files(&self) -> bool {
         match &self.source {
             Source::File(..) => true,
-            Source::Options(access) => access.has_files(),
+            Source::Options(access) => access.has_files() || self.options.secured.has_files(),
         }
     }
 
     /// Reads all files. One that is wrong in any part lets nobody in: it is an error.
     pub(super) fn read(&self) -> anyhow::Result<Read> {
         let mut options = self.options.clone();
-        let warnings = match &self.source {
+        let mut warnings: Vec<_> = match &self.source {
             Source::File(path, defaults) => {
                 let file = config_file::read(path, defaults)?;
                 options.configured = Some(file.broker);
                 options.log = file.log;
                 options.pid_file = options.pid_file.or(file.pid_file);
                 options.user = file.user.or(options.user);
+                options.pid_file = options.pid_file.or(file.pid_file);
                 file.warnings.iter().map(ToString::to_string).collect()
             }
             Source::Options(access) => access.fill(&mut options)?,
         };
         let (mut broker, login) = options.resolve()?;
         options.secure(&mut broker, self.certificates())?;
+        warnings.extend(secure::warnings(&options.secured, &broker.listeners));
         Ok(Read { options, broker, login, warnings })
     }
 }

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::mosquitto_log::MosquittoLog;
 use super::plan::{Plan, Read};
 use crate::broker::{Command, Commands, ListenerOptions, Policy};
 use crate::cli::output;
@@ -58,12 +59,15 @@ impl Revised {
 /// anything is wrong with them, all stays as it was.
 pub(super) async fn follow(
     plan: Arc<Plan>,
-    served: Served,
+    (served, log): (Served, Option<MosquittoLog>),
     commands: Commands,
     mut hangups: Hangups,
 ) -> Infallible {
     loop {
         hangups.next().await;
+        if let Some(Err(error)) = log.as_ref().map(MosquittoLog::reopen) {
+            output::error(&format!("{error:#}; the log goes on where it was"));
+        }
         match once(&plan, &served).await {
             Ok(revised) => {
                 for warning in revised.put_in_force(&commands) {

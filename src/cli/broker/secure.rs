@@ -1,13 +1,18 @@
 //! The options that say how a broker is reached by TLS and by browsers.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::broker::CertificateUser;
+use crate::broker::{CertificateUser, ListenerOptions};
 use crate::cli::tls::version;
-use crate::net::TlsVersions;
+use crate::mosquitto::password_file;
+use crate::net::{TlsVersions, clock};
 use crate::options;
 
-/// TLS, and WebSockets.
+/// A certificate that expires this soon is told of: a week to renew it, and a week's holiday.
+const SOON: Duration = Duration::from_hours(14 * 24);
+
+/// TLS, and WebSocket.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "TLS and WebSocket")]
 pub(super) struct Secure {
@@ -55,13 +60,13 @@ pub(super) struct Secure {
     /// Only this version: tlsv1.2 or tlsv1.3
     #[arg(long, value_name = "VERSION", value_parser = version)]
     tls_version: Option<TlsVersions>,
-    /// Serve WebSockets at this port, 0 for a free one
+    /// Serve WebSocket at this port, 0 for a free one
     #[arg(long, value_name = "PORT")]
     ws: Option<u16>,
-    /// Serve WebSockets within TLS at this port; turns TLS on
+    /// Serve WebSocket within TLS at this port; turns TLS on
     #[arg(long, value_name = "PORT")]
     wss: Option<u16>,
-    /// Refuse WebSockets of other pages than this, as browsers name it: https://example.org; may come
+    /// Refuse WebSocket of other pages than this, as browsers name it (scheme, host and port); may come
     /// many times
     #[arg(long, value_name = "ORIGIN")]
     ws_origin: Vec<String>,
@@ -97,4 +102,43 @@ fn certificate_user(text: &str) -> Result<CertificateUser, &'static str> {
         "subject" => Ok(CertificateUser::Subject),
         _ => Err("cn or subject"),
     }
+}
+
+/// What is to be said of the certificate and the key that were given.
+pub(super) fn warnings(given: &options::Secured, listeners: &[ListenerOptions]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let (Some(certificate), Some(key)) = (&given.certificate, &given.key) else {
+        return warnings;
+    };
+    if password_file::is_open_to_others(key) {
+        warnings.push(format!(
+            "everybody on this machine can read {key}: chmod o-r it",
+            key = key.display()
+        ));
+    }
+    let server = listeners.iter().find_map(|listener| listener.entrance.tls.as_ref());
+    if let Some((from, until)) = server.and_then(crate::net::TlsServer::dates) {
+        let (certificate, now) = (certificate.display(), clock::wall());
+        let days = |time: Duration| match time.as_secs() / (24 * 3600) {
+            0 => "less than a day".to_owned(),
+            1 => "1 day".to_owned(),
+            days => format!("{days} days"),
+        };
+        match (now.duration_since(until), from.duration_since(now)) {
+            (Ok(ago), _) => warnings.push(format!(
+                "the certificate in {certificate} expired {} ago: clients refuse it",
+                days(ago)
+            )),
+            (_, Ok(ahead)) => warnings.push(format!(
+                "the certificate in {certificate} is not valid for another {}: clients refuse it",
+                days(ahead)
+            )),
+            (Err(left), _) if left.duration() < SOON => warnings.push(format!(
+                "the certificate in {certificate} expires in {}",
+                days(left.duration())
+            )),
+            _ => {}
+        }
+    }
+    warnings
 }

@@ -140,8 +140,23 @@ const BENCH: Common = Common {
         URL,
         USER,
         CAFILE,
-        DEBUG,
     ],
+};
+
+const BENCH_COMPARE: Common = Common {
+    usage: "mq bench compare A [B] [OPTIONS]",
+    options: &[
+        ("before", "What mq bench --json wrote before"),
+        ("after", "And after; without it A has both"),
+        ("confidence", ""),
+        ("fail-if-worse", ""),
+        ("json", ""),
+    ],
+};
+
+const BENCH_MERGE: Common = Common {
+    usage: "mq bench merge FILE... [OPTIONS]",
+    options: &[("files", "What mq bench --json wrote, one a part"), ("fail-if", ""), ("json", "")],
 };
 
 const BROKER: Common = Common {
@@ -155,6 +170,7 @@ const BROKER: Common = Common {
         ("password-file", "And those in this file; mq passwd makes it"),
         ("acl", "Allow this, deny the rest: 'alice readwrite a/#'"),
         ("on-full", "Of a full queue: refuse-then-drop, refuse or drop"),
+        ("metrics", "Serve metrics for Prometheus at this port, or HOST:PORT"),
         ("verbose", "Tell who comes and goes [default without COMMAND]"),
         ("quiet", "Tell trouble only [default with COMMAND]"),
         ("show-limits", ""),
@@ -168,7 +184,7 @@ const PASSWD: Common = Common {
         ("create", ""),
         ("delete", ""),
         ("upgrade", "Hash all passwords that stand in FILE as they are"),
-        ("hash", "sha512-pbkdf2 [default], or sha512 for mosquitto before 2.0"),
+        ("hash", "sha512-pbkdf2 for mosquitto before 2.1 [default: argon2id]"),
     ],
 };
 
@@ -182,6 +198,8 @@ pub(super) fn common(command: &str) -> Option<Common> {
         "rr" => REQUEST,
         "clear" => CLEAR,
         "bench" => BENCH,
+        "bench-compare" => BENCH_COMPARE,
+        "bench-merge" => BENCH_MERGE,
         "broker" => BROKER,
         "passwd" => PASSWD,
         "explain" => EXPLAIN,

@@ -1,10 +1,11 @@
-//! Lines on standard output while something else goes on, which waits for no reader.
+//! Lines to standard output or a file while something else goes on, which waits for no reader and
+//! no disk.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-/// Standard output, behind a thread that writes.
+/// Standard output or a file, behind a thread that writes.
 #[derive(Debug)]
 pub(in crate::cli) struct Lines {
     to_write: mpsc::Sender<String>,
@@ -12,11 +13,15 @@ pub(in crate::cli) struct Lines {
 }
 
 impl Lines {
-    /// Nothing is written yet.
+    /// To standard output. Nothing is written yet.
     pub(in crate::cli) fn start() -> io::Result<Self> {
+        Self::to(io::stdout())
+    }
+
+    /// To this. Nothing is written yet.
+    pub(in crate::cli) fn to(mut out: impl Write + Send + 'static) -> io::Result<Self> {
         let (to_write, lines) = mpsc::channel::<String>();
         let writer = std::thread::Builder::new().name("output".to_owned()).spawn(move || {
-            let mut out = io::stdout().lock();
             for text in lines {
                 out.write_all(text.as_bytes())?;
                 out.flush()?;

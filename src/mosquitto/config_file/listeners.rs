@@ -115,8 +115,8 @@ impl Draft {
             for (name, password) in password_file::read(path)? {
                 access.add_user(&name, password);
             }
-            if password_file::is_open_to_others(path) {
-                self.warn(path, "everybody on this machine can read it: chmod o-r it".to_owned());
+            for warning in password_file::warnings(path) {
+                self.warn(path, warning.to_owned());
             }
         }
         if let Some(path) = &security.acl_file {

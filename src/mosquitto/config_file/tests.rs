@@ -192,12 +192,12 @@ fn every_term_of_a_listener_is_set_by_its_key() {
 fn the_log_goes_where_it_is_sent() {
     let log = read("listener 1\n").log;
     assert_eq!(log, Log::default());
-    let text = "log_dest stdout\nlog_dest file /var/log/a b\nlog_dest syslog\nlog_dest topic\n\
+    let text = "log_dest stdout\nlog_dest file /var/log/a b\nlog_dest syslog\n\
                 log_facility 5\nlog_type error\nlog_type subscribe\nlog_timestamp false\n\
                 log_timestamp_format %H : %M\nconnection_messages false\n";
     let log = read(text).log;
     let file = Destination::File("/var/log/a b".into());
-    let expected = [Destination::Stdout, file, Destination::Syslog, Destination::Topic];
+    let expected = [Destination::Stdout, file, Destination::Syslog];
     assert_eq!(log.destinations, expected);
     assert_eq!(log.facility, Some(5));
     assert_eq!(log.types, Types { error: true, subscribe: true, ..Types::NONE });

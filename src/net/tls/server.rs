@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -11,9 +12,12 @@ use rustls::server::NoServerSessionStorage;
 use rustls::sign::SingleCertAndKey;
 use tokio_rustls::TlsAcceptor;
 
+use super::certificate::Certificate;
 use super::clients::{self, CertificateNames};
 use super::key_log::KeyLogFile;
-use super::{TlsOptionsError, TlsRefusal, TlsStream, TlsVersions, WallClock, ciphers, identity};
+use super::{
+    TlsOptionsError, TlsRefusal, TlsStream, TlsVersions, WallClock, ciphers, identity, pem,
+};
 use crate::net::Stream;
 use crate::secret::Secret;
 
@@ -91,6 +95,14 @@ impl TlsServer {
         let fresh = Arc::new(configuration(&self.shared.options)?);
         *self.shared.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
+    }
+
+    /// From when until when the certificate in its file is good; `None` when that cannot be told.
+    pub fn dates(&self) -> Option<(SystemTime, SystemTime)> {
+        let chain = pem::certificates(&self.shared.options.certificate).ok()?;
+        let first = Certificate::parse(chain.first()?)?;
+        let date = |since: Duration| UNIX_EPOCH.checked_add(since);
+        Some((date(first.not_before)?, date(first.not_after)?))
     }
 
     /// What was asked for.

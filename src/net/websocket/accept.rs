@@ -23,7 +23,7 @@ const CHUNK: usize = 1024;
 /// What ends a head.
 const EMPTY_LINE: &[u8] = b"\r\n\r\n";
 
-/// What a server of WebSockets takes.
+/// What a server of WebSocket takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WebSocketServer {
     /// The one path that is served, without a query; by default any.

@@ -1,4 +1,4 @@
-//! The ports of a broker beside the plain one: TLS and WebSockets.
+//! The ports of a broker beside the plain one: TLS and WebSocket.
 
 use std::net::{IpAddr, UdpSocket};
 use std::path::PathBuf;
@@ -51,9 +51,9 @@ pub struct Secured {
     pub names: Vec<String>,
     /// The versions taken.
     pub versions: TlsVersions,
-    /// The port of WebSockets without TLS, 0 for a free one.
+    /// The port of WebSocket without TLS, 0 for a free one.
     pub websocket: Option<u16>,
-    /// The port of WebSockets within TLS.
+    /// The port of WebSocket within TLS.
     pub secure_websocket: Option<u16>,
     /// The pages that may open a WebSocket; by default all.
     pub origins: Vec<String>,
@@ -72,6 +72,11 @@ impl Secured {
             || self.folder.is_some()
             || !self.names.is_empty()
             || self.secure_websocket.is_some()
+    }
+
+    /// Whether anything of it stands in files that somebody else may change.
+    pub const fn has_files(&self) -> bool {
+        self.certificate.is_some() || self.ca_file.is_some() || self.crl_file.is_some()
     }
 
     /// Client certificates are asked for where there is somebody to check them by.
@@ -122,7 +127,7 @@ impl Broker {
         makes.then(|| Certificates::make(folder, &self.names(), &wanted.issue)).transpose()
     }
 
-    /// Adds the ports of TLS and of WebSockets to what the broker takes, with the certificates
+    /// Adds the ports of TLS and of WebSocket to what the broker takes, with the certificates
     /// that were made for it.
     pub fn secure(
         &self,

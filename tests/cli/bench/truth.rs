@@ -14,7 +14,7 @@ use super::{LEDGER, Serving, bench, figures, report};
 
 /// What happens to the messages of each connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+pub(super) enum Fault {
     /// Of each hundred on their way to the client one is dropped, one repeated, one sent behind the
     /// one that follows it, and one damaged.
     Meddle,
@@ -34,14 +34,14 @@ struct Counted {
 }
 
 /// A proxy before a broker; its connections end with it.
-struct Proxy {
-    port: String,
+pub(super) struct Proxy {
+    pub(super) port: String,
     counted: Arc<Counted>,
     streams: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Proxy {
-    fn start(target: &str, fault: Fault) -> Self {
+    pub(super) fn start(target: &str, fault: Fault) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port().to_string();
         let (counted, streams) = (Arc::<Counted>::default(), Arc::<Mutex<Vec<_>>>::default());

@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::process::Signal;
 
 use super::{any, client, greet, lines, ping, rest, secured, serve, serve_in};
-use crate::support::certificates::{Authority, Folder};
+use crate::support::certificates::{Authority, Folder, valid};
 use crate::support::mq::{run, start};
 use crate::support::tls::BOTH;
 
@@ -178,6 +178,58 @@ fn ones_own_certificate_is_served() {
     run(words).exits(0);
     run(["pub", "-L", url, "--tls-use-os-certs", "-t", "a", "-m", "x"]).exits(3);
     assert!(!site.broker.has_said("clients are to trust"));
+}
+
+#[test]
+fn a_certificate_out_of_its_time_and_an_open_key_are_told_at_the_start() {
+    let folder = Folder::new();
+    let authority = Authority::new("our authority");
+    let said = |from: i64, until: i64, mode: u32| {
+        let issued = authority.issue(|params| valid(params, from, until));
+        let certificate = folder.file("c", issued.pem());
+        let key = folder.file("k", issued.key_pem());
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).unwrap();
+        let words = ["broker", "-q", "--tls-cert", &certificate, "--tls-key", &key, "--", "true"];
+        start(words).finish().exits(0).stderr
+    };
+    assert!(said(-9, -3, 0o600).contains("expired 3 days ago: clients refuse it"));
+    assert!(said(3, 9, 0o600).contains("is not valid for another 2 days: clients refuse it"));
+    assert!(said(-9, 4, 0o600).contains("expires in 3 days"));
+    let (good, open) = (said(-9, 99, 0o600), said(-9, 99, 0o644));
+    assert!(!good.contains("certificate in") && !good.contains("can read"), "{good}");
+    assert!(open.contains("everybody on this machine can read"), "{open}");
+}
+
+#[test]
+fn sighup_takes_the_certificates_as_they_are_then() {
+    let folder = Folder::new();
+    let put = |authority: &Authority, ca_name: &str| {
+        let issued = authority.issue(|_| {});
+        folder.file(ca_name, authority.pem());
+        (folder.file("c", issued.pem()), folder.file("k", issued.key_pem()))
+    };
+    let (first, second) = (Authority::new("first"), Authority::new("second"));
+    let (certificate, key) = put(&first, "first");
+    put(&second, "second");
+    put(&first, "first");
+    let [first_ca, second_ca] = ["first", "second"].map(|name| folder.path(name));
+    let renewed = second.issue(|_| {});
+    let site = serve_in(folder, &["--tls-cert", &certificate, "--tls-key", &key]);
+    let comes = |ca_file: &str, code: i32| {
+        let url = site.url("mqtts");
+        run(["pub", "-L", url, "--cafile", ca_file, "-t", "a", "-m", "x", "-q", "1"]).exits(code);
+    };
+    comes(&first_ca, 0);
+    site.folder.file("c", renewed.pem());
+    site.broker.signal(Signal::HUP);
+    // The old key is not that of the new certificate.
+    site.broker.wait_until_it_says("all stays as it was");
+    comes(&first_ca, 0);
+    site.folder.file("k", renewed.key_pem());
+    site.broker.signal(Signal::HUP);
+    site.broker.wait_until_it_says("the files are read again");
+    comes(&second_ca, 0);
+    comes(&first_ca, 3);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! WebSockets of a broker: what browsers and libraries send, and what nobody should.
+//! WebSocket of a broker: what browsers and libraries send, and what nobody should.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Key, Scope, refused, works};
+use super::{Key, Scope, works};
 use crate::codec::MAX_PACKET_SIZE;
 use crate::mosquitto::config_file::draft::Context;
 use crate::mosquitto::config_file::value::Value;
@@ -87,12 +87,14 @@ pub(super) const KEYS: &[Key] = &[
         context.draft.limits.no_delay = value.flag()?;
         Ok(())
     }),
-    refused("sys_interval", &["0"], "the state of the broker is not published"),
-    refused(
-        "memory_limit",
-        &["0"],
-        "it is not served: max_queued_bytes, max_packet_size and max_connections limit memory",
-    ),
+    works("sys_interval", Scope::Everything, |context, value| {
+        context.draft.limits.sys_interval = Duration::from_secs(value.small()?.into());
+        Ok(())
+    }),
+    works("memory_limit", Scope::Everything, |context, value| {
+        context.draft.limits.memory = value.count()?;
+        Ok(())
+    }),
 ];
 
 fn retained_for(context: &mut Context<'_>, value: Value<'_>) -> Result<(), String> {

@@ -41,9 +41,8 @@ fn destination(context: &mut Context<'_>, value: Value<'_>) -> Result<(), String
         "stdout" => Destination::Stdout,
         "stderr" => Destination::Stderr,
         "syslog" => Destination::Syslog,
-        "topic" => Destination::Topic,
         "file" => Destination::File(rest.path()?),
-        "dlt" | "android" => {
+        "topic" | "dlt" | "android" => {
             context.warn(format!("log_dest: {word} is not served, and nothing goes there"));
             return Ok(());
         }

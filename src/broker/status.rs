@@ -1,0 +1,194 @@
+//! The broker's own state as retained messages below `$SYS/broker/`, as mosquitto publishes it: all
+//! of it when the broker begins, then what has changed, each time the interval has passed.
+
+mod load;
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use self::load::{Load, SPANS};
+use super::counters::Snapshot;
+use super::message::Arrival;
+use super::publish::Publisher;
+use super::router::Router;
+use super::session::SessionKey;
+use super::timers::Timer;
+use crate::codec::{PacketType, Properties, Qos, Version};
+use crate::process::Usage;
+
+/// What stands before every topic.
+const ROOT: &str = "$SYS/broker";
+
+/// How a counter is read.
+type Counter = fn(&Snapshot) -> u64;
+
+/// What has a load: its topic, and its counter.
+const LOADS: [(&str, Counter); 9] = [
+    ("messages/received", Snapshot::messages_received),
+    ("messages/sent", Snapshot::messages_sent),
+    ("publish/dropped", |snapshot| snapshot.totals.dropped),
+    ("publish/received", |snapshot| snapshot.packets(PacketType::Publish).0),
+    ("publish/sent", |snapshot| snapshot.packets(PacketType::Publish).1),
+    ("bytes/received", |snapshot| snapshot.totals.bytes_received),
+    ("bytes/sent", |snapshot| snapshot.totals.bytes_sent),
+    ("sockets", |snapshot| snapshot.totals.accepted),
+    ("connections", |snapshot| snapshot.packets(PacketType::Connect).0),
+];
+
+/// Packets by type, and whether they come, go out, or both. mosquitto's manual names these topics;
+/// it publishes none of them.
+pub(super) const PACKETS: [(&str, PacketType, bool, bool); 15] = [
+    ("connect", PacketType::Connect, true, false),
+    ("connack", PacketType::Connack, false, true),
+    ("publish", PacketType::Publish, true, true),
+    ("puback", PacketType::Puback, true, true),
+    ("pubrec", PacketType::Pubrec, true, true),
+    ("pubrel", PacketType::Pubrel, true, true),
+    ("pubcomp", PacketType::Pubcomp, true, true),
+    ("subscribe", PacketType::Subscribe, true, false),
+    ("suback", PacketType::Suback, false, true),
+    ("unsubscribe", PacketType::Unsubscribe, true, false),
+    ("unsuback", PacketType::Unsuback, false, true),
+    ("pingreq", PacketType::Pingreq, true, false),
+    ("pingresp", PacketType::Pingresp, false, true),
+    ("disconnect", PacketType::Disconnect, true, true),
+    ("auth", PacketType::Auth, true, false),
+];
+
+/// What was published of the broker's state.
+#[derive(Debug, Default)]
+pub(super) struct Status {
+    began: Option<Instant>,
+    published_at: Duration,
+    loads: [Load; LOADS.len()],
+    /// The most sessions that there were at once, as far as it was looked.
+    clients_maximum: u64,
+    said: HashMap<String, String>,
+}
+
+impl Status {
+    /// Since the broker began.
+    pub(super) fn uptime(&self, now: Instant) -> Duration {
+        self.began.map_or(Duration::ZERO, |began| now.saturating_duration_since(began))
+    }
+
+    /// Topics and what is to be published to them, where it is not what was published last.
+    fn changes(&mut self, snapshot: &Snapshot) -> Vec<(String, String)> {
+        let mut changes = Vec::new();
+        self.clients_maximum = self.clients_maximum.max(snapshot.sessions);
+        let mut all = totals(snapshot, self.clients_maximum);
+        let time = snapshot.uptime.saturating_sub(self.published_at);
+        self.published_at = snapshot.uptime;
+        for ((name, counter), load) in LOADS.iter().zip(&mut self.loads) {
+            let averages = load.update(counter(snapshot), time);
+            for ((span, _), average) in SPANS.iter().zip(averages) {
+                all.push((format!("load/{name}/{span}"), format!("{average:.2}")));
+            }
+        }
+        for (topic, text) in all {
+            if self.said.get(&topic) != Some(&text) {
+                self.said.insert(topic.clone(), text.clone());
+                changes.push((format!("{ROOT}/{topic}"), text));
+            }
+        }
+        changes
+    }
+}
+
+/// All topics but those of the loads.
+fn totals(snapshot: &Snapshot, clients_maximum: u64) -> Vec<(String, String)> {
+    let totals = &snapshot.totals;
+    let (online, offline) = (totals.online, snapshot.sessions.saturating_sub(totals.online));
+    let (published_in, published_out) = snapshot.packets(PacketType::Publish);
+    let mut all = vec![
+        ("version", format!("mq version {}", env!("CARGO_PKG_VERSION"))),
+        ("uptime", format!("{} seconds", snapshot.uptime.as_secs())),
+    ];
+    let numbers = [
+        ("clients/total", snapshot.sessions),
+        ("clients/maximum", clients_maximum),
+        ("clients/inactive", offline),
+        ("clients/disconnected", offline),
+        ("clients/active", online),
+        ("clients/connected", online),
+        ("clients/expired", totals.sessions_expired),
+        ("messages/stored", snapshot.stored),
+        ("messages/received", snapshot.messages_received()),
+        ("messages/sent", snapshot.messages_sent()),
+        ("store/messages/count", snapshot.stored),
+        ("store/messages/bytes", snapshot.stored_payload),
+        ("subscriptions/count", snapshot.subscriptions),
+        ("shared_subscriptions/count", snapshot.shared_subscriptions),
+        ("retained messages/count", snapshot.retained),
+        ("bytes/received", totals.bytes_received),
+        ("bytes/sent", totals.bytes_sent),
+        ("publish/messages/dropped", totals.dropped),
+        ("publish/messages/received", published_in),
+        ("publish/messages/sent", published_out),
+        ("publish/bytes/received", totals.payload_received),
+        ("publish/bytes/sent", snapshot.payload_sent()),
+        ("packet/out/count", snapshot.waiting_packets),
+        ("packet/out/bytes", snapshot.waiting_bytes),
+        ("connections/socket/count", snapshot.connections),
+    ];
+    all.extend(numbers.map(|(topic, number)| (topic, number.to_string())));
+    // Where the system does not tell it, there is no such topic, as mosquitto's manual allows.
+    if let Ok(own) = Usage::of(None) {
+        all.push(("heap/current", own.memory.to_string()));
+        all.push(("heap/maximum", own.peak.to_string()));
+    }
+    let mut all: Vec<_> = all.into_iter().map(|(topic, text)| (topic.to_owned(), text)).collect();
+    for (name, packet, comes, goes) in PACKETS {
+        let (received, sent) = snapshot.packets(packet);
+        if comes {
+            all.push((format!("mqtt/{name}/received"), received.to_string()));
+        }
+        if goes {
+            all.push((format!("mqtt/{name}/sent"), sent.to_string()));
+        }
+    }
+    all
+}
+
+impl Router {
+    /// The broker serves from now on: its time runs, and its state is published.
+    pub(super) fn begin(&mut self, now: Instant) {
+        self.status.began = Some(now);
+        self.publish_status(now);
+    }
+
+    /// Publishes what has changed, and again when the interval has passed.
+    pub(super) fn publish_status(&mut self, now: Instant) {
+        let interval = self.limits.sys_interval;
+        let Some(began) = self.status.began.filter(|_| !interval.is_zero()) else {
+            return;
+        };
+        let snapshot = self.snapshot(now);
+        for (topic, text) in self.status.changes(&snapshot) {
+            self.publish_own(&topic, text.as_bytes(), now);
+        }
+        // At whole intervals since it began, however late this one came.
+        let passed = snapshot.uptime.as_nanos().checked_div(interval.as_nanos()).unwrap_or(0);
+        let next = u32::try_from(passed + 1).ok().and_then(|count| interval.checked_mul(count));
+        if let Some(next) = next.and_then(|next| began.checked_add(next)) {
+            self.timers.set(next, Timer::Status);
+        }
+    }
+
+    /// Publishes a message of the broker's own, retained. Nobody is held for it, and a queue or an
+    /// output that is full loses it.
+    fn publish_own(&mut self, topic: &str, payload: &[u8], now: Instant) {
+        let arrival = Arrival {
+            topic,
+            payload,
+            qos: Qos::ExactlyOnce,
+            retain: true,
+            properties: Properties::EMPTY,
+            expiry: None,
+            verbatim: None,
+        };
+        let publisher =
+            Publisher { session: SessionKey::BROKER, connection: None, version: Version::V5 };
+        self.route(publisher, &arrival, now);
+    }
+}
