@@ -186,11 +186,8 @@ fn on_full(text: &str) -> Result<OnFull, String> {
 
 /// Serves until a signal comes, or the command ends.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    if args.show_limits {
-        output::page(&limits::page(&Limits::default(), &Policy::default()));
-        return Ok(Exit::Done);
-    }
     if args.daemon
+        && !args.show_limits
         && let Side::Caller(exit) = background::divide()?
     {
         return Ok(exit);
@@ -230,6 +227,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     if tests_config {
         read?;
         output::note("the configuration can be served");
+        return Ok(Exit::Done);
+    }
+    if args.show_limits {
+        let broker = read?.broker;
+        let policies: Vec<_> = broker.listeners.iter().map(|listener| &listener.policy).collect();
+        output::page(&limits::page(&broker.limits, &policies));
         return Ok(Exit::Done);
     }
     let served = read.and_then(|read| {
