@@ -22,7 +22,7 @@ mod watch;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,9 +38,9 @@ use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
-use crate::broker::{Bound, Endpoint, Limits, Observer, OnFull, Policy};
+use crate::broker::{Bound, OnFull, Policy};
 use crate::net::clock;
-use crate::options::{self, Certificates, Login};
+use crate::options;
 use crate::process::{
     Companion, Hangups, Signals, Supervisor, become_user, end_of_input, is_superuser,
 };
@@ -188,11 +188,8 @@ fn on_full(text: &str) -> Result<OnFull, String> {
 
 /// Serves until a signal comes, or the command ends.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    if args.show_limits {
-        output::page(&limits::page(&Limits::default(), &Policy::default()));
-        return Ok(Exit::Done);
-    }
     if args.daemon
+        && !args.show_limits
         && let Side::Caller(exit) = background::divide()?
     {
         return Ok(exit);
@@ -232,6 +229,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     if tests_config {
         read?;
         output::note("the configuration can be served");
+        return Ok(Exit::Done);
+    }
+    if args.show_limits {
+        let broker = read?.broker;
+        let policies: Vec<_> = broker.listeners.iter().map(|listener| &listener.policy).collect();
+        output::page(&limits::page(&broker.limits, &policies));
         return Ok(Exit::Done);
     }
     let served = read.and_then(|read| {

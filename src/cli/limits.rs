@@ -5,23 +5,31 @@ use std::time::Duration;
 
 use crate::broker::{Limits, Policy};
 
-/// Every limit with its value and its meaning, a line each.
-pub(super) fn page(limits: &Limits, policy: &Policy) -> String {
+/// Every limit with its value and its meaning, a line each. What another listener has otherwise
+/// than the first is told with its number.
+pub(super) fn page(limits: &Limits, policies: &[&Policy]) -> String {
     let mut page = String::new();
-    for (name, value, meaning) in
-        connecting(limits, policy).into_iter().chain(sending(limits)).chain(keeping(limits))
-    {
+    let mut tell = |(name, value, meaning): &Row, place: &str| {
         // Writing to a string cannot fail.
-        let _ = writeln!(page, "{name:<24}{value:>12}  {meaning}");
+        let _ = writeln!(page, "{name:<24}{value:>12}  {meaning}{place}");
+    };
+    connecting(limits).iter().for_each(|row| tell(row, ""));
+    let first = policies.first().map_or_else(Vec::new, |policy| of_listener(policy));
+    for (at, policy) in policies.iter().enumerate() {
+        let place = if at == 0 { String::new() } else { format!(", listener {}", at + 1) };
+        for row in of_listener(policy).iter().filter(|row| at == 0 || !first.contains(row)) {
+            tell(row, &place);
+        }
     }
+    sending(limits).iter().chain(&keeping(limits)).for_each(|row| tell(row, ""));
     page
 }
 
 /// Name, value, and what it is of.
 type Row = (&'static str, String, &'static str);
 
-/// What is asked of who connects.
-fn connecting(limits: &Limits, policy: &Policy) -> Vec<Row> {
+/// What is asked of who connects, anywhere.
+fn connecting(limits: &Limits) -> Vec<Row> {
     let keep_alive = Duration::from_secs(limits.keep_alive.into());
     vec![
         ("maximum packet", limits.maximum_packet.to_string(), "bytes, from loopback"),
@@ -35,19 +43,25 @@ fn connecting(limits: &Limits, policy: &Policy) -> Vec<Row> {
         ("CONNECT deadline", time(limits.connect_deadline), "from the connection's start"),
         ("without CONNECT", limits.unauthenticated.to_string(), "connections at once"),
         ("connections", number(limits.connections), "at once, as far as descriptors reach"),
-        ("connections, listener", number(policy.connections), "likewise, of one listener"),
         ("clients", number(limits.clients), "sessions, those away included"),
         (
             "keep-alive",
             if keep_alive.is_zero() { NONE.to_owned() } else { time(keep_alive) },
             "at most, told to version 5",
         ),
-        ("maximum QoS", (policy.maximum_qos as u8).to_string(), "taken and granted"),
-        ("topic aliases", policy.topic_aliases.to_string(), "a connection"),
-        ("topic aliases, own", policy.own_topic_aliases.to_string(), "likewise, towards a client"),
         ("user properties", limits.user_properties.to_string(), "a packet"),
         ("property bytes", limits.property_bytes.to_string(), "a packet"),
         ("topic levels", limits.topic_levels.to_string(), "of names and filters"),
+    ]
+}
+
+/// What a listener asks of its clients.
+fn of_listener(policy: &Policy) -> Vec<Row> {
+    vec![
+        ("connections, listener", number(policy.connections), "at once, of one listener"),
+        ("maximum QoS", (policy.maximum_qos as u8).to_string(), "taken and granted"),
+        ("topic aliases", policy.topic_aliases.to_string(), "a connection"),
+        ("topic aliases, own", policy.own_topic_aliases.to_string(), "likewise, towards a client"),
     ]
 }
 

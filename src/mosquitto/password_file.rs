@@ -206,7 +206,7 @@ pub fn warnings(path: &Path) -> Vec<&'static str> {
     let mode = there.mode();
     let is_own = there.uid() == rustix::process::geteuid().as_raw();
     let mut warnings = Vec::new();
-    if mode & 0o004 != 0 {
+    if is_open_to_others(path) {
         warnings.push("everybody on this machine can read it: chmod o-r it");
     }
     if mode & 0o040 != 0 && is_own {
@@ -216,6 +216,19 @@ pub fn warnings(path: &Path) -> Vec<&'static str> {
         warnings.push("others can add users to it: chmod go-w it");
     }
     warnings
+}
+
+/// Whether everybody on this machine can read a file.
+#[cfg(unix)]
+pub fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).is_ok_and(|there| there.mode() & 0o004 != 0)
+}
+
+/// The system is not asked here.
+#[cfg(not(unix))]
+pub fn is_open_to_others(_: &Path) -> bool {
+    false
 }
 
 /// The system is not asked here.

@@ -47,6 +47,23 @@ impl Site {
 }
 
 #[test]
+fn the_limits_of_a_file_are_shown() {
+    let scratch = Scratch::new("terms-shown");
+    let text = "max_queued_messages 77\nlistener 0 127.0.0.1\nmax_qos 1\nlistener 0\nmax_qos 0\n";
+    let file = scratch.write("mosquitto.conf", text);
+    let page = run(["broker", "-c", &file, "--show-limits"]).exits(0).stdout;
+    let page = String::from_utf8(page).unwrap();
+    let rows: Vec<_> = page.lines().map(|line| line.split_whitespace().collect()).collect();
+    for want in [
+        "queue 77 messages for who is away or slow",
+        "maximum QoS 1 taken and granted",
+        "maximum QoS 0 taken and granted, listener 2",
+    ] {
+        assert!(rows.iter().any(|row: &Vec<_>| row.join(" ") == want), "{want}: {page}");
+    }
+}
+
+#[test]
 fn a_mount_point_hides_what_is_outside_and_is_seen_from_there() {
     let site = Site::new("terms-mount", "listener 0 SOCKET\nmount_point site/one\n");
     let inside = ["--unix", &site.socket];

@@ -6,7 +6,7 @@ use crate::cases::VERSIONS;
 use crate::peer::{RawPeer, broker};
 
 /// What every client of version 5 is told; nothing before it.
-const LIMITS: &str = "21 03E8 22 0010";
+const LIMITS: &str = "22 0010 21 03E8";
 
 /// MQTT-3.1.4-4, MQTT-3.2.0-1, MQTT-3.2.2-3 of 3.1.1; 3.1.4-5, 3.2.0-1, 3.2.2-1, 3.2.2-8 of 5.0.
 #[test]
