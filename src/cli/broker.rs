@@ -35,7 +35,7 @@ use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
-use crate::broker::{Bound, Endpoint, Limits, Observer, OnFull, Policy};
+use crate::broker::{Bound, Endpoint, Observer, OnFull, Policy};
 use crate::net::clock;
 use crate::options::log::Types;
 use crate::options::{self, Certificates, Login};
@@ -266,9 +266,7 @@ impl Told {
     fn types(self, settings: &options::Log) -> options::Log {
         let types = match self.detail {
             Detail::All => Types::ALL,
-            Detail::Trouble if self.is_quiet => {
-                Types { error: true, warning: true, ..Types::NONE }
-            }
+            Detail::Trouble if self.is_quiet => Types { error: true, warning: true, ..Types::NONE },
             _ => settings.types,
         };
         options::Log { types, ..settings.clone() }
@@ -353,7 +351,9 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     let commands = bound.commands();
     let reading = async {
         match hangups {
-            Some(hangups) => reload::follow(Arc::clone(&plan), (served, log), commands, hangups).await,
+            Some(hangups) => {
+                reload::follow(Arc::clone(&plan), (served, log), commands, hangups).await
+            }
             None => std::future::pending().await,
         }
     };
