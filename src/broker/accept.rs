@@ -9,7 +9,8 @@ use tokio::time::sleep;
 
 use super::entering::enter;
 use super::event::Event;
-use super::serve::{Seat, Shell, Writing, converse};
+use super::serve::{Seat, Shell, converse};
+use super::socket::Writing;
 use crate::net::{Entering, Entrance, Listener, Peer, Stream, accept_pause, admit_here, clock};
 
 /// Connections accepted in one turn by one listener: who is in already waits for no more newcomers

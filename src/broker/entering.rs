@@ -12,7 +12,8 @@ use tokio::task::spawn_local;
 use super::connection::ConnectionKey;
 use super::event::End;
 use super::router::Router;
-use super::serve::{Seat, Shell, State, Writing, converse};
+use super::serve::{Seat, Shell, State, converse};
+use super::socket::Writing;
 use crate::net::{CertificateNames, Doorkeepers, Entered, Entering, clock};
 
 /// One connection, until it is in or refused.

@@ -42,13 +42,14 @@
 //! store has committed; `access.rs` knows who may do what, `policy.rs` what else holds for the
 //! clients of a listener, `mount.rs` what their topics begin with, `origin.rs` who retained a
 //! message, and `gate.rs` asks them; `logins.rs` has passwords checked elsewhere; `memory.rs`
-//! sheds what is too much; `seeds.rs` is what is retained from the start, `event.rs` what is told
-//! of all this; `counters.rs` counts, `status.rs` publishes what was counted, and `metrics.rs` words
-//! it for Prometheus; `serve.rs` has the sockets.
+//! sheds what is too much; `counters.rs` counts, `status.rs` publishes what was counted, and
+//! `metrics.rs` words it for Prometheus; `seeds.rs` is what is retained from the start, `event.rs`
+//! what is told of all this; `serve.rs` has the sockets, `opening.rs` their slots, and `beside.rs` what goes on beside them.
 
 mod accept;
 pub mod access;
 mod admission;
+mod beside;
 mod catch_up;
 mod connection;
 mod counters;
@@ -66,6 +67,7 @@ mod memory;
 mod message;
 mod metrics;
 mod mount;
+mod opening;
 mod origin;
 mod parking;
 mod policy;
@@ -78,6 +80,7 @@ mod router;
 mod seeds;
 mod serve;
 mod session;
+mod socket;
 mod spoke;
 mod status;
 mod subscribe;

@@ -10,13 +10,13 @@ use std::time::Instant;
 
 use slab::Slab;
 
-use super::connection::{Connection, ConnectionKey, Output, Parked, Phase, Pool};
+use super::connection::{Connection, ConnectionKey, Phase, Pool};
 use super::counters::{Counters, Held};
 use super::deliver::Variant;
 use super::event::{End, Event, Observer};
 use super::limits::Limits;
-use super::logins::{Login, Logins};
-use super::memory::{Memory, Weighed};
+use super::logins::Logins;
+use super::memory::Memory;
 use super::parking::is_held_back;
 use super::policy::{Policies, Policy};
 use super::promises::Promise;
@@ -24,7 +24,7 @@ use super::retained::Retained;
 use super::route::Subscriptions;
 use super::session::{Session, SessionKey};
 use super::status::Status;
-use super::timers::{Timer, Timers};
+use super::timers::Timers;
 use crate::codec::{Frame, PacketType, PropertyBuffer, Qos, Reason, Version, split};
 use crate::session::{Error, Input};
 use crate::store::{self, Ticket};
@@ -60,20 +60,20 @@ pub(super) struct Router {
     pub(super) leaving: PropertyBuffer,
     /// What answers a packet at once.
     answers: Vec<u8>,
-    pool: Pool,
+    pub(super) pool: Pool,
     /// Sessions whose walk through the retained messages goes on in the next turn.
     pub(super) walking: Vec<SessionKey>,
     /// A message encoded for all subscribers of one version.
     pub(super) encoded: Vec<u8>,
     pub(super) variant: Option<Variant>,
     observer: Option<Observer>,
-    /// Each message is told; looked at for each.
-    pub(super) tells_messages: bool,
     pub(super) logins: Logins,
     pub(super) memory: Memory,
     pub(super) counters: Counters,
     pub(super) held: Rc<Held>,
     pub(super) status: Status,
+    /// Each message is told; looked at for each.
+    pub(super) tells_messages: bool,
     /// Logins that were refused since it was said how many.
     pub(super) turned_away: u64,
     tenants: u64,
@@ -150,12 +150,12 @@ impl Router {
             encoded: Vec::new(),
             variant: None,
             observer,
-            tells_messages: false,
             logins: Logins::default(),
             memory: Memory::default(),
             counters: Counters::default(),
             held: Rc::default(),
             status: Status::default(),
+            tells_messages: false,
             turned_away: 0,
             tenants: 0,
         }
@@ -204,59 +204,6 @@ impl Router {
             // To count them is needed only where their number is limited.
             && (most >= self.connections.len().saturating_add(1)
                 || self.connections.iter().filter(|(_, c)| c.listener == listener).count() < most)
-    }
-
-    /// A connection was accepted by a listener; packets above `maximum_packet` bytes are refused.
-    pub(super) fn open(
-        &mut self,
-        (listener, peer): (usize, &str),
-        maximum_packet: u32,
-        now: Instant,
-    ) -> ConnectionKey {
-        self.counters.accepted += 1;
-        let tenant = self.next_tenant();
-        let at = self.connections.insert(Connection {
-            tenant,
-            peer: peer.into(),
-            listener,
-            names: None,
-            phase: Phase::Waiting,
-            login: Login::default(),
-            weighed: Weighed::default(),
-            output: Output::new(Rc::clone(&self.pool)),
-            last_received: now,
-            maximum_packet,
-            forbidden: 0,
-            patience: None,
-            holds: 0,
-            parked: Parked::default(),
-            paused: false,
-            stuffed: false,
-            ended: false,
-        });
-        let key = ConnectionKey { at, tenant };
-        self.tell(Event::Opened { peer, listener });
-        self.waiting.push_back(key);
-        self.timers.set(now + self.limits.connect_deadline, Timer::Connect(key));
-        key
-    }
-
-    /// Whether one more connection without CONNECT may be accepted; the oldest that shows no
-    /// progress makes room.
-    pub(super) fn make_room(&mut self, now: Instant) -> bool {
-        if !self.is_crowded() {
-            return true;
-        }
-        let patience = self.limits.unauthenticated_idle;
-        let idle = self.waiting.iter().copied().find(|key| {
-            self.connections.get(key.at).is_some_and(|connection| {
-                now.saturating_duration_since(connection.last_received) >= patience
-            })
-        });
-        if let Some(key) = idle {
-            self.close(key, End::ConnectDeadline, now);
-        }
-        idle.is_some()
     }
 
     /// Bytes of a connection's output were sent.
@@ -480,16 +427,6 @@ impl Router {
         self.woken.push(key);
         if !matches!(end, End::TurnedAway(_)) {
             self.tell(Event::Ended { client_id: client_id.as_deref(), peer: &peer, end });
-        }
-    }
-
-    /// The socket is closed: the connection's slot is free.
-    pub(super) fn remove(&mut self, key: ConnectionKey, now: Instant) {
-        self.close(key, End::Lost, now);
-        self.settle(now);
-        if self.connection(key).is_some() {
-            let connection = self.connections.remove(key.at);
-            self.forget_weight(connection.weighed);
         }
     }
 }

@@ -16,20 +16,19 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{
     JoinError, JoinHandle, JoinSet, LocalSet, spawn_local, unconstrained, yield_now,
 };
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::accept::accept;
+use super::beside::{Checker, show_metrics, take_verdicts};
 use super::connection::ConnectionKey;
 use super::handle::Command;
-use super::logins::{Check, Verdict, perform_all};
 use super::router::{Next, Received, Router};
-use crate::net::{
-    Doorkeepers, Entrance, Listener, Page, Progress, ReadHalf, WriteHalf, clock, serve_page,
-};
+use super::socket::{Socket, Writing};
+use crate::net::{Doorkeepers, Entrance, Listener, ReadHalf, clock};
 
 /// Bytes read at once; larger buffers push the data out of the caches before it is routed.
 const READ_BYTES: usize = 32 * 1024;
@@ -60,50 +59,16 @@ pub(super) struct Shell {
     /// A connection was removed.
     pub(super) room: Notify,
     pub(super) connections_max: usize,
+    /// Where logins are checked.
+    pub(super) checker: Checker,
     /// Connections accepted, and reads that brought something.
     pub(super) arrivals: Cell<u64>,
-    /// Where logins are checked; nobody does until there is one to check.
-    checker: RefCell<Option<std::sync::mpsc::Sender<Check>>>,
-    verdicts: UnboundedSender<Verdict>,
     /// See to handshakes, where a listener has any.
     pub(super) doorkeepers: Option<Doorkeepers>,
 }
 
-/// The writing half of a connection.
-#[derive(Debug)]
-pub(super) struct Socket {
-    tenant: u64,
-    pub(super) write: Writing,
-    /// Wakes the connection's task.
-    waker: Waker,
-    /// The last write did not take all: the task waits until more can be written.
-    blocked: bool,
-}
-
-/// Who asks something of the broker, and where it shows its metrics.
+/// What is asked of the broker, and where it shows its metrics.
 pub(super) type Outside = (UnboundedReceiver<Command>, Option<Listener>);
-
-/// How a connection is written to.
-#[derive(Debug)]
-pub(super) enum Writing {
-    /// It is on its way in, and is not.
-    Entering(Progress),
-    /// It is in.
-    Open {
-        write: WriteHalf,
-        /// Layers between it and the socket hold back what they took until they are flushed.
-        is_layered: bool,
-        /// They may do so now.
-        unflushed: bool,
-    },
-}
-
-impl Writing {
-    pub(super) fn open(write: WriteHalf) -> Self {
-        let is_layered = write.is_layered();
-        Self::Open { write, is_layered, unflushed: false }
-    }
-}
 
 /// Serves until `shutdown` is done, then tells every client and gives them a moment to hear it.
 pub(super) async fn serve(
@@ -113,7 +78,7 @@ pub(super) async fn serve(
     connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
-    let (verdicts, checked) = unbounded_channel();
+    let (checker, checked) = Checker::new();
     let shell = Rc::new(Shell {
         router: RefCell::new(router),
         sockets: RefCell::new(Vec::new()),
@@ -122,9 +87,8 @@ pub(super) async fn serve(
         timers: Notify::new(),
         room: Notify::new(),
         connections_max,
+        checker,
         arrivals: Cell::new(0),
-        checker: RefCell::new(None),
-        verdicts,
         doorkeepers,
     });
     let local = LocalSet::new();
@@ -217,20 +181,6 @@ async fn obey(shell: Rc<Shell>, mut commands: UnboundedReceiver<Command>) {
         shell.router.borrow_mut().obey(command, clock::now());
         shell.rouse();
     }
-}
-
-/// Lets those go on whose login was checked.
-async fn take_verdicts(shell: Rc<Shell>, mut verdicts: UnboundedReceiver<Verdict>) {
-    while let Some(verdict) = verdicts.recv().await {
-        shell.router.borrow_mut().take_verdict(&verdict);
-        shell.rouse();
-    }
-}
-
-/// Shows the metrics to whoever asks, for ever.
-async fn show_metrics(shell: Rc<Shell>, listener: Listener) {
-    let page = async || shell.router.borrow().metrics(clock::now());
-    serve_page(&listener, Page::METRICS, page).await;
 }
 
 async fn watch_timers(shell: Rc<Shell>) {
@@ -406,7 +356,7 @@ impl Shell {
         self.router.borrow_mut().settle(now);
         let mut router = self.router.borrow_mut();
         for check in std::mem::take(&mut router.logins.to_check) {
-            self.check(check);
+            self.checker.check(check);
         }
         for key in std::mem::take(&mut router.woken) {
             if let Some(Some(socket)) = self.sockets.borrow().get(key.at) {
@@ -418,23 +368,6 @@ impl Shell {
         }
         drop(router);
         self.rouse();
-    }
-
-    /// Has a login checked by the thread for it, which begins with the first.
-    fn check(&self, check: Check) {
-        let mut checker = self.checker.borrow_mut();
-        let sender = checker.get_or_insert_with(|| {
-            let (sender, checks) = std::sync::mpsc::channel();
-            let verdicts = self.verdicts.clone();
-            let work = move || perform_all(&checks, |verdict| verdicts.send(verdict).is_ok());
-            // Without a thread nobody is let in who has to be checked; the next one tries again.
-            let _ = std::thread::Builder::new().name("mq-logins".into()).spawn(work);
-            sender
-        });
-        if let Err(unsent) = sender.send(check) {
-            *checker = None;
-            let _ = self.verdicts.send(unsent.0.give_up());
-        }
     }
 
     /// Writes a connection's output as far as its socket takes it. A blocked socket is left to

@@ -164,3 +164,38 @@ fn request_and_answer() {
     let answer = String::from_utf8(answer).unwrap();
     assert!(answer.starts_with("20") && answer.ends_with("Z\n"), "{answer}");
 }
+
+#[test]
+#[ignore = "needs bash"]
+fn a_small_site() {
+    let place = Place::new("site");
+    let [block] = <[String; 1]>::try_from(recipe("A small site")).unwrap();
+    // At ports that are free, and on this machine alone.
+    let here = block.replace("-b '*'", "-b 127.0.0.1 -p 0 --ready-file ready");
+    let here = here.replace("--tls-port 8883", "--tls-port 0").replace("--wss 9001", "--wss 0");
+    assert_eq!(here.matches(" 0").count(), 3, "{here}");
+    let here = format!("ALICE_PW=wonder DOOR_PW=knob\n{here}");
+    let _site = place.begin(&here);
+    let ready = place.scratch.path().join("site/ready");
+    let deadline = clock::now() + PATIENCE;
+    while !ready.exists() {
+        assert!(clock::now() < deadline, "it is not ready");
+        std::thread::yield_now();
+    }
+    let ready = std::fs::read_to_string(ready).unwrap();
+    let url = |scheme: &str| {
+        let url = ready.lines().find(|line| line.starts_with(scheme)).unwrap();
+        url.replace("127.0.0.1", "localhost")
+    };
+    let ca_file = ["--cafile", "site/tls/ca.crt"];
+    let (by_browser, by_tls) = (url("wss://"), url("mqtts://"));
+    let (alice, door) = (["-u", "alice", "-P", "wonder"], ["-u", "door", "-P", "knob"]);
+    let everything = ["sub", "-L", &by_browser, "-t", "doors/#", "-v", "-C", "1", "-W", "30"];
+    let publish = |topic| ["pub", "-L", &by_tls, topic, "open", "-q", "1", "-V", "5"];
+    let listener = place.mq(&[&everything[..], &ca_file, &alice, &["-d"]].concat());
+    listener.wait_until_it_says("SUBACK");
+    place.mq(&[&publish("doors/other")[..], &ca_file, &door].concat()).finish().exits(4);
+    place.mq(&[&publish("doors/door")[..], &ca_file, &door].concat()).finish().exits(0);
+    listener.finish().exits(0).prints("doors/door open\n");
+    place.mq(&[&publish("doors/door")[..], &ca_file].concat()).finish().exits(4);
+}

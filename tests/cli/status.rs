@@ -10,6 +10,7 @@ use super::support::PATIENCE;
 use super::support::mosquitto::Mosquitto;
 use super::support::mq::{Running, command, run, spawn, start};
 use super::support::scratch::Scratch;
+use super::support::service::free_port;
 
 /// What is retained below `$SYS`, by topic.
 fn tree(port: &str) -> BTreeMap<String, String> {
@@ -210,6 +211,22 @@ fn an_address_that_is_none_or_taken_is_told() {
     let (broker, _port) = broker(&["--metrics", "0"]);
     let place = metrics_place(&broker.broker);
     run(["broker", "-p", "0", "--metrics", &place]).exits(1).says(&place);
+}
+
+#[test]
+fn keys_of_a_configuration_say_the_same() {
+    let scratch = Scratch::new("status-config");
+    let port = free_port();
+    let of = |keys: &str| format!("listener {port} 127.0.0.1\nallow_anonymous true\n{keys}\n");
+    let config = scratch.write("conf", of("sys_interval 0\nmemory_limit 1048576"));
+    let broker = start(["broker", "-c", &config, "--metrics", "0"]);
+    let samples = samples(&get(&metrics_place(&broker), "/metrics").1);
+    assert_eq!(samples["mq_memory_limit_bytes"], 1_048_576.0);
+    assert_eq!(tree(&port), BTreeMap::new());
+    for keys in ["sys_interval -1", "sys_interval 65536", "sys_interval x", "memory_limit -1"] {
+        let config = scratch.write("conf", of(keys));
+        run(["broker", "-c", &config, "--test-config"]).exits(1).says("line 3");
+    }
 }
 
 #[test]

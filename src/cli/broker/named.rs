@@ -3,11 +3,8 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use anyhow::Context as _;
-
 use super::background::{self, Side};
 use super::mosquitto_log::{Kind, MosquittoLog};
-use super::place::PidFile;
 use super::place::PidFile;
 use super::plan::{Plan, Read};
 use super::reload;

@@ -115,7 +115,6 @@ impl Plan {
                 options.log = file.log;
                 options.pid_file = options.pid_file.or(file.pid_file);
                 options.user = file.user.or(options.user);
-                options.pid_file = options.pid_file.or(file.pid_file);
                 file.warnings.iter().map(ToString::to_string).collect()
             }
             Source::Options(access) => access.fill(&mut options)?,
