@@ -307,7 +307,7 @@ impl<'a> Desk<'a> {
     pub(super) fn take_back(&mut self, number: u32, messages: u64) {
         let Some(publisher) = self.publisher(number) else { return };
         publisher.next = publisher.next.saturating_sub(messages);
-        let publisher_time = publisher.moved;
+        let moved = publisher.moved;
         let copies = messages.saturating_mul(publisher.listeners);
         self.expected = self.expected.saturating_sub(copies);
         let published = &mut self.tally.counts.published;
@@ -316,7 +316,7 @@ impl<'a> Desk<'a> {
             flow.sent = flow.sent.saturating_sub(messages);
         }
         // They were the last ones.
-        let time = publisher_time.saturating_sub(self.start);
+        let time = moved.saturating_sub(self.start);
         self.parts.take_back(self.lane_of(number), time, messages, copies);
     }
 

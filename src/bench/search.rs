@@ -59,12 +59,12 @@ mod tests {
 
     /// What the search comes to where all up to this rate holds, and how many tries it takes.
     fn find(begin: f64, limit: f64) -> (Option<f64>, usize) {
-        let (mut search, mut tries) = (Search::new(begin), 0);
+        let (mut search, mut tried) = (Search::new(begin), Vec::new());
         while let Some(rate) = search.next_rate() {
             search.tried(rate, rate <= limit);
-            tries += 1;
+            tried.push(rate);
         }
-        (search.highest(), tries)
+        (search.highest(), tried.len())
     }
 
     #[test]

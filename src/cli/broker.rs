@@ -10,17 +10,19 @@ mod mosquitto_log;
 pub(super) mod named;
 mod place;
 mod plan;
+mod reached;
 mod record;
 mod reload;
 mod secure;
 mod seeds;
 mod status;
 mod tell;
+mod told;
 mod watch;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,17 +30,17 @@ use anyhow::Context as _;
 
 use self::background::Side;
 use self::log::Detail;
-use self::mosquitto_log::MosquittoLog;
 use self::place::PidFile;
 use self::plan::{Plan, Read};
+use self::reached::{environment, ready_lines, tell_certificates, warnings};
+use self::told::{Told, both};
 use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
 use super::{limits, output};
-use crate::broker::{Bound, Endpoint, Limits, Observer, OnFull, Policy};
+use crate::broker::{Bound, OnFull, Policy};
 use crate::net::clock;
-use crate::options::log::Types;
-use crate::options::{self, Certificates, Login};
+use crate::options;
 use crate::process::{
     Companion, Hangups, Signals, Supervisor, become_user, end_of_input, is_superuser,
 };
@@ -250,40 +252,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 /// What the log has left out is told this often.
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// What is told of a broker.
-#[derive(Debug, Clone, Copy)]
-struct Told {
-    /// Where it serves, on standard output.
-    ready: bool,
-    /// What the log tells.
-    detail: Detail,
-    /// That was asked for by an option, and does not come of a command.
-    is_quiet: bool,
-}
-
-impl Told {
-    /// A log's settings, with what the options say of how much is told.
-    fn types(self, settings: &options::Log) -> options::Log {
-        let types = match self.detail {
-            Detail::All => Types::ALL,
-            Detail::Trouble if self.is_quiet => Types { error: true, warning: true, ..Types::NONE },
-            _ => settings.types,
-        };
-        options::Log { types, ..settings.clone() }
-    }
-}
-
-/// Tells two.
-fn both(mut first: Observer, second: Option<Observer>) -> Observer {
-    let Some(mut second) = second else {
-        return first;
-    };
-    Box::new(move |event| {
-        first(event);
-        second(event);
-    })
-}
-
 fn warn(warnings: &[String]) {
     for warning in warnings {
         output::note(warning);
@@ -339,10 +307,7 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
         }
     }
     let with_command = !options.command.is_empty();
-    // A configuration that says something of the log has it in mosquitto's form.
-    let log = (options.log != options::Log::default())
-        .then(|| MosquittoLog::open(told.types(&options.log)))
-        .transpose()?;
+    let log = told.log(&options.log)?;
     let detail = if log.is_some() { Detail::Nothing } else { told.detail };
     let teller = tell::Shared::open(&options.watch, detail, with_command)?;
     let observer = both(teller.observer(), log.as_ref().map(|log| log.observer(bound.ports())));
@@ -437,101 +402,4 @@ async fn accompany(companion: &mut Companion<'_>, signals: &mut Signals) {
             },
         }
     }
-}
-
-/// What is to be said of a broker that strangers can reach.
-fn warnings(
-    endpoints: &[Endpoint],
-    options: &options::Broker,
-    open: bool,
-    checked: bool,
-) -> impl Iterator<Item = &'static str> {
-    let mut reached = endpoints.iter().filter(|endpoint| !endpoint.is_loopback);
-    let plain = reached.clone().any(|endpoint| !endpoint.is_secure());
-    // Where a certificate lets in, nobody else gets so far.
-    let guarded = options.secured.requires_certificate && !plain;
-    let open = (open && !guarded && reached.next().is_some()).then_some(if checked {
-        "whoever reaches this address is let in without a login: --allow-anonymous is set"
-    } else {
-        "whoever reaches this address may publish and subscribe: there is no login, --user makes \
-         one"
-    });
-    let plain = (checked && plain).then_some(
-        "names and passwords come as plain text: who is on the way to this address can read them",
-    );
-    open.into_iter().chain(plain)
-}
-
-/// Says where the authority lies that was made, and how its broker is reached.
-fn tell_certificates(bound: &Bound, made: Option<&Certificates>, login: Option<&Login>) {
-    let secure = bound.endpoints().into_iter().find(|endpoint| endpoint.scheme == "mqtts");
-    let (Some(made), Some(endpoint)) = (made, secure) else { return };
-    let file = |path: &Path| shell_word(&path.display().to_string());
-    let ca_file = file(&made.ca_file);
-    let user = login.map(|login| format!(" -u {}", shell_word(&login.name)));
-    let user = user.unwrap_or_default();
-    let own = made
-        .clients
-        .first()
-        .map(|(certificate, key)| format!(" --cert {} --key {}", file(certificate), file(key)));
-    let own = own.unwrap_or_default();
-    output::note(&format!("clients are to trust {ca_file}, for example:"));
-    let url = endpoint.url("");
-    output::aside(&format!("mq sub -L {url} --cafile {ca_file}{own}{user} -t '#' -v\n"));
-}
-
-/// As a shell takes it for one word.
-fn shell_word(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-:@%+=".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-/// Where the command finds the broker, how it logs in, and this program. The URLs have the login as
-/// well, since clients take all of one place from one variable.
-fn environment(
-    bound: &Bound,
-    login: Option<&Login>,
-    made: Option<&Certificates>,
-) -> Vec<(&'static str, OsString)> {
-    let mut variables: Vec<(_, OsString)> = Vec::new();
-    let endpoints = bound.endpoints();
-    let of = |scheme| endpoints.iter().find(|endpoint| endpoint.scheme == scheme);
-    let user = login.map(Login::for_url).unwrap_or_default();
-    // Without a plain port, the one of TLS is the broker's.
-    if let Some(endpoint) = of("mqtt").or_else(|| of("mqtts")) {
-        variables.push(("MQTT_URL", endpoint.url(&user).into()));
-        variables.push(("MQTT_HOST", endpoint.host.clone().into()));
-        variables.push(("MQTT_PORT", endpoint.port.to_string().into()));
-    }
-    if let Some(endpoint) = of("mqtts") {
-        variables.push(("MQTTS_URL", endpoint.url(&user).into()));
-    }
-    if let Some(endpoint) = of("ws").or_else(|| of("wss")) {
-        variables.push(("MQTT_WS_URL", endpoint.url(&user).into()));
-    }
-    if let Some(made) = made {
-        variables.push(("MQTT_CAFILE", made.ca_file.clone().into()));
-        if let Some((certificate, key)) = made.clients.first() {
-            variables.push(("MQTT_CERT", certificate.clone().into()));
-            variables.push(("MQTT_KEY", key.clone().into()));
-        }
-    }
-    if let Some(login) = login {
-        variables.push(("MQTT_USERNAME", login.name.clone().into()));
-        variables.push(("MQTT_PASSWORD", login.password_text()));
-    }
-    if let Ok(program) = std::env::current_exe() {
-        variables.push(("MQ", program.into()));
-    }
-    variables
-}
-
-/// One line for each address.
-fn ready_lines(urls: &[String]) -> String {
-    let mut lines = urls.join("\n");
-    lines.push('\n');
-    lines
 }

@@ -145,7 +145,10 @@ pub fn sources(text: &str) -> Result<Vec<IpAddr>, &'static str> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<(Option<String>, Option<String>)>, String> {
+    /// The identifier and the name.
+    type Pair = (Option<String>, Option<String>);
+
+    fn read(text: &str) -> Result<Vec<Pair>, String> {
         let read = identities(text, &Connect::default(), &|_| None);
         let pick = |one: Identity| (one.client_id, one.username);
         read.map(|all| all.into_iter().map(pick).collect()).map_err(|error| error.to_string())

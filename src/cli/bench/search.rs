@@ -86,8 +86,7 @@ pub(super) async fn search(
 ) -> anyhow::Result<(Report, Vec<String>)> {
     let mut search = Search::new(searched.begin());
     let (mut best, mut number) = (None, 0_u32);
-    loop {
-        let Some(rate) = search.next_rate() else { break };
+    while let Some(rate) = search.next_rate() {
         let mut plan = searched.plan(Some(rate), number)?;
         plan.identities = job.plan.identities.clone();
         plan.broker = job.plan.broker;

@@ -198,9 +198,9 @@ fn parts(title: &str, parts: &[Part], text: &mut String) {
     // Writing to a string cannot fail.
     let names = ["published", "received", "lost", "p50, ms", "p99", "max"];
     let _ = write!(text, "\n{title:<15}");
-    names.iter().for_each(|name| {
+    for name in names {
         let _ = write!(text, "{name:>10}");
-    });
+    }
     text.push('\n');
     for part in parts.iter().take(PARTS) {
         let name: String = escape_line(&part.name).chars().take(15).collect();
