@@ -336,7 +336,8 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
                 () = end_of_input(), if options.until_stdin_ends => {}
             }
         });
-        bound.serve(Some(observer), meanwhile(&teller, &urls, ended)).await;
+        // Boxed: with all that goes on beside it, it is too much for a stack.
+        Box::pin(bound.serve(Some(observer), meanwhile(&teller, &urls, ended))).await;
         return Ok(teller.finish());
     }
     if !has_events {
@@ -347,7 +348,7 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     let environment = environment(&bound, login.as_ref(), plan.certificates());
     companion.start_with(&environment)?;
     let ended = unless_ended(reading, accompany(&mut companion, &mut signals));
-    bound.serve(Some(observer), meanwhile(&teller, &urls, ended)).await;
+    Box::pin(bound.serve(Some(observer), meanwhile(&teller, &urls, ended))).await;
     let told = teller.finish();
     Ok(match companion.ended {
         Some(0) => told,

@@ -331,7 +331,8 @@ fn a_storm_of_hang_ups_stops_nobody() {
     let subscriber = ["sub", "-p", &port, "-u", "alice", "-P", "pw", "-t", "a", "-q", "1"];
     let watch = start(subscriber.iter().chain(&["-C", "200", "--", "sh", "-c", "echo on >&2"]));
     watch.wait_until_it_says("on");
-    let lines: String = (0..200).map(|number| format!("{number}\n")).collect();
+    let lines: Vec<_> = (0..200).map(|number| format!("{number}\n")).collect();
+    let lines = lines.concat();
     let mut words =
         start(["pub", "-p", &port, "-u", "alice", "-P", "pw", "-t", "a", "-q", "1", "-l"]);
     for line in lines.lines() {
