@@ -225,7 +225,7 @@ fn keys_of_a_configuration_say_the_same() {
     assert_eq!(tree(&port), BTreeMap::new());
     for keys in ["sys_interval -1", "sys_interval 65536", "sys_interval x", "memory_limit -1"] {
         let config = scratch.write("conf", of(keys));
-        run(["broker", "-c", &config, "--test-config"]).exits(1).says("line 3");
+        run(["broker", "-c", &config, "--test-config"]).exits(2).says("line 3");
     }
 }
 
