@@ -337,6 +337,7 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
                 () = end_of_input(), if options.until_stdin_ends => {}
             }
         });
+        // Boxed: with all that goes on beside it, it is too much for a stack.
         Box::pin(bound.serve(Some(observer), meanwhile(&teller, &urls, ended))).await;
         return Ok(teller.finish());
     }

@@ -2,10 +2,12 @@
 
 use std::process::Command;
 
+use mq::net::clock;
 use rustix::process::Signal;
 
 use super::access::{client, heard};
 use super::own_broker::{Serving, serve};
+use super::support::PATIENCE;
 use super::support::certificates::Authority;
 use super::support::mq::{Running, run, start};
 use super::support::scratch::Scratch;
@@ -264,7 +266,9 @@ fn the_sessions_of_a_user_that_is_removed_are_closed() {
         running
     };
     let (alice, bob) = (watch("alice"), watch("bob"));
-    site.users(&["bob"]);
+    // Bob's line stays as it is: who has another password has to log in with it.
+    let users = site.scratch.path().join("users");
+    run(["passwd", "-D", users.to_str().unwrap(), "alice"]).exits(0);
     reload(&serving.broker, AGAIN, 1);
     assert_ne!(alice.finish().code, Some(0));
     client("pub", &port, "bob:pw", &["-q", "1", "-t", "a", "-m", "x"]).exits(0);
@@ -327,7 +331,8 @@ fn a_storm_of_hang_ups_stops_nobody() {
     let subscriber = ["sub", "-p", &port, "-u", "alice", "-P", "pw", "-t", "a", "-q", "1"];
     let watch = start(subscriber.iter().chain(&["-C", "200", "--", "sh", "-c", "echo on >&2"]));
     watch.wait_until_it_says("on");
-    let lines: String = (0..200).map(|number| format!("{number}\n")).collect();
+    let lines: Vec<_> = (0..200).map(|number| format!("{number}\n")).collect();
+    let lines = lines.concat();
     let mut words =
         start(["pub", "-p", &port, "-u", "alice", "-P", "pw", "-t", "a", "-q", "1", "-l"]);
     for line in lines.lines() {
@@ -431,4 +436,55 @@ fn a_site_of_listeners_with_certificates_is_served() {
     site.scratch.write("key", other.key_pem());
     reload(&broker, AGAIN, 1);
     assert_eq!(publish(tls, &alice), Some(0));
+}
+
+#[test]
+fn the_log_of_a_configuration_goes_where_it_says() {
+    let lines = "allow_anonymous true\nlog_dest file DIR/log\nlog_type notice\n\
+                 log_type subscribe\nlog_timestamp_format at %Y\npid_file DIR/pid\n";
+    let site = Site::new("config-log", lines);
+    let (serving, port) = site.serve(&[]);
+    let folder = site.scratch.path();
+    let pid = std::fs::read_to_string(folder.join("pid")).unwrap();
+    assert_eq!(pid.trim(), serving.broker.id().to_string());
+    let publish = |id| {
+        client("pub", &port, "-", &["-i", id, "-q", "1", "-t", "a", "-m", "x"]).exits(0);
+    };
+    publish("first");
+    run(["sub", "-p", &port, "-i", "second", "-t", "a/b", "-q", "1", "-E"]).exits(0);
+    wait_for_line(&folder.join("log"), "Client second disconnected.");
+    let log = std::fs::read_to_string(folder.join("log")).unwrap();
+    assert!(log.lines().all(|line| line.starts_with("at 2")), "{log}");
+    assert!(log.contains(": second 1 a/b\n"), "{log}");
+    // Put aside, it goes on where it was until it is opened anew.
+    std::fs::rename(folder.join("log"), folder.join("log.1")).unwrap();
+    reload(&serving.broker, AGAIN, 1);
+    publish("third");
+    wait_for_line(&folder.join("log"), "Client third disconnected.");
+    assert!(!std::fs::read_to_string(folder.join("log.1")).unwrap().contains("third"));
+    assert!(!serving.broker.has_said("Client first"));
+    let quiet = "allow_anonymous true\nlog_timestamp false\nlog_dest stderr\n\
+                 connection_messages false\n";
+    let site = Site::new("config-log-plain", quiet);
+    let (serving, port) = site.serve(&[]);
+    client("pub", &port, "-", &["-i", "pump", "-q", "1", "-t", "a", "-m", "x"]).exits(0);
+    serving.broker.signal(Signal::TERM);
+    let said = serving.broker.finish().exits(0).stderr;
+    assert!(!said.contains("pump"), "{said}");
+    let bad = Site::new("config-log-bad", "log_dest file /no/such/folder/log\n");
+    run(["broker", "-c", &bad.config]).exits(1).says("/no/such/folder/log");
+}
+
+/// Waits until a file has a line that ends so.
+#[track_caller]
+fn wait_for_line(file: &std::path::Path, end: &str) {
+    let deadline = clock::now() + PATIENCE;
+    let has_line = || {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        text.lines().any(|line| line.ends_with(end))
+    };
+    while !has_line() {
+        assert!(clock::now() < deadline, "never logged: {end}");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
 }

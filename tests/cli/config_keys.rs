@@ -11,7 +11,11 @@ use super::support::scratch::Scratch;
 
 /// Each key that works: its name, a value, the test that shows what it does.
 const WORKS: &[(&str, &str, &str)] = &[
-    ("accept_protocol_versions", "3,4,5", "every_term_of_a_listener_is_set_by_its_key"),
+    (
+        "accept_protocol_versions",
+        "3,4,5",
+        "versions_keep_alive_and_identifiers_are_as_the_file_says",
+    ),
     ("acl_file", "DIR/rules", "users_and_rules_that_cannot_be_read_open_nothing"),
     ("allow_anonymous", "true", "a_listener_lets_nobody_in_unless_it_is_said"),
     ("allow_zero_length_clientid", "false", "every_term_of_a_listener_is_set_by_its_key"),
@@ -23,8 +27,8 @@ const WORKS: &[(&str, &str, &str)] = &[
     ("check_retain_source", "false", "every_limit_is_set_by_its_key"),
     ("ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384", "every_key_of_an_entrance_changes_it"),
     ("ciphers_tls1.3", "TLS_AES_256_GCM_SHA384", "every_key_of_an_entrance_changes_it"),
-    ("clientid_prefixes", "x-", "every_term_of_a_listener_is_set_by_its_key"),
-    ("connection_messages", "false", "the_log_goes_where_it_is_sent"),
+    ("clientid_prefixes", "x-", "versions_keep_alive_and_identifiers_are_as_the_file_says"),
+    ("connection_messages", "false", "the_log_of_a_configuration_goes_where_it_says"),
     ("crlfile", "DIR/crl.pem", "every_key_of_an_entrance_changes_it"),
     ("disable_client_cert_date_checks", "true", "every_key_of_an_entrance_changes_it"),
     ("enable_proxy_protocol", "2", "every_key_of_an_entrance_changes_it"),
@@ -39,39 +43,41 @@ const WORKS: &[(&str, &str, &str)] = &[
         "with_a_listener_nobody_is_let_in_without_a_login_unless_it_is_said",
     ),
     ("listener_auto_id_prefix", "y-", "every_term_of_a_listener_is_set_by_its_key"),
-    ("log_dest", "stderr", "the_log_goes_where_it_is_sent"),
+    ("log_dest", "stderr", "the_log_of_a_configuration_goes_where_it_says"),
     ("log_facility", "3", "the_log_goes_where_it_is_sent"),
-    ("log_timestamp", "false", "the_log_goes_where_it_is_sent"),
-    ("log_timestamp_format", "%H:%M", "the_log_goes_where_it_is_sent"),
-    ("log_type", "all", "the_log_goes_where_it_is_sent"),
-    ("max_connections", "5", "every_term_of_a_listener_is_set_by_its_key"),
+    ("log_timestamp", "false", "the_log_of_a_configuration_goes_where_it_says"),
+    ("log_timestamp_format", "%H:%M", "the_log_of_a_configuration_goes_where_it_says"),
+    ("log_type", "all", "the_log_of_a_configuration_goes_where_it_says"),
+    ("max_connections", "5", "a_listener_takes_as_many_connections_as_it_may"),
     ("max_inflight_bytes", "5", "every_limit_is_set_by_its_key"),
     ("max_inflight_messages", "5", "every_limit_is_set_by_its_key"),
     ("max_keepalive", "60", "every_limit_is_set_by_its_key"),
     ("max_packet_size", "500", "every_limit_is_set_by_its_key"),
-    ("max_qos", "1", "every_term_of_a_listener_is_set_by_its_key"),
+    ("max_qos", "1", "messages_above_the_limits_of_the_file_are_refused"),
     ("max_queued_bytes", "5", "every_limit_is_set_by_its_key"),
     ("max_queued_messages", "5", "every_limit_is_set_by_its_key"),
     ("max_topic_alias", "5", "every_term_of_a_listener_is_set_by_its_key"),
     ("max_topic_alias_broker", "5", "every_term_of_a_listener_is_set_by_its_key"),
     ("maximum_qos", "1", "every_term_of_a_listener_is_set_by_its_key"),
+    ("memory_limit", "1000000", "keys_of_a_configuration_say_the_same"),
     ("message_size_limit", "500", "every_limit_is_set_by_its_key"),
     ("mount_point", "x/", "every_term_of_a_listener_is_set_by_its_key"),
     ("password_file", "DIR/users", "hanging_up_brings_users_and_rules_in_force"),
     ("per_listener_settings", "false", "listeners_serve_each_with_its_own_rules"),
     ("persistent_client_expiration", "2w", "every_limit_is_set_by_its_key"),
-    ("pid_file", "DIR/pid", "the_configuration_that_debian_installs_is_served"),
+    ("pid_file", "DIR/pid", "the_log_of_a_configuration_goes_where_it_says"),
     ("port", "1885", "listeners_are_where_their_lines_say"),
     ("protocol", "websockets", "a_site_of_listeners_with_certificates_is_served"),
     ("proxy_protocol_v2_require_tls", "true", "every_key_of_an_entrance_changes_it"),
-    ("queue_qos0_messages", "true", "every_limit_is_set_by_its_key"),
+    ("queue_qos0_messages", "true", "qos_0_waits_and_is_raised_where_the_file_says_so"),
     ("require_certificate", "true", "a_site_of_listeners_with_certificates_is_served"),
     ("retain_available", "false", "every_limit_is_set_by_its_key"),
     ("retain_expiry_interval", "5", "every_limit_is_set_by_its_key"),
     ("set_tcp_nodelay", "true", "every_limit_is_set_by_its_key"),
     ("socket_domain", "ipv4", "listeners_are_where_their_lines_say"),
+    ("sys_interval", "10", "keys_of_a_configuration_say_the_same"),
     ("tls_version", "tlsv1.3", "every_key_of_an_entrance_changes_it"),
-    ("upgrade_outgoing_qos", "true", "every_limit_is_set_by_its_key"),
+    ("upgrade_outgoing_qos", "true", "qos_0_waits_and_is_raised_where_the_file_says_so"),
     ("use_identity_as_username", "true", "a_site_of_listeners_with_certificates_is_served"),
     ("use_subject_as_username", "true", "every_key_of_an_entrance_changes_it"),
     ("use_username_as_clientid", "true", "every_term_of_a_listener_is_set_by_its_key"),
@@ -111,7 +117,6 @@ fn behind(key: &str) -> &'static str {
     match key {
         "certfile" => "keyfile DIR/key.pem\n",
         "keyfile" => "certfile DIR/cert.pem\n",
-        "require_certificate" => "certfile DIR/cert.pem\nkeyfile DIR/key.pem\ncafile DIR/ca.pem\n",
         "cafile"
         | "capath"
         | "crlfile"
@@ -119,7 +124,7 @@ fn behind(key: &str) -> &'static str {
         | "ciphers_tls1.3"
         | "tls_version"
         | "disable_client_cert_date_checks" => "certfile DIR/cert.pem\nkeyfile DIR/key.pem\n",
-        "use_identity_as_username" | "use_subject_as_username" => {
+        "require_certificate" | "use_identity_as_username" | "use_subject_as_username" => {
             "certfile DIR/cert.pem\nkeyfile DIR/key.pem\ncafile DIR/ca.pem\n"
         }
         "proxy_protocol_v2_require_tls" => "enable_proxy_protocol 2\n",

@@ -82,7 +82,7 @@ fn packets_that_have_not_come_whole_count_and_end_their_connection() {
     let mut shell = small();
     let slow = shell.connect(&v5("slow"));
     let small = shell.connect(&v5("small"));
-    let begun = [&[0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, b'a', 0][..], &[b'x'; 400_000]].concat();
+    let begun = [&[0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, b'a', 0][..], &vec![b'x'; 400_000]].concat();
     for _ in 0..3 {
         shell.write(slow, &begun);
     }
@@ -103,7 +103,7 @@ fn without_a_limit_nothing_is_short() {
     let mut shell = Shell::new(Limits { memory: usize::MAX, ..Limits::default() });
     let writer = shell.connect(&v5("writer"));
     for _ in 0..100 {
-        shell.retain(writer, Q1, "a", [b'x'; 100_000]);
+        shell.retain(writer, Q1, "a", vec![b'x'; 100_000]);
     }
     assert!(shell.read(writer).iter().all(|line| line.ends_with("0x10")));
 }

@@ -266,6 +266,12 @@ const LINES: &str = "\
     mosquitto_pub -t \"dw/demo\" -m \"hello world!\"\n\
     wait $subscriber\n\
     kill $broker; wait $broker\n\
+    grep -v -e ^Client -e ^Subscribed out\n\
+    mosquitto -d 2> log2\n\
+    mosquitto_sub -t tock/1 -d -C 1 > out & subscriber=$!\n\
+    while ! grep -q '^Subscribed' out; do :; done\n\
+    mosquitto_pub -t tock/1 -m 3 -q 1 -r\n\
+    wait $subscriber\n\
     grep -v -e ^Client -e ^Subscribed out\n";
 
 #[test]
@@ -275,8 +281,9 @@ fn the_introductions_lines_run_through_a_link() {
     let path = format!("{}:{}", names.directory(), std::env::var("PATH").unwrap_or_default());
     let script = format!("set -e\n{}", LINES.replace("BROKER", "mosquitto"));
     let mut command = Command::new("unshare");
-    command.args(["-n", "sh", "-c", &script]).env("PATH", path);
+    // What is left in the background ends with the processes of its own that it is in.
+    command.args(["-n", "-p", "-f", "--kill-child", "sh", "-c", &script]).env("PATH", path);
     command.env("HOME", format!("{}/home", names.directory())).current_dir(names.directory());
     let run = spawn(command.stdin(Stdio::null()).stdout(Stdio::piped())).finish();
-    run.exits(0).prints("hello world!\n");
+    run.exits(0).prints("hello world!\n3\n");
 }
