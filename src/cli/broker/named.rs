@@ -55,7 +55,7 @@ pub(in crate::cli) fn run(words: &[OsString]) -> Exit {
 }
 
 fn start(asked: &BrokerWords) -> Exit {
-    if asked.in_background {
+    if asked.in_background && !asked.tests_config {
         match background::divide() {
             Ok(Side::Broker) => {}
             Ok(Side::Caller(exit)) => return exit,
