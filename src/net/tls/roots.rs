@@ -72,20 +72,20 @@ impl Roots {
     /// passed by.
     fn add_folder(&mut self, folder: &Path) -> Result<(), TlsOptionsError> {
         let unreadable = |source| TlsOptionsError::Unreadable { path: folder.to_owned(), source };
-        let before = self.given.len();
+        let mut is_empty = true;
         for entry in std::fs::read_dir(folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
             if !path.is_file() {
                 continue;
             }
             for certificate in pem::certificates(&path).unwrap_or_default() {
-                // `c_rehash` leaves each certificate there under two names.
-                if !self.given.contains(&certificate) {
-                    let _ = self.add_given(certificate);
-                }
+                // `c_rehash` leaves each certificate there under two names, and a file may have it
+                // as well.
+                is_empty &=
+                    !self.given.contains(&certificate) && self.add_given(certificate).is_none();
             }
         }
-        if self.given.len() == before {
+        if is_empty {
             return Err(TlsOptionsError::EmptyFolder { path: folder.to_owned() });
         }
         Ok(())
