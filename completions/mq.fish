@@ -34,6 +34,8 @@ complete -c mq -n "__fish_mq_needs_command" -f -a "rr" -d 'Publish a request and
 complete -c mq -n "__fish_mq_needs_command" -f -a "request" -d 'Publish a request and print its answer'
 complete -c mq -n "__fish_mq_needs_command" -f -a "clear" -d 'Remove retained messages from the broker'
 complete -c mq -n "__fish_mq_needs_command" -f -a "bench" -d 'Load a broker, and measure it'
+complete -c mq -n "__fish_mq_needs_command" -f -a "bench-compare" -d 'Say whether two runs of bench differ by more than chance'
+complete -c mq -n "__fish_mq_needs_command" -f -a "bench-merge" -d 'Add up the parts of a run of bench that several machines shared'
 complete -c mq -n "__fish_mq_needs_command" -f -a "broker" -d 'Run a broker'
 complete -c mq -n "__fish_mq_needs_command" -f -a "passwd" -d 'Make and edit the password file of a broker'
 complete -c mq -n "__fish_mq_needs_command" -f -a "explain" -d 'Say what a reason code or an exit code means, and what to do'
@@ -530,13 +532,30 @@ complete -c mq -n "__fish_mq_using_subcommand clear" -l no-tls -d 'Forget all of
 complete -c mq -n "__fish_mq_using_subcommand clear" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l clients -d 'Clients of the kind that the scenario has many of' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s t -l topic -d 'What the topics begin with, for subscribe the filter [default: one that nobody else has]' -r
-complete -c mq -n "__fish_mq_using_subcommand bench" -s q -l qos -d 'Quality of service of messages and subscriptions: 0, 1 or 2' -r
-complete -c mq -n "__fish_mq_using_subcommand bench" -l size -d 'Bytes of a payload; 32 at least where it is to be told which messages came' -r
-complete -c mq -n "__fish_mq_using_subcommand bench" -l rate -d 'Messages a second of all publishers, sent by the clock; for connect, connections a second' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s q -l qos -d 'Quality of service of messages and subscriptions: 0, 1 or 2 [default: 0, for offline 1]' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l size -d 'Bytes of a payload: a number, from 64..1024, or around 500~100 with that standard deviation; 32 at least where it is to be told which messages came' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -s m -l message -d 'A payload with placeholders, instead of --size; with {stamp} where it is to be told which messages came' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l rate -d 'Messages a second of all publishers, sent by the clock, or 10/client of each; for connect and churn, connections a second' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l schedule -d 'How the rate goes on: constant, poisson, ramp:RATE, step:N or burst:N' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l inflight -d 'Messages of one publisher that may be on their way at once [default: 20 without --rate]' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l duration -d 'How long to send, or to hold connections [default: 10s, without an end with --count]' -r
-complete -c mq -n "__fish_mq_using_subcommand bench" -l count -d 'Messages to send in all' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l count -d 'Messages to send in all; for churn, connections to make' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l fail-if -d 'End with exit code 6 when this holds, like \'p99 > 20ms\' or \'lost > 0\'; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l on-error -d 'What happens when something fails: go-on (it is counted) or stop' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l scenario -d 'A file of TOML with groups of clients and phases; what a group does not say is as given here' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l clients-from -d 'A file of CSV with a client a line; its first line names the columns: id, username, password, cert, key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l source -d 'An address to connect from, or a range like 127.0.0.2..127.0.0.9; may come many times, and clients take turns' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l broker-pid -d 'Process of a broker on this machine, whose processor time and memory are told, too' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l index -d 'Do this part of the load, counted from 0' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l of -d 'Share clients, rate and messages among so many processes' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l start-at -d 'Begin to send at this time, like 2026-11-21T20:30:00Z, or 20:30:00 today' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l repeat -d 'Run so many times, of each broker in turn, and tell how the runs differ' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l against -d 'Run at this broker, too, in turn, and say whether it differs by more than chance' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l confidence -d 'How sure a difference has to be to be told as one' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l csv -d 'Write a line a second to this file, for spreadsheets' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l hgrm -d 'Write how latencies are distributed to this file, as the tools of `HdrHistogram` plot it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l html -d 'Write the report with plots to this file, as one page for browsers' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l metrics -d 'Serve figures at this address while it runs, for Prometheus: PORT, or ADDRESS:PORT' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s u -l username -d 'User name' -r
@@ -572,8 +591,11 @@ complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-alpn -d 'Application
 complete -c mq -n "__fish_mq_using_subcommand bench" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-keylog -d 'Append the secrets of connections to a file, for Wireshark' -r -F
 complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l until-steady -d 'End when five seconds agree in what was done and how long it took, or after --duration [default: 60s]'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l find-max -d 'Find the highest rate that no --fail-if makes fail [default: \'p99 > 100ms\' and \'lost > 0\']: one run after the other, of --duration each [default: 5s], the first at --rate [default: 1000]'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l json -d 'Print objects of JSON: one a second, and the report'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l embedded -d 'Start mq broker at a free port, and load that'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l fail-if-worse -d 'End with exit code 6 when B is worse in any metric'
 complete -c mq -n "__fish_mq_using_subcommand bench" -s d -l debug -d 'Tell every packet on standard error'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l ask-password -d 'Ask for the password at the terminal'
 complete -c mq -n "__fish_mq_using_subcommand bench" -s c -l disable-clean-session -d 'Keep the session at the broker when this client leaves; needs -i'
@@ -587,10 +609,24 @@ complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-use-os-certs -d 'Tru
 complete -c mq -n "__fish_mq_using_subcommand bench" -l insecure -d 'Do not check the broker\'s certificate: anybody on the way can read and change all'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l no-tls -d 'Forget all of these options, and use no TLS at port 8883 either'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l help-all -d 'Print all options'
+complete -c mq -n "__fish_mq_using_subcommand bench-compare" -l confidence -d 'How sure a difference has to be to be told as one' -r
+complete -c mq -n "__fish_mq_using_subcommand bench-compare" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
+complete -c mq -n "__fish_mq_using_subcommand bench-compare" -l fail-if-worse -d 'End with exit code 6 when B is worse in any metric'
+complete -c mq -n "__fish_mq_using_subcommand bench-compare" -l json -d 'Print an object of JSON'
+complete -c mq -n "__fish_mq_using_subcommand bench-compare" -l help -d 'Print the most used options, and examples'
+complete -c mq -n "__fish_mq_using_subcommand bench-compare" -l help-all -d 'Print all options'
+complete -c mq -n "__fish_mq_using_subcommand bench-merge" -l fail-if -d 'End with exit code 6 when this holds of the whole; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand bench-merge" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
+json\t''"
+complete -c mq -n "__fish_mq_using_subcommand bench-merge" -l json -d 'Print objects of JSON: one a second, and the report'
+complete -c mq -n "__fish_mq_using_subcommand bench-merge" -l help -d 'Print the most used options, and examples'
+complete -c mq -n "__fish_mq_using_subcommand bench-merge" -l help-all -d 'Print all options'
 complete -c mq -n "__fish_mq_using_subcommand broker" -s p -l port -d 'Port to serve at, 0 for a free one [default: 1883, with a command 0]' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -s b -l bind -d 'Address to serve at instead of localhost, * for all' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -l unix -d 'Unix socket to serve at, beside the port if one is given' -r -F
 complete -c mq -n "__fish_mq_using_subcommand broker" -l ready-file -d 'Put the lines that tell where it serves into this file, once it listens' -r -F
+complete -c mq -n "__fish_mq_using_subcommand broker" -l pid-file -d 'Put the number of the process into this file, as long as it serves' -r -F
 complete -c mq -n "__fish_mq_using_subcommand broker" -l on-full -d 'What a full queue does to QoS 1 and 2 messages: refuse them for 10 s and then lose them for that client, refuse them always, or drop them at once' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
 json\t''"
@@ -598,13 +634,40 @@ complete -c mq -n "__fish_mq_using_subcommand broker" -l user -d 'Let this user 
 complete -c mq -n "__fish_mq_using_subcommand broker" -l password-file -d 'Let the users in that stand in this file, as the password file of mosquitto has them; mq passwd makes and edits it' -r -F
 complete -c mq -n "__fish_mq_using_subcommand broker" -l acl -d 'Allow this, and deny all that is not allowed; may come many times. WHO is a user, * for everybody, - for who does not log in; ACCESS is read, write, readwrite or deny, which has no exceptions; in TOPIC, a level %u stands for the user\'s name, %c for the client id' -r
 complete -c mq -n "__fish_mq_using_subcommand broker" -l acl-file -d 'Allow what this file allows, as the ACL file of mosquitto does, and deny the rest' -r -F
-complete -c mq -n "__fish_mq_using_subcommand broker" -s v -l verbose -d 'Tell every client that comes and goes [default without a command]'
-complete -c mq -n "__fish_mq_using_subcommand broker" -s q -l quiet -d 'Tell trouble only [default with a command]'
+complete -c mq -n "__fish_mq_using_subcommand broker" -l json -d 'Tell what happens as JSON, one object a line, on standard output; with a command on standard error. --json=publishes tells each message, too' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l record -d 'Write every message that is published into this file, as mq sub --json does' -r -F
+complete -c mq -n "__fish_mq_using_subcommand broker" -l expect -d 'End with 6 when this was not published, or not with this payload; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l retain-file -d 'Begin with the retained messages of this file, which mq sub --retained --json writes' -r -F
+complete -c mq -n "__fish_mq_using_subcommand broker" -l tls-port -d 'Port of TLS, 0 for a free one [default: 8883, with -p 0 or a command 0]; turns TLS on, as do the files and names below' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l tls-cert -d 'PEM file of the broker\'s certificate, with its authorities behind it' -r -F
+complete -c mq -n "__fish_mq_using_subcommand broker" -l tls-key -d 'PEM file of the private key of --tls-cert' -r -F
+complete -c mq -n "__fish_mq_using_subcommand broker" -l tls-key-password-file -d 'File whose first line is the password of --tls-key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand broker" -l tls-ca -d 'Take certificates of clients that the authorities in this PEM file have signed' -r -F
+complete -c mq -n "__fish_mq_using_subcommand broker" -l tls-crl -d 'Refuse certificates of clients that this revocation list has' -r -F
+complete -c mq -n "__fish_mq_using_subcommand broker" -l cert-user -d 'Take the name of the user from the client\'s certificate, and ask for no password: cn for the common name, subject for all of the subject' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l issue-cert -d 'Make a certificate for a client as well, as NAME.crt and NAME.key; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l tls-dir -d 'Keep what is made in this folder, and go on with the authority that is there' -r -F
+complete -c mq -n "__fish_mq_using_subcommand broker" -l tls-name -d 'Name or address that clients call the broker by, for the certificate made on the spot; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l ws -d 'Serve WebSocket at this port, 0 for a free one' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l wss -d 'Serve WebSocket within TLS at this port; turns TLS on' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l ws-origin -d 'Refuse WebSocket of other pages than this, as browsers name it (scheme, host and port); may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l sys-interval -d 'How often to publish the broker\'s own state to $SYS/broker/..., 0 for never [default: 10s]' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l memory-limit -d 'How much to hold in memory of messages, buffers and sessions: a number with K, M or G, 0 for any; beyond it nothing new is taken [default: 1G]' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -l metrics -d 'Serve the same as metrics for Prometheus, over HTTP at /metrics of this address: a PORT of localhost, 0 for a free one, HOST:PORT, or unix:PATH. Whoever reaches it may read it' -r
+complete -c mq -n "__fish_mq_using_subcommand broker" -s c -l config -d 'Take listeners, users, rules and limits from this file, which is written as mosquitto.conf is. SIGHUP reads it again, with the files that it names' -r -F
+complete -c mq -n "__fish_mq_using_subcommand broker" -s d -l daemon -d 'Serve in the background; this call ends once it listens there, or has failed. The log goes on where standard error is a file, and nowhere else'
+complete -c mq -n "__fish_mq_using_subcommand broker" -s v -l verbose -d 'Tell every subscription in the log, and with a command who comes and goes as well'
+complete -c mq -n "__fish_mq_using_subcommand broker" -s q -l quiet -d 'Tell trouble alone in the log [default with a command]'
+complete -c mq -n "__fish_mq_using_subcommand broker" -l until-stdin-ends -d 'End when standard input does: for programs that start a broker, and may be killed'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l show-limits -d 'Print every limit with its value, and end'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l help -d 'Print the most used options, and examples'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l allow-anonymous -d 'Let in who does not log in, too'
+complete -c mq -n "__fish_mq_using_subcommand broker" -l tls -d 'Serve TLS as well, with a certificate made on the spot unless one is given; beyond this machine instead of the plain port, unless -p names that'
+complete -c mq -n "__fish_mq_using_subcommand broker" -l require-client-cert -d 'Let nobody in by TLS without a certificate of --tls-ca, or of the authority made on the spot'
+complete -c mq -n "__fish_mq_using_subcommand broker" -l test-config -d 'Read the configuration and all files that it names, tell what is wrong with them, and end'
 complete -c mq -n "__fish_mq_using_subcommand broker" -l help-all -d 'Print all options'
-complete -c mq -n "__fish_mq_using_subcommand passwd" -s H -l hash -d 'How to hash: sha512-pbkdf2, or sha512 for mosquitto before 2.0 [default: sha512-pbkdf2]' -r
+complete -c mq -n "__fish_mq_using_subcommand passwd" -s H -l hash -d 'How to hash: argon2id, or for mosquitto before 2.1 sha512-pbkdf2, before 2.0 sha512 [default: argon2id, with -I sha512-pbkdf2]' -r
 complete -c mq -n "__fish_mq_using_subcommand passwd" -s I -l iterations -d 'Rounds of sha512-pbkdf2: more are harder to guess, and slower at each login [default: 1000]' -r
 complete -c mq -n "__fish_mq_using_subcommand passwd" -l error-format -d 'Tell errors and warnings as text, or as JSON with one object a line' -r -f -a "text\t''
 json\t''"

@@ -272,7 +272,9 @@ impl Bound {
         router.tells_messages = tells_messages;
         router.sow(self.retained, clock::now());
         let outside = (commands, self.metrics);
-        serve::serve(router, (listeners, self.doorkeepers), outside, most, shutdown).await;
+        let places = (listeners, self.doorkeepers);
+        // The state lies in it, and is not to be moved about with whoever waits for it.
+        Box::pin(serve::serve(router, places, outside, most, shutdown)).await;
     }
 }
 

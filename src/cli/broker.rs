@@ -135,7 +135,7 @@ pub(super) struct Args {
     ready_file: Option<PathBuf>,
     /// Serve in the background; this call ends once it listens there, or has failed. The log goes
     /// on where standard error is a file, and nowhere else
-    #[arg(short, long, conflicts_with_all = ["command", "json"])]
+    #[arg(short, long, conflicts_with_all = ["command", "json", "until_stdin_ends"])]
     daemon: bool,
     /// Put the number of the process into this file, as long as it serves
     #[arg(long, value_name = "FILE")]
@@ -190,6 +190,7 @@ fn on_full(text: &str) -> Result<OnFull, String> {
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     if args.daemon
         && !args.show_limits
+        && !args.config.test_config
         && let Side::Caller(exit) = background::divide()?
     {
         return Ok(exit);
@@ -300,16 +301,16 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     if let Some(path) = &options.ready_file {
         place::put(path, &ready).with_context(|| format!("cannot write {}", path.display()))?;
     }
+    let with_command = !options.command.is_empty();
+    let log = told.log(&options.log)?;
+    let detail = if log.is_some() { Detail::Nothing } else { told.detail };
+    let teller = tell::Shared::open(&options.watch, detail, with_command)?;
     if let Some(name) = options.user.as_deref().filter(|_| is_superuser()) {
         become_user(name)?;
         if let Err(error) = plan.read() {
             output::note(&format!("user {name:?} cannot read all again at SIGHUP: {error:#}"));
         }
     }
-    let with_command = !options.command.is_empty();
-    let log = told.log(&options.log)?;
-    let detail = if log.is_some() { Detail::Nothing } else { told.detail };
-    let teller = tell::Shared::open(&options.watch, detail, with_command)?;
     let observer = both(teller.observer(), log.as_ref().map(|log| log.observer(bound.ports())));
     let has_events = teller.listening(&urls);
     let mut companion = Companion::new(&options.command);
@@ -336,7 +337,8 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
                 () = end_of_input(), if options.until_stdin_ends => {}
             }
         });
-        bound.serve(Some(observer), meanwhile(&teller, &urls, ended)).await;
+        // Boxed: with all that goes on beside it, it is too much for a stack.
+        Box::pin(bound.serve(Some(observer), meanwhile(&teller, &urls, ended))).await;
         return Ok(teller.finish());
     }
     if !has_events {
@@ -347,7 +349,7 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     let environment = environment(&bound, login.as_ref(), plan.certificates());
     companion.start_with(&environment)?;
     let ended = unless_ended(reading, accompany(&mut companion, &mut signals));
-    bound.serve(Some(observer), meanwhile(&teller, &urls, ended)).await;
+    Box::pin(bound.serve(Some(observer), meanwhile(&teller, &urls, ended))).await;
     let told = teller.finish();
     Ok(match companion.ended {
         Some(0) => told,

@@ -13,7 +13,9 @@ pub(super) fn page(limits: &Limits, policies: &[&Policy]) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(page, "{name:<24}{value:>12}  {meaning}{place}");
     };
-    connecting(limits).iter().for_each(|row| tell(row, ""));
+    for row in &connecting(limits) {
+        tell(row, "");
+    }
     let first = policies.first().map_or_else(Vec::new, |policy| of_listener(policy));
     for (at, policy) in policies.iter().enumerate() {
         let place = if at == 0 { String::new() } else { format!(", listener {}", at + 1) };
@@ -21,7 +23,9 @@ pub(super) fn page(limits: &Limits, policies: &[&Policy]) -> String {
             tell(row, &place);
         }
     }
-    sending(limits).iter().chain(&keeping(limits)).for_each(|row| tell(row, ""));
+    for row in sending(limits).iter().chain(&keeping(limits)) {
+        tell(row, "");
+    }
     page
 }
 

@@ -89,7 +89,7 @@ impl Hangups {
     /// Waits for one.
     pub async fn next(&mut self) {
         if self.hangup.recv().await.is_none() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

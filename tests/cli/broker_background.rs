@@ -9,7 +9,9 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::support::PATIENCE;
 use crate::support::mq::{command, run, spawn};
+use crate::support::names::Names;
 use crate::support::scratch::Scratch;
+use crate::support::service::free_port;
 
 /// A process in the background, known by its file; it ends with the value.
 struct Background {
@@ -85,6 +87,31 @@ fn a_log_in_a_file_goes_on_in_the_background() {
     broker.ends();
     let log = std::fs::read_to_string(&log).unwrap();
     assert!(log.contains("me connected from 127.0.0.1:"), "{log}");
+}
+
+#[test]
+fn under_mosquittos_name_it_goes_to_the_background_too() {
+    let (names, files) = (Names::new(), Scratch::new("background-mosquitto"));
+    let (file, log) = (files.path().join("pid"), files.path().join("log"));
+    let port = free_port();
+    let text = format!(
+        "listener {port} 127.0.0.1\nallow_anonymous true\npid_file {}\nlog_dest stdout\nlog_dest file {}\n",
+        file.display(),
+        log.display()
+    );
+    let config = files.write("c", text);
+    let finished = names.run("mosquitto", ["-d", "-c", &config]).exits(0);
+    assert_eq!(finished.stderr, "");
+    let broker = Background::of(&file);
+    // What was said before it left is shown, and the call ends all the same.
+    assert!(String::from_utf8_lossy(&finished.stdout).contains(" starting\n"), "{finished:?}");
+    names.run("mosquitto_pub", ["-p", &port, "-i", "me", "-t", "a", "-m", "x"]).exits(0);
+    broker.ends();
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains(" running\n") && log.contains(" as me (p2"), "{log}");
+    assert!(log.ends_with(" terminating\n"), "{log}");
+    let wrong = files.write("wrong", "listener x\n");
+    names.run("mosquitto", ["-d", "-c", &wrong]).exits(3).says("Error");
 }
 
 #[test]

@@ -117,7 +117,6 @@ fn behind(key: &str) -> &'static str {
     match key {
         "certfile" => "keyfile DIR/key.pem\n",
         "keyfile" => "certfile DIR/cert.pem\n",
-        "require_certificate" => "certfile DIR/cert.pem\nkeyfile DIR/key.pem\ncafile DIR/ca.pem\n",
         "cafile"
         | "capath"
         | "crlfile"
@@ -125,7 +124,7 @@ fn behind(key: &str) -> &'static str {
         | "ciphers_tls1.3"
         | "tls_version"
         | "disable_client_cert_date_checks" => "certfile DIR/cert.pem\nkeyfile DIR/key.pem\n",
-        "use_identity_as_username" | "use_subject_as_username" => {
+        "require_certificate" | "use_identity_as_username" | "use_subject_as_username" => {
             "certfile DIR/cert.pem\nkeyfile DIR/key.pem\ncafile DIR/ca.pem\n"
         }
         "proxy_protocol_v2_require_tls" => "enable_proxy_protocol 2\n",

@@ -153,7 +153,6 @@ fn never_reads(qos: u8) {
     }
     writing.join().expect("all is written");
     let grown = broker.program.kib("VmHWM").saturating_sub(before);
-    println!("QoS {qos}: {grown} KiB");
     assert!(grown < 20 * 1_024, "{grown} KiB");
     // It was never closed, and reads what was kept for it.
     stalled.packet().expect("a message");

@@ -57,7 +57,7 @@ fn it_ends_when_an_eighth_is_free_and_is_said_once_a_minute() {
     let writer = fill(&mut shell);
     shell.wait(seconds(60));
     assert_eq!(shell.told("MemoryShort").len(), 2, "it still is");
-    let back = shell.connect(&Hello { expiry: 600, ..v5("away") });
+    let back = shell.hello(&Hello { expiry: 600, ..v5("away") });
     let all = shell.drain(back);
     assert!(all.len() > 90, "{}", all.len());
     shell.publish(writer, Q1, "nobody", "taken");
@@ -82,13 +82,14 @@ fn packets_that_have_not_come_whole_count_and_end_their_connection() {
     let mut shell = small();
     let slow = shell.connect(&v5("slow"));
     let small = shell.connect(&v5("small"));
-    let begun = [&[0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, b'a', 0][..], &[b'x'; 400_000]].concat();
+    let other = shell.connect(&v5("other"));
+    let head = [0x30, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, b'a', 0];
+    let begun = [&head[..], &vec![b'x'; 400_000]].concat();
     for _ in 0..3 {
         shell.write(slow, &begun);
     }
     shell.write(small, &begun[..1_000]);
-    let other = shell.connect(&v5("other"));
-    assert!(shell.wires[slow].closed || shell.router.memory.is_short);
+    assert!(shell.router.memory.is_short);
     shell.write(slow, b"more");
     shell.send(other, &Packet::Pingreq);
     assert!(shell.wires[slow].closed, "it held most of it");
@@ -103,7 +104,7 @@ fn without_a_limit_nothing_is_short() {
     let mut shell = Shell::new(Limits { memory: usize::MAX, ..Limits::default() });
     let writer = shell.connect(&v5("writer"));
     for _ in 0..100 {
-        shell.retain(writer, Q1, "a", [b'x'; 100_000]);
+        shell.retain(writer, Q1, "a", vec![b'x'; 100_000]);
     }
     assert!(shell.read(writer).iter().all(|line| line.ends_with("0x10")));
 }

@@ -51,13 +51,17 @@ mod unix {
         command.args(words).env(CALLER, std::process::id().to_string());
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut broker = command.spawn().context("cannot start in the background")?;
-        let mut told = String::new();
+        let mut told = Vec::new();
         if let Some(mut stdout) = broker.stdout.take() {
-            // What is not text is no word of ours: it has failed.
-            let _ = stdout.read_to_string(&mut told);
+            let mut chunk = [0; 4096];
+            while !told.ends_with(READY.as_bytes())
+                && let Ok(count @ 1..) = stdout.read(&mut chunk)
+            {
+                told.extend_from_slice(chunk.get(..count).unwrap_or_default());
+            }
         }
-        if let Some(lines) = told.strip_suffix(READY) {
-            output::page(lines);
+        if let Some(lines) = told.strip_suffix(READY.as_bytes()) {
+            output::page(&String::from_utf8_lossy(lines));
             return Ok(Side::Caller(Exit::Done));
         }
         let status = broker.wait().context("cannot wait for the one in the background")?;

@@ -13,8 +13,8 @@ pub(super) fn write(
     let mut line = Line::new(name_of(event), time, escape, out);
     match event {
         Event::Opened { peer, .. } => _ = line.text("peer", peer),
-        Event::Connected { client_id, peer, version, resumed, .. } => {
-            line.text("client_id", client_id).text("peer", peer);
+        Event::Connected { client_id, peer, version, resumed, user, .. } => {
+            line.text("client_id", client_id).maybe("username", user).text("peer", peer);
             line.text("version", &version.to_string()).flag("resumed", resumed);
         }
         Event::Ended { client_id, peer, end } => {

@@ -34,7 +34,7 @@ const USUAL_USERS: [&str; 2] = ["mosquitto", "nobody"];
 /// Runs the words behind the program's name.
 pub(in crate::cli) fn run(words: &[OsString]) -> Exit {
     match broker_words::parse(words) {
-        Ok(BrokerAsked::Serve(asked)) => start(asked),
+        Ok(BrokerAsked::Serve(asked)) => start(&asked),
         Ok(BrokerAsked::Help) => {
             output::page(&broker_words::help());
             WRONG
@@ -55,8 +55,8 @@ pub(in crate::cli) fn run(words: &[OsString]) -> Exit {
     }
 }
 
-fn start(asked: BrokerWords) -> Exit {
-    if asked.in_background {
+fn start(asked: &BrokerWords) -> Exit {
+    if asked.in_background && !asked.tests_config {
         match background::divide() {
             Ok(Side::Broker) => {}
             Ok(Side::Caller(exit)) => return exit,
@@ -143,9 +143,8 @@ fn say_wrong(log: &MosquittoLog, error: &anyhow::Error) {
 fn exit_of(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<ConfigError>() {
         Some(ConfigError::Named(FileError { at: At::File(_), .. })) => UNREADABLE,
-        Some(ConfigError::Secured(_)) => FAILED,
+        Some(ConfigError::Secured(_)) | None => FAILED,
         Some(_) => WRONG,
-        None => FAILED,
     }
 }
 
@@ -156,7 +155,7 @@ async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()>
     log.say(Kind::Information, &format!("mosquitto version {LIKE} starting"));
     match plan.file() {
         Some(path) => {
-            log.say(Kind::Information, &format!("Config loaded from {}.", path.display()))
+            log.say(Kind::Information, &format!("Config loaded from {}.", path.display()));
         }
         None => log.say(Kind::Information, "Using default config."),
     }

@@ -101,7 +101,7 @@ impl Draft {
         }
         let anonymous = Some(anonymous);
         let certificate_user = block.entry.user;
-        let mut policy = Policy { access, anonymous, certificate_user, ..self.policy.clone() };
+        let mut policy = Policy { access, certificate_user, anonymous, ..self.policy.clone() };
         for term in self.everywhere.iter().chain(&block.here) {
             term(&mut policy);
         }
@@ -153,8 +153,8 @@ fn address(block: &Block) -> Result<ListenAddress, String> {
         (None, None, _) => "*".to_owned(),
         (None, Some(Family::V4), _) => "0.0.0.0".to_owned(),
         (None, Some(Family::V6), _) => "::".to_owned(),
-        (Some(host), None, _) => host.clone(),
-        (Some(host), Some(Family::V4), Some(IpAddr::V4(_)))
+        (Some(host), None, _)
+        | (Some(host), Some(Family::V4), Some(IpAddr::V4(_)))
         | (Some(host), Some(Family::V6), Some(IpAddr::V6(_))) => host.clone(),
         (Some(host), Some(_), _) => {
             return Err(format!(

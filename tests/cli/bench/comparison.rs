@@ -199,3 +199,32 @@ fn what_is_no_report_is_told_with_its_place() {
     run(["bench", "merge", &good, &other]).exits(1).says("the scenario is not the same");
     run(["bench", "merge", "/nowhere"]).exits(1).says("cannot read /nowhere");
 }
+
+/// What a report says of the machine is judged when it is merged, too: so the words can be tried
+/// without a machine that is as busy.
+#[test]
+fn a_bench_that_is_itself_the_bottleneck_says_so() {
+    let scratch = Scratch::new("bench-busy");
+    let words = "publish --embedded --rate 500 --duration 1100ms --json";
+    let whole = String::from_utf8(bench(words, "").exits(0).stdout).unwrap();
+    let own = |own: Value| {
+        let lines = whole.lines().map(|line| {
+            let mut value: Value = serde_json::from_str(line).unwrap();
+            if value["type"] == "report" {
+                value["own"] = own.clone();
+                value["unsent"] = json!(7);
+            }
+            format!("{value}\n")
+        });
+        run(["bench", "merge", &scratch.write("busy", lines.collect::<String>())]).exits(0)
+    };
+    let busy = json!({"processor": 1, "share": 0.97, "memory": 1, "waited": 0.01});
+    let told = own(busy).says("mq bench itself was busy 97% of the time");
+    assert!(told.stderr.contains("mq bench could not keep up"), "{told:?}");
+    let starved = json!({"processor": 1, "share": 0.2, "memory": 1, "waited": 0.4});
+    let told = own(starved).says("mq bench waited 40% of the time for a processor");
+    assert!(told.stderr.contains("this machine is too busy"), "{told:?}");
+    let idle = json!({"processor": 1, "share": 0.2, "memory": 1, "waited": 0.01});
+    let told = own(idle).says("behind the schedule: 7 messages were not sent");
+    assert!(!told.stderr.contains("processor"), "{told:?}");
+}

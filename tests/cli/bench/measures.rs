@@ -96,7 +96,9 @@ fn refused_subscriptions_are_told_by_their_reason() {
         peer.suback(id, &[code]);
         peers.push(peer);
     }
-    peers.iter_mut().for_each(|peer| assert!(matches!(peer.next(), Got::Disconnect { .. })));
+    for peer in &mut peers {
+        assert!(matches!(peer.next(), Got::Disconnect { .. }));
+    }
     let report = report(&running.finish().exits(0));
     assert_eq!(report["errors"], json!({"subscription refused: not authorized (0x87)": 1}));
     assert_eq!(report["latency"]["subscribe"]["count"], 1);

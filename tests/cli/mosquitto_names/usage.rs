@@ -489,11 +489,3 @@ fn help_and_version_go_to_standard_output_and_end_with_1() {
         assert!(version.stdout.starts_with(wanted.as_bytes()), "{version:?}");
     }
 }
-
-#[test]
-fn as_mosquitto_only_a_broker_with_defaults_starts() {
-    let names = Names::new();
-    for words in [&["-d"][..], &["-c", "mosquitto.conf"], &["-p", "1883"]] {
-        names.run("mosquitto", words).exits(1).says("takes no options").says("mq broker --help");
-    }
-}
