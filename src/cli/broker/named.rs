@@ -1,5 +1,6 @@
 //! The broker under mosquitto's name: its command line, its log, its exit codes.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::mosquitto::config_file::{ConfigError, Defaults};
 use crate::mosquitto::{At, FileError, LIKE};
 use crate::options;
 use crate::options::log::Types;
-use crate::process::{Hangups, Signals, become_user, is_superuser};
+use crate::process::{Hangups, Signals, Supervisor, become_user, is_superuser};
 
 /// Wrong words, a configuration that is wrong, and `--help`.
 const WRONG: Exit = Exit::Mosquitto(3);
@@ -205,15 +206,34 @@ async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()>
             reload::rest().await;
         }
     };
+    let supervisor = Supervisor::find(&|name| std::env::var_os(name));
     let end = async {
         tokio::select! {
             () = reading => {}
+            never = report(supervisor.as_ref()) => match never {},
             _ = signals.first() => {}
         }
+        supervisor.iter().for_each(Supervisor::stopping);
     };
     bound.serve(Some(log.observer(ports)), end).await;
     log.say(Kind::Information, &format!("mosquitto version {LIKE} terminating"));
     Ok(())
+}
+
+/// Tells who watches this process that it serves, and from then on that it lives.
+async fn report(supervisor: Option<&Supervisor>) -> Infallible {
+    let Some(supervisor) = supervisor else {
+        return std::future::pending().await;
+    };
+    supervisor.ready("serving");
+    let Some(beat) = supervisor.beat() else {
+        return std::future::pending().await;
+    };
+    let mut beats = tokio::time::interval(beat);
+    loop {
+        beats.tick().await;
+        supervisor.alive();
+    }
 }
 
 /// The superuser does not serve, unless that is said.
