@@ -233,9 +233,10 @@ fn every_page_has_its_sections() {
             assert!(text.contains(&format!(".SH {heading}\n")), "{path} has no {heading}");
         }
         assert_eq!(text.contains(".SH EXAMPLES\n"), path.starts_with("man/mq-"), "{path}");
-        let ours_alone = ["bench", "broker", "clear", "explain", "passwd"]
-            .iter()
-            .any(|command| path == format!("man/mq-{command}.1"));
+        let ours_alone =
+            ["bench", "bench-compare", "bench-merge", "broker", "clear", "explain", "passwd"]
+                .iter()
+                .any(|command| path == format!("man/mq-{command}.1"));
         assert_eq!(text.contains(".SH DIFFERENCES\n"), !ours_alone, "{path}");
     }
 }
