@@ -19,7 +19,7 @@ pub(in crate::cli) const MANUAL: Manual = Manual {
         "mq bench --rate 1000 --json > before.json   and the same later into after.json",
         "mq bench compare before.json after.json",
         "mq bench compare --fail-if-worse before.json after.json",
-        "mq bench --repeat 5 --against mqtt://other --json > both.json; mq bench compare both.json",
+        "mq bench compare both.json     what --repeat 5 --against URL --json wrote",
     ],
     notes: "\
 A and B are files of mq bench --json. With four reports or more in each, of --repeat, runs are \

@@ -16,7 +16,8 @@ use crate::support::service::free_port;
 fn serve(names: &Names, more: &[&str]) -> (Running, String) {
     let port = free_port();
     let broker = names.start("mosquitto", [&["-p", &port], more].concat());
-    broker.wait_until_it_says(" running");
+    // The line before it is of clients "running on this machine".
+    broker.wait_until_it_says(" running\n");
     (broker, port)
 }
 
@@ -172,7 +173,8 @@ fn ports_are_served_unless_the_file_has_listeners() {
     let names = Names::new();
     let (first, second) = (free_port(), free_port());
     let broker = names.start("mosquitto", ["-p", &first, "--port", &second]);
-    broker.wait_until_it_says(" running");
+    // The line before it is of clients "running on this machine".
+    broker.wait_until_it_says(" running\n");
     for port in [&first, &second] {
         names.run("mosquitto_pub", ["-p", port, "-t", "a", "-m", "x"]).exits(0);
     }
@@ -181,7 +183,8 @@ fn ports_are_served_unless_the_file_has_listeners() {
     let text = format!("listener {second} 127.0.0.1\nallow_anonymous true\n");
     let config = scratch.write("c", text);
     let broker = names.start("mosquitto", ["-c", &config, "-p", &first]);
-    broker.wait_until_it_says(" running");
+    // The line before it is of clients "running on this machine".
+    broker.wait_until_it_says(" running\n");
     names.run("mosquitto_pub", ["-p", &second, "-t", "a", "-m", "x"]).exits(0);
     names.run("mosquitto_pub", ["-p", &first, "-t", "a", "-m", "x"]).exits(1);
 }
@@ -221,7 +224,8 @@ fn hanging_up_reloads_and_a_wrong_file_changes_nothing() {
         std::fs::set_permissions(path, mode).unwrap();
     }
     let broker = names.start("mosquitto", ["-c", &config]);
-    broker.wait_until_it_says(" running");
+    // The line before it is of clients "running on this machine".
+    broker.wait_until_it_says(" running\n");
     let write = |topic: &str| {
         let words = ["-p", &port, "-V", "5", "-q", "1", "-m", "x", "-t", topic];
         let said = names.run("mosquitto_pub", words).exits(0).stderr;
