@@ -239,8 +239,8 @@ fn uuid(random: &mut fastrand::Rng, out: &mut Vec<u8>) -> std::io::Result<()> {
 
 /// A number around 0 with the standard deviation 1 (Box and Muller 1958).
 pub(super) fn normal(random: &mut fastrand::Rng) -> f64 {
-    let radius = (-2.0 * (1.0 - random.f64()).ln()).sqrt();
-    radius * (std::f64::consts::TAU * random.f64()).cos()
+    let radius = (-2.0 * libm::log(1.0 - random.f64())).sqrt();
+    radius * libm::cos(std::f64::consts::TAU * random.f64())
 }
 
 /// What stands between braces.

@@ -66,6 +66,26 @@ impl Latencies {
     }
 }
 
+/// The share that `count` is of `all`.
+#[expect(clippy::cast_precision_loss, reason = "a share of a few digits")]
+fn share(count: u64, all: u64) -> f64 {
+    count as f64 / all as f64
+}
+
+/// How far the next line of a distribution is: the closer to the end, the less.
+fn step_behind(quantile: f64, density: u32) -> f64 {
+    let (mut left, mut step) = (1.0 - quantile, 0.5 / f64::from(density.max(1)));
+    while left <= 0.5 {
+        left *= 2.0;
+        step /= 2.0;
+        if step <= f64::EPSILON {
+            // Nothing is left that a number could tell.
+            return 1.0;
+        }
+    }
+    step
+}
+
 /// A line of a distribution: of all times, the share `quantile` is at most `value`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
@@ -79,13 +99,27 @@ pub struct Step {
 
 impl Latencies {
     /// How the times are distributed: `density` lines each time that what is left of them halves.
-    pub fn distribution(&self, density: u32) -> impl Iterator<Item = Step> {
-        let steps = self.histogram.iter_quantiles(density);
-        steps.scan(0_u64, |count, step| {
-            *count = count.saturating_add(step.count_since_last_iteration());
-            let value = Duration::from_nanos(step.value_iterated_to());
-            Some(Step { value, quantile: step.quantile_iterated_to(), count: *count })
-        })
+    ///
+    /// As the histogram's own iterator has it, but without a logarithm, for which the system's
+    /// library would be loaded at every start of the program.
+    pub fn distribution(&self, density: u32) -> Vec<Step> {
+        let all = self.histogram.len();
+        let (mut steps, mut wanted, mut count) = (Vec::new(), 0.0, 0_u64);
+        for bucket in self.histogram.iter_recorded() {
+            count = count.saturating_add(bucket.count_since_last_iteration());
+            let value = Duration::from_nanos(bucket.value_iterated_to());
+            while share(count, all) >= wanted && wanted < 1.0 {
+                steps.push(Step { value, quantile: wanted, count });
+                if count >= all {
+                    break;
+                }
+                wanted += step_behind(wanted, density);
+            }
+        }
+        if let Some(last) = steps.last().copied() {
+            steps.push(Step { quantile: 1.0, ..last });
+        }
+        steps
     }
 
     /// How far they are from their mean, as a standard deviation.
@@ -99,10 +133,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_distribution_is_that_of_the_histogram() {
+        let mut latencies = Latencies::new().unwrap();
+        (1..=2000_u64).for_each(|n| latencies.add(Duration::from_nanos(n * n * 997)));
+        for density in [1, 5, 7] {
+            let own = latencies.distribution(density);
+            let theirs: Vec<_> = latencies.histogram.iter_quantiles(density).collect();
+            assert_eq!(own.len(), theirs.len(), "{density}");
+            for (one, other) in own.iter().zip(theirs) {
+                assert_eq!(one.value.as_nanos(), other.value_iterated_to().into());
+                assert!((one.quantile - other.quantile_iterated_to()).abs() < 1e-9, "{one:?}");
+            }
+        }
+        assert!(Latencies::new().unwrap().distribution(5).is_empty());
+    }
+
+    #[test]
     fn a_distribution_ends_with_all() {
         let mut latencies = Latencies::new().unwrap();
         (1..=1000).for_each(|micros| latencies.add(Duration::from_micros(micros)));
-        let steps: Vec<_> = latencies.distribution(5).collect();
+        let steps: Vec<_> = latencies.distribution(5);
         assert!(steps.is_sorted_by(|one, next| one.value <= next.value && one.count <= next.count));
         let last = steps.last().unwrap();
         assert_eq!((last.count, last.quantile), (1000, 1.0));

@@ -215,7 +215,7 @@ impl Arrivals {
             let mut position = self.marks.get(next).copied().unwrap_or(f64::INFINITY);
             self.positions.clear();
             for _ in 0..BLOCK {
-                position -= (1.0 - random.f64()).ln();
+                position -= libm::log(1.0 - random.f64());
                 self.positions.push(position);
             }
             if self.marks.len() == next.saturating_add(1) {

@@ -21,7 +21,7 @@ impl Load {
             #[expect(clippy::cast_precision_loss, reason = "an average needs no more")]
             let now = count.saturating_sub(self.counted) as f64 * 60.0 / seconds;
             for (average, (_, span)) in self.a_minute.iter_mut().zip(SPANS) {
-                *average = (-seconds / span).exp().mul_add(*average - now, now);
+                *average = libm::exp(-seconds / span).mul_add(*average - now, now);
             }
         }
         self.counted = count;

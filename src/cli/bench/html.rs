@@ -111,12 +111,15 @@ fn cards(report: &Report, page: &mut String) {
 /// Latency by percentile: to the right, each step leaves a tenth of the one before.
 fn distribution(report: &Report, scope: Scope, page: &mut String) {
     let measured = scope.of(report);
-    let depth = |quantile: f64| -(1.0 - quantile).log10();
+    let depth = |quantile: f64| -libm::log10(1.0 - quantile);
     // All have no percentile that leaves some; they stand where the last of them would.
     let end = depth(1.0 - 1.0 / approximate(measured.corrected.count().max(10)));
     let points = |latencies: &Latencies| {
         let steps = latencies.distribution(DENSITY);
-        steps.map(|step| (depth(step.quantile).min(end), in_milliseconds(step.value))).collect()
+        steps
+            .iter()
+            .map(|step| (depth(step.quantile).min(end), in_milliseconds(step.value)))
+            .collect()
     };
     let mut lines =
         vec![Line { name: "from the intended time", points: points(&measured.corrected) }];

@@ -82,8 +82,8 @@ impl Axis {
         let share = match self.scale {
             Scale::Even => (value - self.least) / (self.most - self.least),
             Scale::Factors => {
-                let low = self.least.ln();
-                (value.max(self.least).ln() - low) / (self.most.ln() - low)
+                let low = libm::log(self.least);
+                (libm::log(value.max(self.least)) - low) / (libm::log(self.most) - low)
             }
         };
         if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }
@@ -93,7 +93,7 @@ impl Axis {
 /// Multiples of 1, 2 or 5 of a power of ten, up to the first that is no less than `most`.
 fn even_marks(most: f64) -> Vec<(f64, String)> {
     let rough = most / MARKS;
-    let power = 10_f64.powf(rough.log10().floor());
+    let power = libm::pow(10.0, libm::log10(rough).floor());
     let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| factor * power >= rough);
     let step = factor.unwrap_or(10.0) * power;
     let mut marks = vec![(0.0, "0".to_owned())];
@@ -106,10 +106,10 @@ fn even_marks(most: f64) -> Vec<(f64, String)> {
 
 /// 1, 2 and 5 of each power of ten, where these are few; else the powers alone.
 fn factor_marks(least: f64, most: f64) -> Vec<(f64, String)> {
-    let decades = (most / least).log10();
+    let decades = libm::log10(most / least);
     let factors: &[f64] = if decades > 3.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
     let mut marks = Vec::new();
-    let mut power = 10_f64.powf(least.log10().floor());
+    let mut power = libm::pow(10.0, libm::log10(least).floor());
     while power <= most * 10.0 {
         for factor in factors {
             let mark = factor * power;
