@@ -22,9 +22,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use self::complaints::Complaints;
-#[cfg(unix)]
-pub(super) use self::feed::detach;
 pub(super) use self::feed::{Feed, Weight, log, log_is_json, log_line};
+#[cfg(unix)]
+pub(super) use self::feed::{close_feed, detach};
 pub(super) use self::kinds::speak_json;
 use self::kinds::{Facts, Kind};
 pub(super) use self::lines::Lines;

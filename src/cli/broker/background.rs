@@ -73,6 +73,8 @@ mod unix {
 
     /// It listens, and has said where: the caller may end, and its terminal is left.
     pub(in crate::cli::broker) fn leave() -> anyhow::Result<()> {
+        // Behind the last line that the caller is to show, and with nobody else who holds the pipe.
+        output::close_feed();
         output::page(READY);
         output::detach().context("cannot leave the terminal")
     }

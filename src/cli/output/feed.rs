@@ -21,6 +21,9 @@ const WAITING: usize = 16 * 1024 * 1024;
 /// How long the last lines have at the end.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// What writes to standard output, as long as there is such a feed.
+static STDOUT: OnceLock<Arc<Queue>> = OnceLock::new();
+
 /// Lines of JSON for a program.
 #[derive(Debug)]
 pub(in crate::cli) struct Feed {
@@ -39,6 +42,8 @@ impl Feed {
         let writer = Arc::clone(&queue);
         let thread = std::thread::Builder::new().name("output".to_owned());
         thread.spawn(move || writer.serve(&file))?;
+        // The first one is the only one.
+        let _ = STDOUT.set(Arc::clone(&queue));
         Ok(Self { queue: Some(queue), escape })
     }
 
@@ -124,6 +129,14 @@ fn look() -> (bool, bool) {
         }
         (is_terminal, is_coloured)
     })
+}
+
+/// Writes what was fed to standard output, and nothing more: the thread that has it open ends.
+#[cfg(unix)]
+pub(in crate::cli) fn close_feed() {
+    if let Some(queue) = STDOUT.get() {
+        queue.close(FAREWELL);
+    }
 }
 
 /// Gives standard input, output and error up, for a life in the background; a log that goes to a
