@@ -33,7 +33,7 @@ pub enum Destination {
     File(PathBuf),
 }
 
-/// Kinds of lines.
+/// The kinds of lines that are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Types {
     /// What keeps the broker from doing its part.
@@ -54,7 +54,39 @@ pub struct Types {
     pub websockets: bool,
 }
 
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What keeps the broker from doing its part.
+    Error,
+    /// What is probably not meant.
+    Warning,
+    /// Who comes and goes.
+    Notice,
+    /// What is good to know.
+    Information,
+    /// Packets.
+    Debug,
+    /// A subscription made.
+    Subscribe,
+    /// A subscription given up.
+    Unsubscribe,
+}
+
 impl Types {
+    /// Whether lines of a kind are among them.
+    pub const fn has(self, kind: Kind) -> bool {
+        match kind {
+            Kind::Error => self.error,
+            Kind::Warning => self.warning,
+            Kind::Notice => self.notice,
+            Kind::Information => self.information,
+            Kind::Debug => self.debug,
+            Kind::Subscribe => self.subscribe,
+            Kind::Unsubscribe => self.unsubscribe,
+        }
+    }
+
     /// Nothing.
     pub const NONE: Self = Self {
         error: false,

@@ -8,18 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context as _;
 
 use crate::cli::output::{self, Feed};
-use crate::options::log::{Destination, Log};
+use crate::options::log::{Destination, Kind, Log};
 use crate::text::escape_line;
-
-/// How much a line matters, as the system's log counts it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Severity {
-    Error = 3,
-    Warning = 4,
-    Notice = 5,
-    Information = 6,
-    Debug = 7,
-}
 
 /// All places of one log.
 #[derive(Debug, Default)]
@@ -73,7 +63,7 @@ impl Places {
 
     /// Writes a line, with the `time` in front where there is one. Whatever is in it, it stays one
     /// line. Nobody is left to be told what a place does not take.
-    pub(super) fn write(&self, severity: Severity, time: &str, text: &str) {
+    pub(super) fn write(&self, kind: Kind, time: &str, text: &str) {
         let text = escape_line(text);
         if self.stderr {
             output::plain(&format!("{time}{text}"));
@@ -90,7 +80,7 @@ impl Places {
             drop(file.write_all(line.as_bytes()));
         }
         if let Some(system) = &self.system {
-            system.send(severity, &text);
+            system.send(kind, &text);
         }
     }
 }
@@ -132,8 +122,19 @@ impl SystemLog {
         Ok(Self { socket, facility: local.unwrap_or(Self::DAEMON) })
     }
 
-    fn send(&self, severity: Severity, text: &str) {
-        let priority = u32::from(self.facility) * u32::from(Self::SEVERITIES) + severity as u32;
+    /// How much a line matters, as the system's log counts it.
+    const fn severity(kind: Kind) -> u32 {
+        match kind {
+            Kind::Error => 3,
+            Kind::Warning => 4,
+            Kind::Notice | Kind::Subscribe | Kind::Unsubscribe => 5,
+            Kind::Information => 6,
+            Kind::Debug => 7,
+        }
+    }
+
+    fn send(&self, kind: Kind, text: &str) {
+        let priority = u32::from(self.facility) * u32::from(Self::SEVERITIES) + Self::severity(kind);
         let line = format!("<{priority}>mosquitto[{}]: {text}", std::process::id());
         // Whatever it does not take is in no other place either.
         let _ = self.socket.send(line.as_bytes());
@@ -150,5 +151,5 @@ impl SystemLog {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    fn send(&self, _severity: Severity, _text: &str) {}
+    fn send(&self, _kind: Kind, _text: &str) {}
 }

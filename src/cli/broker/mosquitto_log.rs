@@ -3,24 +3,12 @@
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use super::log_places::{Places, Severity};
+use super::log_places::Places;
 use crate::broker::{Denied, End, Event, Observer, Refusal};
 use crate::codec::Version;
 use crate::net::clock;
-use crate::options::log::{Log, Types};
+use crate::options::log::{Kind, Log};
 use crate::record::Moment;
-
-/// What a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Error,
-    Warning,
-    Notice,
-    Information,
-    Debug,
-    Subscribe,
-    Unsubscribe,
-}
 
 /// A log in mosquitto's form.
 #[derive(Debug, Clone)]
@@ -50,8 +38,8 @@ impl MosquittoLog {
 
     /// Tells a line, if such lines are to be told.
     pub(super) fn say(&self, kind: Kind, text: &str) {
-        if is_told(kind, self.settings.types) {
-            self.places.write(severity(kind), &self.time(), text);
+        if self.settings.types.has(kind) {
+            self.places.write(kind, &self.time(), text);
         }
     }
 
@@ -80,28 +68,6 @@ impl MosquittoLog {
                 log.say(kind, &text);
             }
         })
-    }
-}
-
-const fn is_told(kind: Kind, types: Types) -> bool {
-    match kind {
-        Kind::Error => types.error,
-        Kind::Warning => types.warning,
-        Kind::Notice => types.notice,
-        Kind::Information => types.information,
-        Kind::Debug => types.debug,
-        Kind::Subscribe => types.subscribe,
-        Kind::Unsubscribe => types.unsubscribe,
-    }
-}
-
-const fn severity(kind: Kind) -> Severity {
-    match kind {
-        Kind::Error => Severity::Error,
-        Kind::Warning => Severity::Warning,
-        Kind::Notice | Kind::Subscribe | Kind::Unsubscribe => Severity::Notice,
-        Kind::Information => Severity::Information,
-        Kind::Debug => Severity::Debug,
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::background::{self, Side};
-use super::mosquitto_log::{Kind, MosquittoLog};
+use super::mosquitto_log::MosquittoLog;
 use super::place::PidFile;
 use super::plan::{Plan, Read};
 use super::reload;
@@ -16,7 +16,7 @@ use crate::mosquitto::broker_words::{self, BrokerAsked, BrokerWords, BrokerWrong
 use crate::mosquitto::config_file::{ConfigError, Defaults};
 use crate::mosquitto::{At, FileError, LIKE};
 use crate::options;
-use crate::options::log::Types;
+use crate::options::log::{Kind, Types};
 use crate::process::{Hangups, Signals, Supervisor, become_user, is_superuser};
 
 /// Wrong words, a configuration that is wrong, and `--help`.
