@@ -58,9 +58,56 @@ fn a_reader_that_leaves_is_no_error() {
     let mut peer = broker.welcome().0;
     peer.grant();
     drop(reader);
-    peer.publish("a", b"unheard", Qos::AtLeastOnce, 1);
+    // It does not need another message to know.
     peer.leaves();
     assert_eq!(running.finish().exits(0).stderr, "");
+}
+
+#[test]
+fn a_reader_that_leaves_in_the_middle_of_a_message_is_no_error() {
+    let broker = Broker::new();
+    let (mut reader, writer) = pipe().unwrap();
+    let mut words = command(["sub", "-t", "a", "-q", "1", "-p", &broker.port()]);
+    let running = spawn(words.stdout(writer));
+    drop(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.publish("a", &[b'x'; 300_000], Qos::AtLeastOnce, 1);
+    reader.read_exact(&mut [0; 100]).unwrap();
+    drop(reader);
+    // What was not written is not acknowledged.
+    peer.leaves();
+    assert_eq!(running.finish().exits(0).stderr, "");
+}
+
+#[test]
+fn a_reader_that_leaves_while_the_link_is_lost_ends_it() {
+    let broker = Broker::new();
+    let (reader, writer) = pipe().unwrap();
+    let mut words = command(["sub", "-t", "a", "-p", &broker.port()]);
+    let running = spawn(words.stdout(writer));
+    drop(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    drop((peer, broker));
+    running.wait_until_it_says("trying again");
+    drop(reader);
+    running.finish().exits(0);
+}
+
+#[test]
+fn without_a_reader_the_subscription_stands_and_the_command_runs() {
+    let broker = Broker::new();
+    let (reader, writer) = pipe().unwrap();
+    drop(reader);
+    let words = ["sub", "-t", "a", "-p", &broker.port(), "--", "sh", "-c", "echo done >&2"];
+    let mut words = command(words);
+    let running = spawn(words.stdout(writer));
+    drop(words);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.leaves();
+    running.finish().exits(0).says("done");
 }
 
 #[test]

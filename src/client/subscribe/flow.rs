@@ -16,7 +16,7 @@ use crate::client::error::words;
 use crate::client::inbox::Inbox;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
-use crate::client::sink::flush;
+use crate::client::sink::{attend, flush};
 use crate::client::{self, Cause, Error, Notice, Notify, Settings, Sink};
 use crate::codec::{PacketType, Properties, Publish, Qos};
 use crate::net::{Backoff, clock};
@@ -185,6 +185,9 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                     self.removals.again(removals);
                     link
                 }
+                Err(error) = attend(&mut self.sink), if self.requests.answered => {
+                    return unheard(error);
+                }
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
                 () = at(self.ends_at) => return Ok(End::TimedOut),
                 () = at(self.closes_at) => return Ok(End::Finished),
@@ -219,8 +222,11 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 biased;
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
                 () = self.command.failure() => return Ok(End::CommandFailed),
-                flushed = flush(&mut self.sink), if !self.sink.is_flushed() => {
-                    if let Err(error) = flushed {
+                // Before the subscription stands, the command behind `--` has not been started.
+                attended = attend(&mut self.sink),
+                    if self.requests.answered || !self.sink.is_flushed() =>
+                {
+                    if let Err(error) = attended {
                         // What was not written is not acknowledged.
                         self.inbox.forget();
                         return Ok(unheard(error)?);
