@@ -85,6 +85,21 @@ fn failures_at_run_time_are_1() {
         welcome(&broker, client).publish("a", b"x", Qos::AtMostOnce, 0);
         running.finish().exits(1).says("standard output");
     }
+    // Nor what was asked for.
+    for words in [
+        &["--version"][..],
+        &["--help"],
+        &["help"],
+        &["help", "sub"],
+        &["pub", "--help"],
+        &["explain"],
+        &["explain", "135"],
+        &["broker", "--show-limits"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let finished = spawn(command(words).stdout(full)).finish().exits(1);
+        finished.says("mq: cannot write to standard output: No space left");
+    }
     let broker = Broker::new();
     let mut running = at(&broker, &["pub", "--json"], &[]);
     running.feed("no message\n");
