@@ -45,10 +45,8 @@ pub fn replace(
     let _ = access;
     // Not to be removed when it is there already: then it is somebody else's.
     let mut file = options.open(&beside)?;
-    let written = file
-        .write_all(bytes)
-        .and_then(|()| settle(&file))
-        .and_then(|()| fs::rename(&beside, path));
+    let written =
+        file.write_all(bytes).and_then(|()| settle(&file)).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         // There is nothing to be done about one that cannot be removed either.
         let _ = fs::remove_file(&beside);

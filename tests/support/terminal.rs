@@ -38,6 +38,15 @@ fn open(rows: u16, columns: u16, cooked: bool) -> (File, File) {
     (user, File::from(controller))
 }
 
+/// A program in a session of its own, where `setsid` makes standard input the terminal of the
+/// process when it is told to.
+pub(crate) fn in_a_session(options: &[&str], program: &Command) -> Command {
+    let mut session = Command::new("setsid");
+    session.args(options).arg(program.get_program()).args(program.get_args()).env_clear();
+    session.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    session
+}
+
 impl AtTerminal {
     /// Starts a prepared command at a terminal of 24 rows and 80 columns.
     pub(crate) fn start(command: &mut Command) -> Self {
@@ -84,10 +93,16 @@ impl AtTerminal {
     /// All that was shown so far, once it has these bytes in it.
     #[track_caller]
     pub(crate) fn shows(&self, words: &str) -> String {
+        self.shows_times(words, 1)
+    }
+
+    /// All that was shown so far, once these bytes are in it so often.
+    #[track_caller]
+    pub(crate) fn shows_times(&self, words: &str, count: usize) -> String {
         let deadline = clock::now() + PATIENCE;
         loop {
             let shown = String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned();
-            if shown.contains(words) {
+            if shown.matches(words).count() >= count {
                 return shown;
             }
             assert!(clock::now() < deadline, "{words:?} is not in {shown:?}");
