@@ -162,6 +162,11 @@ pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Whether somebody looks at what is told on standard error.
+pub(super) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// Whether lines on standard output may be drawn over: somebody looks at a terminal that can.
 pub(super) fn may_draw() -> bool {
     is_terminal() && cfg!(unix) && std::env::var_os("TERM").is_some_and(|kind| kind != "dumb")
