@@ -72,7 +72,7 @@ fn a_reader_that_leaves_in_the_middle_of_a_message_is_no_error() {
     drop(words);
     let mut peer = broker.welcome().0;
     peer.grant();
-    peer.publish("a", &[b'x'; 300_000], Qos::AtLeastOnce, 1);
+    peer.publish("a", &vec![b'x'; 300_000], Qos::AtLeastOnce, 1);
     reader.read_exact(&mut [0; 100]).unwrap();
     drop(reader);
     // What was not written is not acknowledged.

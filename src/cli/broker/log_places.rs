@@ -134,7 +134,8 @@ impl SystemLog {
     }
 
     fn send(&self, kind: Kind, text: &str) {
-        let priority = u32::from(self.facility) * u32::from(Self::SEVERITIES) + Self::severity(kind);
+        let priority =
+            u32::from(self.facility) * u32::from(Self::SEVERITIES) + Self::severity(kind);
         let line = format!("<{priority}>mosquitto[{}]: {text}", std::process::id());
         // Whatever it does not take is in no other place either.
         let _ = self.socket.send(line.as_bytes());

@@ -119,5 +119,5 @@ async fn gone(pipe: io::Result<File>) {
             }
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
