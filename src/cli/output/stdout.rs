@@ -17,7 +17,7 @@ use crate::client::Sink;
 use crate::codec::Publish;
 use crate::net::clock;
 use crate::options::Show;
-use crate::record::{Escape, Layout, Message, Moment};
+use crate::record::{Escape, Layout, Message, Moment, Plain};
 
 /// A buffer above this is not kept.
 const KEEP: usize = 256 * 1024;
@@ -185,6 +185,10 @@ impl Sink for Stdout {
 
     fn tick(&mut self) {
         if let View::Rate(count) = &mut self.view {
+            if let Layout::Plain(Plain { time: true, .. }) = self.layout {
+                Moment::at(clock::wall()).write_local(&mut self.buffer);
+                self.buffer.push(b' ');
+            }
             // Writing to a vector cannot fail.
             let _ = writeln!(self.buffer, "{} msgs/s", std::mem::take(count));
         }
