@@ -1,6 +1,5 @@
 //! Where a password may come from, and that it is never shown.
 
-use std::path::PathBuf;
 use std::process::Stdio;
 
 use mq::net::clock;
@@ -9,28 +8,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::support::PATIENCE;
 use crate::support::broker::{Broker, Hello};
 use crate::support::mq::{command, run, spawn, start};
+use crate::support::scratch::Scratch;
 use crate::support::terminal::{self, AtTerminal};
-
-/// A file that goes with the value.
-struct Kept(PathBuf);
-
-impl Kept {
-    fn new(name: &str, content: &[u8]) -> Self {
-        let path = std::env::temp_dir().join(format!("mq-{name}-{}", std::process::id()));
-        std::fs::write(&path, content).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
 
 #[track_caller]
 fn login(hello: &Hello, name: &str, password: &[u8]) {
@@ -47,17 +26,19 @@ fn the_first_line_of_a_file_is_the_password() {
         (b"\xff\xfe", b"\xff\xfe"),
         (b"", b""),
     ] {
-        let file = Kept::new("password-line", content);
+        let scratch = Scratch::new("password");
+        let file = scratch.write("file", content);
         let words = ["pub", "a", "x", "-h", &broker.place(), "-u", "me", "--password-file"];
-        let running = start(words.iter().chain(&[file.path()]));
+        let running = start(words.iter().chain(&[file.as_str()]));
         let (mut peer, hello) = broker.welcome();
         login(&hello, "me", want);
         peer.take_all();
         running.finish().exits(0);
     }
     let url = format!("mqtt://you:else@{}", broker.place());
-    let file = Kept::new("password-url", b"mine");
-    let running = start(["pub", "a", "x", "-L", &url, "--password-file", file.path()]);
+    let scratch = Scratch::new("password");
+    let file = scratch.write("file", "mine");
+    let running = start(["pub", "a", "x", "-L", &url, "--password-file", &file]);
     let (mut peer, hello) = broker.welcome();
     login(&hello, "you", b"mine");
     peer.take_all();
@@ -91,8 +72,9 @@ fn what_cannot_be_read_or_meant_is_told() {
     more(&["--password-file", "/dev/null", "-P", "x"]).exits(2);
     more(&["--password-file", "/dev/null", "--ask-password"]).exits(2);
     more(&["--ask-password", "-P", "x"]).exits(2);
-    let long = Kept::new("password-long", &vec![b'x'; 70_000]);
-    let file = ["--password-file", long.path()];
+    let scratch = Scratch::new("password");
+    let long = scratch.write("file", "x".repeat(70_000));
+    let file = ["--password-file", &long];
     run(words.iter().chain(&file)).exits(2).says("the password is longer than 65,535 bytes");
 }
 
