@@ -11,6 +11,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
 use super::PATIENCE;
+use super::mq::end_of;
 
 /// A program that runs with a terminal as its standard input, output and error.
 pub(crate) struct AtTerminal {
@@ -118,18 +119,8 @@ impl AtTerminal {
     /// Waits for its end: the exit code, and all that was shown.
     #[track_caller]
     pub(crate) fn finish(mut self) -> (Option<i32>, Vec<u8>) {
-        let deadline = clock::now() + PATIENCE;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            if clock::now() > deadline {
-                self.child.kill().unwrap();
-                self.child.wait().unwrap();
-                panic!("still running: {:?}", self.shown.lock().unwrap());
-            }
-            std::thread::sleep(std::time::Duration::from_millis(1));
-        };
+        let shown = || String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned();
+        let status = end_of(&mut self.child, PATIENCE, shown);
         self.reader.join().unwrap();
         (status.code(), self.shown.lock().unwrap().clone())
     }
