@@ -185,7 +185,7 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                     self.removals.again(removals);
                     link
                 }
-                Err(error) = attend(&mut self.sink), if self.requests.answered => {
+                Err(error) = attend(&mut self.sink), if self.is_for_its_reader() => {
                     return unheard(error);
                 }
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
@@ -222,9 +222,8 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 biased;
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
                 () = self.command.failure() => return Ok(End::CommandFailed),
-                // Before the subscription stands, the command behind `--` has not been started.
                 attended = attend(&mut self.sink),
-                    if self.requests.answered || !self.sink.is_flushed() =>
+                    if self.is_for_its_reader() || !self.sink.is_flushed() =>
                 {
                     if let Err(error) = attended {
                         // What was not written is not acknowledged.
@@ -236,6 +235,12 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 () = self.alarm.wait(wake) => {}
             }
         }
+    }
+
+    /// Whether all that is left to do is to print: before the subscription stands, the command
+    /// behind `--` has not been started, and removals matter whoever reads of them.
+    const fn is_for_its_reader(&self) -> bool {
+        self.requests.answered && !self.job.remove_retained
     }
 
     /// A time has come; whether it is the last.
