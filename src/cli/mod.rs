@@ -262,8 +262,8 @@ fn overview() -> String {
         let _ = writeln!(text, "  {name:<8}{what}");
     }
     text.push_str(
-        "\nmq COMMAND --help shows the most used options of a command, mq help COMMAND all of\n\
-         them, mq --version the version.\n",
+        "\nmq COMMAND --help shows the most used options of a command, mq help COMMAND all\n\
+         of them, mq --version the version.\n",
     );
     text
 }
