@@ -7,6 +7,8 @@ use std::io;
 use std::path::Path;
 
 use super::lines::{self, At, FileError};
+#[cfg(unix)]
+use super::lines::{FOREIGN, is_foreign};
 use crate::broker::access::{HashError, Method, Password, hash};
 use crate::process::{Access, replace};
 use crate::secret::Secret;
@@ -196,6 +198,7 @@ pub fn warnings(path: &Path) -> Vec<&'static str> {
     if mode & 0o022 != 0 {
         warnings.push("others can add users to it: chmod go-w it");
     }
+    warnings.extend(is_foreign(&there).then_some(FOREIGN));
     warnings
 }
 

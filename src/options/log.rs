@@ -31,6 +31,9 @@ pub enum Destination {
     Syslog,
     /// The end of a file, which is opened anew at SIGHUP.
     File(PathBuf),
+    /// The broker's own topics, `$SYS/broker/log/N` and the like; lines about packets do not go
+    /// there.
+    Topics,
 }
 
 /// The kinds of lines that are told.
@@ -114,6 +117,13 @@ impl Types {
     /// What is logged when nothing else was asked for.
     pub const USUAL: Self =
         Self { error: true, warning: true, notice: true, information: true, ..Self::NONE };
+}
+
+impl Log {
+    /// One that says nothing.
+    pub fn silent() -> Self {
+        Self { destinations: Vec::new(), ..Self::default() }
+    }
 }
 
 impl Default for Log {

@@ -10,6 +10,9 @@ use crate::codec::Version;
 use crate::options::{Environment, Error};
 use crate::secret::Secret;
 
+/// Bytes of the longest password, as MQTT counts them.
+const MAX_STRING: usize = 65_535;
+
 /// No more of a file is read for a secret: a password has at most 65,535 bytes, and one that is
 /// longer is told to be; the headers of a request have a fraction of that.
 const LONGEST_LINE: u64 = 65_538;
@@ -81,6 +84,22 @@ fn beginning(path: &Path) -> Result<Vec<u8>, Error> {
         .and_then(|file| file.take(LONGEST_LINE).read_to_end(&mut content))
         .map_err(|source| Error::File { path: path.to_owned(), source })?;
     Ok(content)
+}
+
+/// The first line of a file that a broker takes a password from: one that nobody can mean lets
+/// nobody in.
+pub(in crate::options) fn password_line(path: &Path) -> Result<Secret, Error> {
+    let password = first_line(path)?;
+    let why = match password.expose() {
+        [] => "it is empty, and a password is wanted there",
+        [0xEF, 0xBB, 0xBF, ..] => {
+            "it begins with a byte order mark: save the file as UTF-8 without one"
+        }
+        line if line.contains(&0) => "it has a zero byte, and so is no password",
+        line if line.len() > MAX_STRING => "it is longer than a password can be",
+        _ => return Ok(password),
+    };
+    Err(Error::PasswordLine { path: path.to_owned(), why })
 }
 
 /// The login secret in the first line of a file, or of standard input, which goes on behind it.
