@@ -16,7 +16,7 @@
 //! | [`session`] | MQTT's state machines, both ends, without sockets and clocks |
 //! | [`net`] | sockets: dialling, proxies, TLS, WebSocket, listening, back-off, the clock |
 //! | [`store`] | where what was promised is kept, and when it may be promised |
-//! | [`process`] | what belongs to the process: signals, the command behind `--` |
+//! | [`process`] | what belongs to the process: signals, the command behind `--`, files put in place whole |
 //! | [`record`] | a message as people and pipes see it: plain, by a format, as JSON Lines; and read again |
 //! | [`codec`] | bytes to packets and back |
 //! | [`topic`] | names, filters, the subscription tree |

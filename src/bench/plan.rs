@@ -184,23 +184,6 @@ impl Plan {
 
     /// What an earlier run did, as far as a report of it says: nothing that can be done again.
     pub fn recorded(scenario: Scenario, clients: u32, qos: Qos, run: u32) -> Self {
-        let lane = Lane {
-            name: String::new(),
-            first: 0,
-            scenario,
-            clients,
-            topic: Text::default(),
-            qos,
-            size: Size::Fixed(0),
-            payload: None,
-            inflight: None,
-            rate: None,
-            schedule: None,
-            all: 0,
-            settings: None,
-            is_elsewhere: false,
-            run,
-        };
         Self {
             scenario,
             clients,
@@ -221,7 +204,7 @@ impl Plan {
             share: None,
             start: None,
             broker: None,
-            lanes: vec![lane],
+            lanes: vec![Lane::recorded(scenario, clients, qos, run)],
         }
     }
 
@@ -382,46 +365,23 @@ pub(super) mod tests {
 
     pub(in crate::bench) fn lane(scenario: Scenario) -> Lane {
         Lane {
-            name: String::new(),
-            first: 0,
-            scenario,
-            clients: 3,
             topic: topic_text(scenario, "t").unwrap(),
-            qos: Qos::AtMostOnce,
             size: Size::Fixed(64),
-            payload: None,
-            inflight: None,
             rate: Some(1000.0),
             schedule: Some(Schedule::new(1000.0, Pace::Constant, Some(Duration::from_secs(1)), 1)),
             all: 1000,
-            settings: None,
-            is_elsewhere: false,
-            run: 1,
+            ..Lane::recorded(scenario, 3, Qos::AtMostOnce, 1)
         }
     }
 
     pub(in crate::bench) fn plan(scenario: Scenario) -> Plan {
         Plan {
-            scenario,
-            clients: 3,
             topic: "t".to_owned(),
-            qos: Qos::AtMostOnce,
             size: Size::Fixed(64),
-            payload: None,
             rate: Some(1000.0),
-            pace: Pace::Constant,
-            inflight: None,
             duration: Some(Duration::from_secs(1)),
-            until_steady: false,
-            count: None,
-            run: 1,
-            on_error: OnError::GoOn,
-            identities: Identities::default(),
-            phases: Vec::new(),
-            share: None,
-            start: None,
-            broker: None,
             lanes: vec![lane(scenario)],
+            ..Plan::recorded(scenario, 3, Qos::AtMostOnce, 1)
         }
     }
 }

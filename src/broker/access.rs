@@ -55,6 +55,8 @@ pub enum Refusal {
     NoName,
     /// The listener, or the broker, has as many connections as it may.
     Crowded,
+    /// What checks passwords has failed, and so this login with it.
+    Unchecked,
 }
 
 impl Refusal {
@@ -70,6 +72,7 @@ impl Refusal {
             Self::IdPrefix => "client_id_prefix",
             Self::NoName => "no_user_name_for_id",
             Self::Crowded => "too_many_connections",
+            Self::Unchecked => "login_not_checked",
         }
     }
 
@@ -78,6 +81,7 @@ impl Refusal {
         match self {
             Self::Anonymous | Self::IdPrefix | Self::NoName => Reason::NotAuthorized,
             Self::Crowded => Reason::ServerBusy,
+            Self::Unchecked => Reason::ServerUnavailable,
             Self::UnknownUser
             | Self::NoPassword
             | Self::WrongPassword

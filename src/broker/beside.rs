@@ -31,7 +31,8 @@ impl Checker {
         let sender = checks.get_or_insert_with(|| {
             let (sender, checks) = std::sync::mpsc::channel();
             let verdicts = self.verdicts.clone();
-            let work = move || perform_all(&checks, |verdict| verdicts.send(verdict).is_ok());
+            let tell = move |verdict| verdicts.send(verdict).is_ok();
+            let work = move || perform_all(&checks, Check::perform, tell);
             // Without a thread nobody is let in who has to be checked; the next one tries again.
             let _ = std::thread::Builder::new().name("mq-logins".into()).spawn(work);
             sender

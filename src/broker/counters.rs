@@ -23,7 +23,8 @@ pub(super) struct Counters {
     /// Bytes of messages' payloads.
     pub(super) payload_received: u64,
     payload_sent: u64,
-    /// Messages that some session did not get: its queue or output was full, or a limit was met.
+    /// Messages that some session did not get: its queue or output was full, a limit was met, or its
+    /// right to read what waited was taken back.
     pub(super) dropped: u64,
     /// Messages whose time had passed when they were to be sent.
     pub(super) expired: u64,

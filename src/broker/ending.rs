@@ -186,7 +186,7 @@ impl Router {
                 Timer::Losses(key) => self.say_losses(key, Some(now)),
                 Timer::Away(key) => self.look_at_absence(key, now),
                 Timer::TurnedAway => self.say_turned_away(),
-                Timer::Status => self.publish_status(now),
+                Timer::Status => self.look_at_status(now),
                 Timer::Shortage => self.look_at_shortage(now),
             }
             self.settle(now);

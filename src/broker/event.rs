@@ -189,6 +189,12 @@ pub enum Event<'a> {
         /// The topic or filter; of the last one, where they are many.
         topic: &'a str,
     },
+    /// Messages that waited were dropped: rules were changed, and do not let those read them any
+    /// longer whom they waited for.
+    Withdrawn {
+        /// How many, once for each session.
+        count: u64,
+    },
     /// Clients at different addresses throw each other off by using one identifier.
     Fight {
         /// The identifier.
@@ -224,6 +230,30 @@ pub enum Event<'a> {
         /// How long the broker waits before it tries again.
         pause: Duration,
     },
+}
+
+impl<'a> Event<'a> {
+    /// Whom it is about, as far as that is one peer.
+    pub const fn peer(self) -> Option<&'a str> {
+        match self {
+            Event::Opened { peer, .. }
+            | Event::Connected { peer, .. }
+            | Event::Ended { peer, .. }
+            | Event::TurnedAway { peer, .. }
+            | Event::Subscribed { peer, .. }
+            | Event::Unsubscribed { peer, .. }
+            | Event::Denied { peer, .. } => Some(peer),
+            Event::Published { .. }
+            | Event::Will { .. }
+            | Event::MoreTurnedAway { .. }
+            | Event::Withdrawn { .. }
+            | Event::Fight { .. }
+            | Event::Slow { .. }
+            | Event::Losing { .. }
+            | Event::MemoryShort { .. }
+            | Event::AcceptFailed { .. } => None,
+        }
+    }
 }
 
 /// What the rules kept a client from.

@@ -48,6 +48,7 @@ impl Router {
         }
         let known = match connection.map(|connection| connection.login) {
             Some(Login::Checked(is_right)) => Some(is_right),
+            Some(Login::Failed) => return Err(Refusal::Unchecked),
             _ => None,
         };
         access.log_in(connect.username, connect.password, known)

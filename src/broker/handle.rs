@@ -4,11 +4,11 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
+use super::commands::{Command, Commands};
 use super::event::Observer;
 use super::limits::Limits;
 use super::policy::Policy;
@@ -164,34 +164,6 @@ impl Place {
     }
 }
 
-/// What can be asked of a broker that serves.
-#[derive(Debug)]
-pub enum Command {
-    /// Puts other policies in force, one for each listener in their order, for clients that are
-    /// here as well; another number of them changes nothing.
-    Policies(Vec<Policy>),
-}
-
-/// Asks something of a broker, from any thread. What is asked after its end is forgotten.
-#[derive(Debug, Clone)]
-pub struct Commands(UnboundedSender<Command>);
-
-impl Commands {
-    /// Asks for something; it is done in order, between two turns of the broker.
-    pub fn ask(&self, command: Command) {
-        // The broker has ended when nobody receives.
-        let _ = self.0.send(command);
-    }
-}
-
-impl Router {
-    pub(super) fn obey(&mut self, command: Command, now: Instant) {
-        match command {
-            Command::Policies(policies) => _ = self.replace_policies(policies, now),
-        }
-    }
-}
-
 impl Bound {
     /// Binds all addresses, in order; must be called within a tokio runtime.
     pub async fn bind(options: Options) -> Result<Self, BindError> {
@@ -209,8 +181,7 @@ impl Bound {
             Some(address) => Some(Listener::bind(address).await?),
             None => None,
         };
-        let (sender, receiver) = unbounded_channel();
-        let commands = (Commands(sender), receiver);
+        let commands = Commands::new();
         Ok(Self { places, doorkeepers, limits, metrics, commands, retained, tells_messages })
     }
 

@@ -140,6 +140,8 @@ impl Router {
             session.user = user;
             session.listener = listener;
             session.mount = mount;
+            // It may have come by another listener than what waits for it.
+            session.revised |= session.rights != rights && !session.queue.is_empty();
             session.rights = rights;
             session.origin = Rc::new(origin);
             session.expiry = expiry;

@@ -2,6 +2,7 @@
 //! connection waits unread and all others go on; what was right is remembered for who comes back.
 
 use std::collections::{HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Instant;
@@ -34,6 +35,8 @@ pub(super) enum Login {
     Checking,
     /// Whether the password was right.
     Checked(bool),
+    /// It could not be checked.
+    Failed,
 }
 
 /// A login to be checked.
@@ -51,7 +54,8 @@ pub(super) struct Check {
 #[derive(Debug)]
 pub(super) struct Verdict {
     key: ConnectionKey,
-    is_right: bool,
+    /// `None`: nobody can tell.
+    is_right: Option<bool>,
     fingerprint: Fingerprint,
     generation: u64,
 }
@@ -107,20 +111,24 @@ impl Check {
     /// Does the work. It takes as long for a password that is wrong, and for a name that nobody
     /// has.
     pub(super) fn perform(self, workspace: &mut Workspace) -> Verdict {
-        let Self { key, access, name, password, fingerprint, generation } = self;
-        let is_right = access.is_right(&name, password.expose(), workspace);
-        Verdict { key, is_right, fingerprint, generation }
+        let is_right = self.access.is_right(&self.name, self.password.expose(), workspace);
+        Verdict { is_right: Some(is_right), ..self.give_up() }
     }
 
     /// Nobody can do the work: the login is refused.
-    pub(super) fn give_up(self) -> Verdict {
-        let Self { key, fingerprint, generation, .. } = self;
-        Verdict { key, is_right: false, fingerprint, generation }
+    pub(super) const fn give_up(&self) -> Verdict {
+        let Self { key, fingerprint, generation, .. } = *self;
+        Verdict { key, is_right: None, fingerprint, generation }
     }
 }
 
-/// Performs checks until nobody sends any, or nobody hears what came of them.
-pub(super) fn perform_all(checks: &Receiver<Check>, tell: impl Fn(Verdict) -> bool) {
+/// Performs checks until nobody sends any, or nobody hears what came of them. Where `perform`
+/// panics, this one login is refused, and those behind it are checked.
+pub(super) fn perform_all(
+    checks: &Receiver<Check>,
+    perform: impl Fn(Check, &mut Workspace) -> Verdict,
+    tell: impl Fn(Verdict) -> bool,
+) {
     let mut workspace = Workspace::default();
     loop {
         let check = match checks.try_recv() {
@@ -135,7 +143,14 @@ pub(super) fn perform_all(checks: &Receiver<Check>, tell: impl Fn(Verdict) -> bo
                 }
             }
         };
-        if !tell(check.perform(&mut workspace)) {
+        let unanswered = check.give_up();
+        let performed = catch_unwind(AssertUnwindSafe(|| perform(check, &mut workspace)));
+        let verdict = performed.unwrap_or_else(|_| {
+            // Nobody knows what is left in it.
+            workspace = Workspace::default();
+            unanswered
+        });
+        if !tell(verdict) {
             return;
         }
     }
@@ -194,14 +209,17 @@ impl Router {
         self.logins.waiting = self.logins.waiting.saturating_sub(1);
         self.counters.checked += 1;
         let is_current = verdict.generation == self.logins.generation;
-        if is_current && verdict.is_right {
+        if is_current && verdict.is_right == Some(true) {
             self.logins.remember(verdict.fingerprint);
         }
         if let Some(connection) = self.connection(verdict.key)
             && matches!(connection.phase, Phase::Waiting)
         {
-            connection.login =
-                if is_current { Login::Checked(verdict.is_right) } else { Login::Unchecked };
+            connection.login = match verdict.is_right {
+                _ if !is_current => Login::Unchecked,
+                Some(is_right) => Login::Checked(is_right),
+                None => Login::Failed,
+            };
             self.woken.push(verdict.key);
         }
     }
@@ -213,7 +231,7 @@ impl Router {
         logins.remembered.clear();
         logins.order.clear();
         for (_, connection) in &mut self.connections {
-            if matches!(connection.login, Login::Checked(_)) {
+            if matches!(connection.login, Login::Checked(_) | Login::Failed) {
                 connection.login = Login::Unchecked;
             }
         }

@@ -90,7 +90,7 @@ fn counters(snapshot: &Snapshot) -> [Row; 11] {
         (
             "mq_messages_dropped_total",
             totals.dropped,
-            "Messages that one session did not get, since something was full.",
+            "Messages that one session did not get, since something was full or a right taken back.",
         ),
         (
             "mq_messages_expired_total",

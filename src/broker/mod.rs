@@ -44,13 +44,14 @@
 //! message, and `gate.rs` asks them; `logins.rs` has passwords checked elsewhere; `memory.rs`
 //! sheds what is too much; `counters.rs` counts, `status.rs` publishes what was counted, and
 //! `metrics.rs` words it for Prometheus; `seeds.rs` is what is retained from the start, `event.rs`
-//! what is told of all this; `serve.rs` has the sockets, `opening.rs` their slots, and `beside.rs` what goes on beside them.
+//! what is told of all this, `commands.rs` what is asked for meanwhile; `serve.rs` has the sockets, `opening.rs` their slots, and `beside.rs` what goes on beside them.
 
 mod accept;
 pub mod access;
 mod admission;
 mod beside;
 mod catch_up;
+mod commands;
 mod connection;
 mod counters;
 mod deliver;
@@ -89,10 +90,9 @@ mod tests;
 mod timers;
 
 pub use self::access::{Access, Refusal};
+pub use self::commands::{Command, Commands, Line, LogTopic};
 pub use self::event::{Denied, End, Event, Observer};
-pub use self::handle::{
-    Bound, Broker, Command, Commands, Endpoint, ListenerOptions, Options, StartError,
-};
+pub use self::handle::{Bound, Broker, Endpoint, ListenerOptions, Options, StartError};
 pub use self::limits::{Limits, OnFull};
 pub use self::mount::{MountError, MountPoint};
 pub use self::policy::{CertificateUser, Policy, Versions};

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::access::Access;
-use super::event::End;
+use super::event::{End, Event};
 use super::mount::MountPoint;
+use super::pump::may_read;
 use super::router::Router;
+use super::session::SessionKey;
 use crate::codec::{Qos, Version};
 
 /// What holds for the clients of one listener; the default lets everybody do everything. What is
@@ -181,7 +183,8 @@ impl Policies {
 impl Router {
     /// Puts other policies in force, one for each listener, for clients that are here and
     /// sessions that wait as well; false, and nothing is changed, when it is another number. Whose
-    /// login would not be taken any longer is closed.
+    /// login would not be taken any longer is closed, and what waits for who may not read it any
+    /// longer is dropped.
     pub(super) fn replace_policies(&mut self, policies: Vec<Policy>, now: Instant) -> bool {
         if policies.len() != self.policies.len() {
             return false;
@@ -192,13 +195,20 @@ impl Router {
         self.forget_logins();
         // They leave out who could not read, and take in who could.
         self.subscriptions.forget_routes();
-        let mut closed = Vec::new();
-        for (_, session) in &mut self.sessions {
+        let (mut closed, mut relieved, mut withdrawn) = (Vec::new(), Vec::new(), 0);
+        for (at, session) in &mut self.sessions {
             let (before, after) = (old.of(session.listener), self.policies.of(session.listener));
             let user = session.user.as_deref();
             let rights = after.access.rights(user, &session.client_id);
-            session.revised |= rights != session.rights;
-            session.rights = rights;
+            if rights != session.rights {
+                session.rights = rights;
+                let rights = session.rights.as_deref();
+                let dropped = session.queue.drop_unless(|queued| may_read(rights, queued));
+                if dropped > 0 {
+                    withdrawn += dropped as u64;
+                    relieved.push(SessionKey { at, tenant: session.tenant });
+                }
+            }
             let login = after.still_takes(user, before);
             if login == Login::Gone {
                 // Nothing is published any longer for who would not be let in.
@@ -208,6 +218,13 @@ impl Router {
         }
         for key in closed {
             self.close(key, End::LoginRevoked, now);
+        }
+        for key in relieved {
+            self.relieve(key);
+        }
+        if withdrawn > 0 {
+            self.counters.dropped += withdrawn;
+            self.tell(Event::Withdrawn { count: withdrawn });
         }
         self.settle(now);
         true
@@ -220,12 +237,17 @@ enum Login {
     Same,
     /// The password is another.
     Changed,
-    /// The user is not there any longer, or nobody without a login is let in.
+    /// The user is not there any longer, nobody without a login is let in, or a login is another
+    /// thing than it was.
     Gone,
 }
 
 impl Policy {
     fn still_takes(&self, user: Option<&str>, before: &Self) -> Login {
+        if self.certificate_user != before.certificate_user {
+            // Whoever is here said otherwise who it is.
+            return Login::Gone;
+        }
         if self.certificate_user != CertificateUser::Nothing {
             // Whose name is in a certificate is not looked up.
             return Login::Same;

@@ -63,16 +63,19 @@ fn send_again(
     {
         // What its client may not read any longer, or this connection cannot take, counts as sent
         // [MQTT-3.1.2-25].
+        let is_readable = match &resend {
+            Resend::Publish(_, _, queued) => may_read(rights.as_deref(), queued),
+            Resend::Pubrel(_) => true,
+        };
         let unsent = match &resend {
-            Resend::Publish(id, qos, queued) if !may_read(rights.as_deref(), queued) => {
-                Some((*id, *qos))
-            }
+            Resend::Publish(id, qos, _) if !is_readable => Some((*id, *qos)),
             resend => {
                 let unsent = write_again(server, resend, now, buffer, output);
                 counters.sent_again(resend, unsent.is_none());
                 unsent
             }
         };
+        counters.dropped += u64::from(!is_readable);
         let dropped = match unsent {
             Some((id, Qos::ExactlyOnce)) => match delivery.outgoing.pubrec(id, true) {
                 Released::Refused(queued) => Some(queued),
@@ -114,6 +117,7 @@ fn send_queued(
             break;
         };
         if *revised && !may_read(rights.as_deref(), &queued) {
+            counters.dropped += 1;
             continue;
         }
         let is_sent = write_queued(server, &queued, (id, false), now, buffer, output.buffer());
@@ -128,7 +132,8 @@ fn send_queued(
     *revised &= !queue.is_empty();
 }
 
-fn may_read(rights: Option<&Rights>, queued: &Queued) -> bool {
+/// Whether its client may be sent a message that waits for it.
+pub(super) fn may_read(rights: Option<&Rights>, queued: &Queued) -> bool {
     rights.is_none_or(|rights| rights.allow(Deed::Read, &queued.message.topic))
 }
 

@@ -24,8 +24,8 @@ use tokio::time::{sleep, sleep_until, timeout};
 
 use super::accept::accept;
 use super::beside::{Checker, show_metrics, take_verdicts};
+use super::commands::Command;
 use super::connection::ConnectionKey;
-use super::handle::Command;
 use super::router::{Next, Received, Router};
 use super::socket::{Socket, Writing};
 use crate::net::{Doorkeepers, Entrance, Listener, ReadHalf, clock};

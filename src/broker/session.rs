@@ -41,7 +41,7 @@ pub(super) struct Session {
     pub(super) rights: Option<Rc<Rights>>,
     /// Who it is, for what it has retained.
     pub(super) origin: Rc<Origin>,
-    /// Its rights were changed: what waits for it may be what it may not read.
+    /// It came back with other rights: what waits for it may be what it may not read.
     pub(super) revised: bool,
     /// `None` until something was denied.
     pub(super) denials: Option<Box<Denials>>,
@@ -137,9 +137,14 @@ impl Queue {
 
     /// Drops what has expired; how many messages.
     pub(super) fn drop_expired(&mut self, now: Instant) -> usize {
+        self.drop_unless(|queued| queued.message.remaining(now).is_ok())
+    }
+
+    /// Drops all but what is to be kept; how many messages.
+    pub(super) fn drop_unless(&mut self, is_kept: impl Fn(&Queued) -> bool) -> usize {
         let (mut bytes, mut once, before) = (self.bytes, self.once, self.messages.len());
         self.messages.retain(|queued| {
-            let lives = queued.message.remaining(now).is_ok();
+            let lives = is_kept(queued);
             if !lives {
                 bytes -= queued.message.cost();
                 once -= usize::from(queued.qos == Qos::AtMostOnce);
@@ -147,9 +152,9 @@ impl Queue {
             lives
         });
         (self.bytes, self.once) = (bytes, once);
-        let expired = before - self.messages.len();
-        self.held.queued.take(expired);
-        expired
+        let dropped = before - self.messages.len();
+        self.held.queued.take(dropped);
+        dropped
     }
 
     /// The QoS of the message that is next.

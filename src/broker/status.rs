@@ -64,7 +64,21 @@ pub(super) struct Status {
     /// The most sessions that there were at once, as far as it was looked.
     clients_maximum: u64,
     said: HashMap<String, String>,
+    /// When it is published next; timers of another time are passed over.
+    due: Option<Instant>,
 }
+
+/// How the broker publishes something of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Retained, until there is something newer.
+    Lasting,
+    /// For who is there: not retained, and of no use after [`PASSING`].
+    Passing,
+}
+
+/// Seconds that a line of the log waits for a client: what mosquitto gives it.
+const PASSING: u32 = 20;
 
 impl Status {
     /// Since the broker began.
@@ -88,7 +102,7 @@ impl Status {
         for (topic, text) in all {
             if self.said.get(&topic) != Some(&text) {
                 self.said.insert(topic.clone(), text.clone());
-                changes.push((format!("{ROOT}/{topic}"), text));
+                changes.push((topic, text));
             }
         }
         changes
@@ -157,34 +171,45 @@ impl Router {
         self.publish_status(now);
     }
 
+    /// Publishes what has changed, where the interval has passed.
+    pub(super) fn look_at_status(&mut self, now: Instant) {
+        if self.status.due.is_some_and(|due| due <= now) {
+            self.publish_status(now);
+        }
+    }
+
     /// Publishes what has changed, and again when the interval has passed.
     pub(super) fn publish_status(&mut self, now: Instant) {
         let interval = self.limits.sys_interval;
+        self.status.due = None;
         let Some(began) = self.status.began.filter(|_| !interval.is_zero()) else {
             return;
         };
         let snapshot = self.snapshot(now);
         for (topic, text) in self.status.changes(&snapshot) {
-            self.publish_own(&topic, text.as_bytes(), now);
+            self.publish_own(&topic, text.as_bytes(), Form::Lasting, now);
         }
         // At whole intervals since it began, however late this one came.
         let passed = snapshot.uptime.as_nanos().checked_div(interval.as_nanos()).unwrap_or(0);
         let next = u32::try_from(passed + 1).ok().and_then(|count| interval.checked_mul(count));
         if let Some(next) = next.and_then(|next| began.checked_add(next)) {
+            self.status.due = Some(next);
             self.timers.set(next, Timer::Status);
         }
     }
 
-    /// Publishes a message of the broker's own, retained. Nobody is held for it, and a queue or an
-    /// output that is full loses it.
-    fn publish_own(&mut self, topic: &str, payload: &[u8], now: Instant) {
+    /// Publishes a message of the broker's own, below its root. Nobody is held for it, and a queue
+    /// or an output that is full loses it.
+    pub(super) fn publish_own(&mut self, topic: &str, payload: &[u8], form: Form, now: Instant) {
+        let topic = format!("{ROOT}/{topic}");
+        let is_lasting = form == Form::Lasting;
         let arrival = Arrival {
-            topic,
+            topic: &topic,
             payload,
             qos: Qos::ExactlyOnce,
-            retain: true,
+            retain: is_lasting,
             properties: Properties::EMPTY,
-            expiry: None,
+            expiry: (!is_lasting).then_some(PASSING),
             verbatim: None,
         };
         let publisher =

@@ -33,13 +33,13 @@ use self::log::Detail;
 use self::place::PidFile;
 use self::plan::{Plan, Read};
 use self::reached::{environment, ready_lines, tell_certificates, warnings};
-use self::told::{Told, both};
+use self::told::{Logs, Told, both};
 use super::exit::Exit;
 use super::manual::Manual;
 use super::telling::Telling;
-use super::{limits, output};
+use super::{hint, limits, output};
 use crate::broker::{Bound, OnFull, Policy};
-use crate::net::clock;
+use crate::net::{BindError, clock};
 use crate::options;
 use crate::process::{
     Companion, Hangups, Signals, Supervisor, become_user, end_of_input, is_superuser,
@@ -207,7 +207,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         (false, true) => Detail::Trouble,
         (false, false) => Detail::Passing,
     };
-    let told = Told { ready: true, detail, is_quiet: args.quiet };
+    let told = Told { ready: true, detail, is_quiet: args.quiet, is_configured: false };
     let mut options = options::Broker {
         port: args.port,
         bind: args.bind,
@@ -235,15 +235,14 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     if args.show_limits {
         let broker = read?.broker;
         let policies: Vec<_> = broker.listeners.iter().map(|listener| &listener.policy).collect();
-        output::page(&limits::page(&broker.limits, &policies));
-        return Ok(Exit::Done);
+        return Ok(output::page(&limits::page(&broker.limits, &policies)));
     }
     let served = read.and_then(|read| {
         crate::client::block_on(serve(plan, read, told)).map_err(anyhow::Error::new)?
     });
     match served {
         Err(error) if with_command && Exit::from(&error) == Exit::Failed => {
-            output::error_as(&format!("{error:#}"), Exit::NotStarted);
+            output::error_as(&hint::describe(&error), Exit::NotStarted);
             Ok(Exit::NotStarted)
         }
         result => result,
@@ -266,27 +265,20 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     // Without a file to read again the signal ends the broker, as it ends every program.
     let hangups = plan.has_files().then(Hangups::new).transpose();
     let hangups = hangups.context("cannot listen to signals")?;
+    let served = reload::Served::of(&read);
     let Read { options, broker: mut resolved, login, .. } = read;
     if let Some(path) = &options.retain_file {
         resolved.retained = seeds::read(path, &resolved.limits)?;
     }
-    let served = reload::Served::of(&resolved.listeners);
     let of_any =
         |is: fn(&Policy) -> bool| resolved.listeners.iter().any(|listener| is(&listener.policy));
     let (open, checked) =
         (of_any(Policy::admits_anybody), of_any(|policy| policy.access.has_users()));
-    let bound = match Bound::bind(resolved).await {
-        Ok(bound) => bound,
-        Err(error) => {
-            let tcp = options.unix.is_none() || options.port.is_some();
-            let hint = if error.is_in_use() && tcp { "; -p 0 picks a free port" } else { "" };
-            let cause = anyhow::Error::new(error);
-            anyhow::bail!("cannot serve: {cause:#}{hint}");
-        }
-    };
+    let bound = Bound::bind(resolved).await;
+    let bound = bound.map_err(|error| not_bound(error, &plan, &options))?;
     let urls = bound.urls();
     for warning in warnings(&bound.endpoints(), &options, open, checked) {
-        output::note(warning);
+        output::note(&warning);
     }
     if let Some(url) = bound.metrics_url() {
         let open = if bound.shows_metrics() { ", for whoever reaches this address" } else { "" };
@@ -302,29 +294,33 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
         place::put(path, &ready).with_context(|| format!("cannot write {}", path.display()))?;
     }
     let with_command = !options.command.is_empty();
-    let log = told.log(&options.log)?;
-    let detail = if log.is_some() { Detail::Nothing } else { told.detail };
-    let teller = tell::Shared::open(&options.watch, detail, with_command)?;
+    let told = Told { is_configured: plan.file().is_some(), ..told };
+    let teller = tell::Shared::open(&options.watch, told, with_command)?;
+    let commands = bound.commands();
+    let open = || Logs::open(told, &teller, &options.log, commands.clone());
+    let logs = plan.file().map(|_| open()).transpose()?;
     if let Some(name) = options.user.as_deref().filter(|_| is_superuser()) {
         become_user(name)?;
         if let Err(error) = plan.read() {
-            output::note(&format!("user {name:?} cannot read all again at SIGHUP: {error:#}"));
+            let why = hint::describe(&error);
+            output::note(&format!("user {name:?} cannot read all again at SIGHUP: {why}"));
         }
     }
-    let observer = both(teller.observer(), log.as_ref().map(|log| log.observer(bound.ports())));
+    let theirs = logs.as_ref().map(|logs| logs.observer(bound.ports()));
+    let observer = both(teller.observer(), theirs);
     let has_events = teller.listening(&urls);
     let mut companion = Companion::new(&options.command);
-    let commands = bound.commands();
     let reading = async {
         match hangups {
             Some(hangups) => {
-                reload::follow(Arc::clone(&plan), (served, log), commands, hangups).await
+                reload::follow(Arc::clone(&plan), (served, logs), commands, hangups).await
             }
             None => std::future::pending().await,
         }
     };
     if !with_command {
         if told.ready && !has_events {
+            // Who cannot be told is served all the same.
             output::page(&ready);
         }
         tell_certificates(&bound, plan.certificates(), login.as_ref());
@@ -356,6 +352,18 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
         Some(code) => Exit::Command(code),
         None => Exit::Failed,
     })
+}
+
+/// Why there is no place to serve at, and where that was said.
+fn not_bound(error: BindError, plan: &Plan, options: &options::Broker) -> anyhow::Error {
+    let tcp = options.unix.is_none() || options.port.is_some();
+    let hint = match plan.file() {
+        Some(path) => format!("; {} says where to listen", path.display()),
+        None if error.is_in_use() && tcp => "; -p 0 picks a free port".to_owned(),
+        None => String::new(),
+    };
+    let cause = anyhow::Error::new(error);
+    anyhow::anyhow!("cannot serve: {cause:#}{hint}")
 }
 
 /// Waits for an end; who watches this process hears of it and of what goes before it, and the log

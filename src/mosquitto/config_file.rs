@@ -26,6 +26,21 @@ use crate::options::Configured;
 use crate::options::log::Log;
 use crate::text::near::nearest;
 
+/// How files are read, for people: paragraphs of a manual page.
+pub const NOTES: &[&str] = &[
+    "The file of -c is written as mosquitto.conf is: a key and its value a line, # in the first column \
+     for a comment. What it says of keys that would have restricted somebody and are not served is an \
+     error, as is a key that is not known; each is told with its file and its line. With a listener in \
+     it nobody is let in who does not log in, unless allow_anonymous says so. include_dir takes the files \
+     of a folder whose names end with .conf, in the order of their names.",
+    "SIGHUP has it read again, with all files that it names. When anything is wrong with them, all stays as \
+     it was. Users, rules, limits, certificates and the log are in force then as they say, for clients that \
+     are here as well: who would not be let in any longer is closed, and what waits for somebody who may \
+     not read it any longer is dropped. New limits of a connection hold for who connects from then on. What \
+     a listener is (its address, protocol, enable_proxy_protocol, websockets_origin, whether it has TLS), \
+     pid_file and user wait for a new start, and the log names those that have changed.",
+];
+
 /// What a file comes to.
 #[derive(Debug)]
 pub struct ConfigFile {
@@ -108,12 +123,19 @@ pub fn read(path: &Path, defaults: &Defaults) -> Result<ConfigFile, ConfigError>
         let at = At::Whole("it says nothing: not where to listen, nor who is let in");
         return Err(ConfigError::Config(FileError { path: path.to_owned(), at }));
     }
+    for text in lines::changed_by_others(path) {
+        draft.warnings.push(Warning { path: path.to_owned(), line: None, text: text.to_owned() });
+    }
     draft.finish()
 }
 
 /// Takes the lines of one file; how many said something.
 fn read_lines(draft: &mut Draft, path: &Path, is_main: bool) -> Result<usize, FileError> {
     let text = lines::read(path)?;
+    if !is_main && text.trim().is_empty() {
+        let at = At::Whole("it is empty: remove it if nothing is meant");
+        return Err(FileError { path: path.to_owned(), at });
+    }
     // Each file begins with the listener that has no line of its own, as with mosquitto.
     let mut context = Context { draft, listener: None, path, line: 0 };
     let mut count = 0_usize;

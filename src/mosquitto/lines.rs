@@ -56,6 +56,37 @@ pub(super) fn read(path: &Path) -> Result<String, FileError> {
     })
 }
 
+/// What is to be said of who else can change a file that says what a broker does.
+#[cfg(unix)]
+pub fn changed_by_others(path: &Path) -> Vec<&'static str> {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(there) = std::fs::metadata(path) else { return Vec::new() };
+    let mut warnings = Vec::new();
+    if there.is_file() && there.mode() & 0o022 != 0 {
+        warnings.push("others can change it: chmod go-w it");
+    }
+    warnings.extend(is_foreign(&there).then_some(FOREIGN));
+    warnings
+}
+
+/// The system is not asked here.
+#[cfg(not(unix))]
+pub fn changed_by_others(_: &Path) -> Vec<&'static str> {
+    Vec::new()
+}
+
+/// What is said of a file that [`is_foreign`].
+pub(super) const FOREIGN: &str = "it belongs to somebody else, who can change it: chown it";
+
+/// Whether a file belongs to somebody else than this process and the superuser. The superuser, who
+/// starts brokers for others, knows whose files they are.
+#[cfg(unix)]
+pub(super) fn is_foreign(there: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let own = rustix::process::geteuid().as_raw();
+    there.is_file() && own != 0 && there.uid() != own && there.uid() != 0
+}
+
 /// The lines that say something, each with its number: no comments, no blank ones, without what
 /// ends them.
 pub(super) fn said(text: &str) -> impl Iterator<Item = (usize, Result<&str, String>)> {

@@ -32,7 +32,7 @@ use std::path::Path;
 pub use self::differences::differences;
 pub use self::error::Error;
 pub use self::help::{ENVIRONMENT, EXIT_STATUS, FILES, options, purpose};
-pub use self::lines::{At, FileError};
+pub use self::lines::{At, FileError, changed_by_others};
 use crate::options::{self, Environment, Tool};
 
 /// The release of mosquitto that all this is like.

@@ -2,13 +2,15 @@
 //! `mq passwd`.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use super::lines::{self, At, FileError};
+#[cfg(unix)]
+use super::lines::{FOREIGN, is_foreign};
 use crate::broker::access::{HashError, Method, Password, hash};
-use crate::net::random_bytes;
+use crate::process::{Access, replace};
 use crate::secret::Secret;
 
 /// A file as it is edited: what is no user stays as it is.
@@ -146,34 +148,15 @@ impl PasswordFile {
         Ok(count)
     }
 
-    /// Puts it in place of what is there, whole or not at all: written beside it, readable by
-    /// nobody else, and renamed. A link is replaced, not followed. Whose file it was, and whether
-    /// the group may read it, stays.
+    /// Puts it in place of what is there, whole or not at all, readable by nobody else. A link is
+    /// replaced, not followed. Whose file it was, and whether the group may read it, stays.
     pub fn write(&self, path: &Path) -> Result<(), FileError> {
-        let written = self.try_write(path);
-        written.map_err(|error| FileError { path: path.to_owned(), at: At::File(error) })
-    }
-
-    fn try_write(&self, path: &Path) -> io::Result<()> {
         let there = std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file);
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(format!(".{:016x}", u64::from_be_bytes(random_bytes()?)));
-        let beside = Path::new(&beside);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let written = options.open(beside).and_then(|mut file| {
-            file.write_all(&self.to_bytes())?;
-            keep_owner(&file, there.as_ref());
-            file.sync_all()?;
-            std::fs::rename(beside, path)
+        let written = replace(path, &self.to_bytes(), Access::Owner, |file| {
+            keep_owner(file, there.as_ref());
+            file.sync_all()
         });
-        if written.is_err() {
-            // There is nothing to be done about one that cannot be removed either.
-            let _ = std::fs::remove_file(beside);
-        }
-        written
+        written.map_err(|error| FileError { path: path.to_owned(), at: At::File(error) })
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -215,6 +198,7 @@ pub fn warnings(path: &Path) -> Vec<&'static str> {
     if mode & 0o022 != 0 {
         warnings.push("others can add users to it: chmod go-w it");
     }
+    warnings.extend(is_foreign(&there).then_some(FOREIGN));
     warnings
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Error;
-use super::connect::first_line;
+use super::connect::password_line;
 use crate::broker::Access;
 use crate::broker::access::{Grant, Password, Rank, Rule, Who};
 use crate::secret::Secret;
@@ -55,13 +55,7 @@ impl User {
     pub fn password(&self) -> Result<Secret, Error> {
         match &self.password {
             PasswordSource::Given(password) => Ok(password.clone()),
-            PasswordSource::File(path) => {
-                let password = first_line(path)?;
-                if password.expose().is_empty() {
-                    return Err(Error::User { why: "the first line of the file is empty" });
-                }
-                Ok(password)
-            }
+            PasswordSource::File(path) => password_line(path),
         }
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use percent_encoding::NON_ALPHANUMERIC;
 
 use super::access::{self, User};
-use super::connect::first_line;
+use super::connect::password_line;
 use super::{Configured, Error, Log};
 use crate::broker::access::Rule;
 use crate::broker::{self, Access, CertificateUser, Limits, ListenerOptions, OnFull, Policy};
@@ -98,7 +98,8 @@ impl Broker {
         let policy = Policy { access: Arc::new(access), ..Policy::default() };
         let address = ListenAddress::Loopback { port: MQTT_PORT };
         let other = ListenerOptions { policy, ..ListenerOptions::new(address) };
-        let configured = Configured { listeners: Vec::new(), other, limits: Limits::default() };
+        let (listeners, limits) = (Vec::new(), Limits::default());
+        let configured = Configured { listeners, other, limits, open_by: None };
         Ok((configured.resolve(self), login))
     }
 

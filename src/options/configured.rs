@@ -13,6 +13,8 @@ pub struct Configured {
     pub other: ListenerOptions,
     /// What the broker takes and keeps.
     pub limits: Limits,
+    /// The line of the file that lets in who has no login, and its key; `None` where no line does.
+    pub open_by: Option<String>,
 }
 
 impl Configured {

@@ -150,6 +150,23 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A file whose first line is to be a password.
+    #[error("cannot use {}, line 1: {why}", .path.display())]
+    PasswordLine {
+        /// Its path.
+        path: PathBuf,
+        /// What is wrong; never the line itself.
+        why: &'static str,
+    },
+    /// A broker's own key.
+    #[error(
+        "the key in {} is encrypted: give its password with --tls-key-password-file",
+        .path.display()
+    )]
+    KeyNeedsPassword {
+        /// Its path.
+        path: PathBuf,
+    },
     /// Standard input as one message, but nothing came.
     #[error("nothing on standard input: zero length input")]
     EmptyInput,
@@ -363,6 +380,7 @@ impl Error {
         match self {
             Self::Tls(error) => error.is_usage(),
             Self::File { .. }
+            | Self::PasswordLine { .. }
             | Self::EmptyInput
             | Self::NoPassword
             | Self::Input(_)

@@ -31,9 +31,12 @@ pub enum Destination {
     Syslog,
     /// The end of a file, which is opened anew at SIGHUP.
     File(PathBuf),
+    /// The broker's own topics, `$SYS/broker/log/N` and the like; lines about packets do not go
+    /// there.
+    Topics,
 }
 
-/// Kinds of lines.
+/// The kinds of lines that are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Types {
     /// What keeps the broker from doing its part.
@@ -54,7 +57,39 @@ pub struct Types {
     pub websockets: bool,
 }
 
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What keeps the broker from doing its part.
+    Error,
+    /// What is probably not meant.
+    Warning,
+    /// Who comes and goes.
+    Notice,
+    /// What is good to know.
+    Information,
+    /// Packets.
+    Debug,
+    /// A subscription made.
+    Subscribe,
+    /// A subscription given up.
+    Unsubscribe,
+}
+
 impl Types {
+    /// Whether lines of a kind are among them.
+    pub const fn has(self, kind: Kind) -> bool {
+        match kind {
+            Kind::Error => self.error,
+            Kind::Warning => self.warning,
+            Kind::Notice => self.notice,
+            Kind::Information => self.information,
+            Kind::Debug => self.debug,
+            Kind::Subscribe => self.subscribe,
+            Kind::Unsubscribe => self.unsubscribe,
+        }
+    }
+
     /// Nothing.
     pub const NONE: Self = Self {
         error: false,
@@ -82,6 +117,13 @@ impl Types {
     /// What is logged when nothing else was asked for.
     pub const USUAL: Self =
         Self { error: true, warning: true, notice: true, information: true, ..Self::NONE };
+}
+
+impl Log {
+    /// One that says nothing.
+    pub fn silent() -> Self {
+        Self { destinations: Vec::new(), ..Self::default() }
+    }
 }
 
 impl Default for Log {

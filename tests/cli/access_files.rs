@@ -147,6 +147,29 @@ fn others_that_can_read_the_file_are_told_of() {
 }
 
 #[test]
+fn row_44_files_that_others_can_change_are_told_of() {
+    let scratch = Scratch::new("access-changed");
+    let rules = scratch.write("rules", "topic read #\n");
+    let users = place(&scratch, "users");
+    passwd("pw", &[&users, "alice"]).exits(0);
+    let text = format!("listener 0 127.0.0.1\npassword_file {users}\nacl_file {rules}\n");
+    let config = scratch.write("config", text);
+    for file in [&users, &rules, &config] {
+        let told = |mode| {
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let by_key = run(["broker", "-c", &config, "--test-config"]).exits(0).stderr;
+            let options = ["--password-file", &users, "--acl-file", &rules, "--", "true"];
+            let by_option = run(["broker"].iter().chain(&options)).exits(0).stderr;
+            let is_told = |said: &str| said.contains(&format!("{file}: ")) && said.contains("go-w");
+            (is_told(&by_key), is_told(&by_option) || file == &config)
+        };
+        assert_eq!(told(0o620), (true, true), "{file}");
+        assert_eq!(told(0o602), (true, true), "{file}");
+        assert!(!told(0o600).0, "{file}");
+    }
+}
+
+#[test]
 fn a_file_that_is_wrong_anywhere_lets_nobody_in() {
     let scratch = Scratch::new("access-wrong");
     let good = place(&scratch, "good");

@@ -1,11 +1,12 @@
 //! The log of `mq broker`: calm, explained, and nobody's to write but the broker's.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 
 use mq::codec::{Connect, Packet};
 use rustix::process::Signal;
 
 use super::own_broker::{call, hello, serve, shake_hands};
+use crate::support::certificates::Authority;
 use crate::support::mq::{command, run};
 use crate::support::scratch::Scratch;
 use crate::support::terminal::AtTerminal;
@@ -88,6 +89,39 @@ fn row_38_one_peer_does_not_fill_the_log() {
     assert_eq!(of_flood, 100, "{log}");
     assert!(log.contains("127.0.0.1: 700 more lines about it are left out"), "{log}");
     assert!(log.contains("other connected from [::1]:"), "{log}");
+}
+
+/// With all that is told, and in mosquitto's form as well.
+#[test]
+fn row_38_who_never_gets_in_does_not_fill_the_log() {
+    let scratch = Scratch::new("log-flood");
+    let authority = Authority::new("flood");
+    let issued = authority.issue(|_| {});
+    let certificate = scratch.write("cert", issued.pem());
+    let key = scratch.write("key", issued.key_pem());
+    let tls = format!("certfile {certificate}\nkeyfile {key}\n");
+    for (name, lines, told) in [
+        ("ours", String::new(), "it speaks HTTP"),
+        (
+            "theirs",
+            "log_timestamp false\nlog_type all\n".to_owned(),
+            "Client <unknown> disconnected",
+        ),
+    ] {
+        let lines = format!("listener 0 127.0.0.1\nallow_anonymous true\n{tls}{lines}");
+        let config = scratch.write(name, lines);
+        let serving = serve(&["-c", &config, "-v"]);
+        let address = format!("127.0.0.1:{}", serving.port());
+        for _ in 0..150 {
+            let mut stream = std::net::TcpStream::connect(&address).unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+        let log = serving.stop().exits(0).stderr;
+        assert_eq!(log.matches(told).count(), 100, "{log}");
+        assert!(log.contains("127.0.0.1: 50 more lines about it are left out"), "{log}");
+        assert!(log.lines().count() < 250, "{log}");
+    }
 }
 
 #[test]

@@ -13,14 +13,14 @@ use super::support::mq::{Running, run, start};
 use super::support::scratch::Scratch;
 
 /// A folder with a configuration, its users and its rules.
-struct Site {
-    scratch: Scratch,
-    config: String,
+pub(super) struct Site {
+    pub(super) scratch: Scratch,
+    pub(super) config: String,
 }
 
 impl Site {
     /// Lines with `DIR` for the folder; `listener` stands before them.
-    fn new(name: &str, lines: &str) -> Self {
+    pub(super) fn new(name: &str, lines: &str) -> Self {
         let scratch = Scratch::new(name);
         let place = scratch.path().to_str().unwrap();
         let text = format!("listener 0 127.0.0.1\n{}", lines.replace("DIR", place));
@@ -29,7 +29,7 @@ impl Site {
     }
 
     /// Users whose password is `pw`.
-    fn users(&self, names: &[&str]) {
+    pub(super) fn users(&self, names: &[&str]) {
         let file = self.scratch.write("users", "");
         for name in names {
             run(["passwd", "-H", "sha512", "-b", &file, name, "pw"]).exits(0);
@@ -39,12 +39,12 @@ impl Site {
         }
     }
 
-    fn rules(&self, text: &str) {
+    pub(super) fn rules(&self, text: &str) {
         self.scratch.write("rules", text);
     }
 
     /// A broker, and its port.
-    fn serve(&self, more: &[&str]) -> (Serving, String) {
+    pub(super) fn serve(&self, more: &[&str]) -> (Serving, String) {
         let serving = serve(&[&["-c", &self.config], more].concat());
         let port = serving.url.rsplit_once(':').unwrap().1.to_owned();
         (serving, port)
@@ -55,18 +55,18 @@ impl Site {
     }
 }
 
-const AGAIN: &str = "the files are read again";
-const STAYS: &str = "all stays as it was";
+pub(super) const AGAIN: &str = "the files are read again";
+pub(super) const STAYS: &str = "all stays as it was";
 
 /// Sends SIGHUP and waits for so many answers of this kind in all.
 #[track_caller]
-fn reload(broker: &Running, answer: &str, count: usize) {
+pub(super) fn reload(broker: &Running, answer: &str, count: usize) {
     broker.signal(Signal::HUP);
     broker.wait_until_it_says_times(answer, count);
 }
 
 /// Whether a login is taken.
-fn is_let_in(port: &str, login: &str) -> bool {
+pub(super) fn is_let_in(port: &str, login: &str) -> bool {
     client("pub", port, login, &["-q", "1", "-t", "a", "-m", "x"]).code == Some(0)
 }
 
@@ -319,7 +319,8 @@ fn a_listener_that_is_new_waits_for_a_new_start() {
     let more = format!("{}listener 1 127.0.0.1\n", std::fs::read_to_string(&site.config).unwrap());
     std::fs::write(&site.config, more).unwrap();
     reload(&serving.broker, AGAIN, 1);
-    assert!(serving.broker.has_said("127.0.0.1:1 is new"));
+    let waits = "not in force before the next start: listener at 127.0.0.1:1";
+    assert!(serving.broker.has_said(waits));
     assert!(is_let_in(&port, "-"));
 }
 
@@ -477,7 +478,7 @@ fn the_log_of_a_configuration_goes_where_it_says() {
 
 /// Waits until a file has a line that ends so.
 #[track_caller]
-fn wait_for_line(file: &std::path::Path, end: &str) {
+pub(super) fn wait_for_line(file: &std::path::Path, end: &str) {
     let deadline = clock::now() + PATIENCE;
     let has_line = || {
         let text = std::fs::read_to_string(file).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Every key of mosquitto's configuration: what becomes of it, through the built binary.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use mq::mosquitto::config_file::{Row, Standing, rows};
@@ -43,8 +44,8 @@ const WORKS: &[(&str, &str, &str)] = &[
         "with_a_listener_nobody_is_let_in_without_a_login_unless_it_is_said",
     ),
     ("listener_auto_id_prefix", "y-", "every_term_of_a_listener_is_set_by_its_key"),
-    ("log_dest", "stderr", "the_log_of_a_configuration_goes_where_it_says"),
-    ("log_facility", "3", "the_log_goes_where_it_is_sent"),
+    ("log_dest", "topic", "the_log_is_published_below_its_topics"),
+    ("log_facility", "3", "the_log_arrives_in_the_systems_log"),
     ("log_timestamp", "false", "the_log_of_a_configuration_goes_where_it_says"),
     ("log_timestamp_format", "%H:%M", "the_log_of_a_configuration_goes_where_it_says"),
     ("log_type", "all", "the_log_of_a_configuration_goes_where_it_says"),
@@ -73,7 +74,7 @@ const WORKS: &[(&str, &str, &str)] = &[
     ("require_certificate", "true", "a_site_of_listeners_with_certificates_is_served"),
     ("retain_available", "false", "every_limit_is_set_by_its_key"),
     ("retain_expiry_interval", "5", "every_limit_is_set_by_its_key"),
-    ("set_tcp_nodelay", "true", "every_limit_is_set_by_its_key"),
+    ("set_tcp_nodelay", "true", "packets_leave_at_once_where_the_file_says_so"),
     ("socket_domain", "ipv4", "listeners_are_where_their_lines_say"),
     ("sys_interval", "10", "keys_of_a_configuration_say_the_same"),
     ("tls_version", "tlsv1.3", "every_key_of_an_entrance_changes_it"),
@@ -99,7 +100,8 @@ fn folder() -> Scratch {
     scratch.write("ca.pem", authority.pem());
     scratch.write("authorities/ca.pem", authority.pem());
     scratch.write("cert.pem", issued.pem());
-    scratch.write("key.pem", issued.key_pem());
+    let key = scratch.write("key.pem", issued.key_pem());
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     let revoked = CertificateRevocationListParams {
         this_update: rcgen::date_time_ymd(2024, 1, 1),
         next_update: rcgen::date_time_ymd(2099, 1, 1),
@@ -172,6 +174,54 @@ fn not_served(scratch: &Scratch, row: &Row) {
     for value in row.harmless {
         let tested = test(scratch, &name, value).exits(0);
         assert!(!tested.stderr.contains(row.name), "{name} {value}: {}", tested.stderr);
+    }
+}
+
+/// Keys of which a negative number is none.
+const SIGNED: &[&str] = &["global_max_clients", "global_max_connections", "max_connections"];
+
+#[test]
+fn row_49_numbers_that_are_none_are_refused_by_every_key() {
+    let scratch = folder();
+    let is_number = |value: &&str| {
+        let digits = value.trim_end_matches(['w']).replace(',', "");
+        digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let numbers = WORKS.iter().filter(|(_, value, _)| is_number(value));
+    let numbers: Vec<_> = numbers.map(|(name, ..)| *name).collect();
+    assert!(numbers.len() >= 25, "{numbers:?}");
+    let bad = ["", "x", "5x", "0x10", "1e3", "0.5", "NaN", "inf", "99999999999999999999", "5 6"];
+    for name in numbers {
+        let signed = SIGNED.contains(&name);
+        let minus = if signed { &["-99999999999999999999"][..] } else { &["-1", "-0x1"] };
+        // Behind the port of a listener stands its host.
+        let bad = &bad[..bad.len() - usize::from(name == "listener")];
+        for value in bad.iter().chain(minus) {
+            let tested = test(&scratch, name, value);
+            assert_eq!(tested.code, Some(2), "{name} {value}: {}", tested.stderr);
+            tested.says("keys.conf, line 3").says(name);
+        }
+        if signed {
+            test(&scratch, name, "-1").exits(0);
+        }
+    }
+    for (name, bad) in [
+        ("persistent_client_expiration", &["0d", "2", "d", "-2d", "2 d", "2x", "99999999999d"][..]),
+        ("max_packet_size", &["0", "19", "268435461"]),
+        ("max_keepalive", &["65536"]),
+        ("max_inflight_messages", &["65536"]),
+        ("max_qos", &["3"]),
+        ("max_topic_alias", &["65536"]),
+        ("sys_interval", &["65536"]),
+        ("log_facility", &["8"]),
+        ("accept_protocol_versions", &["2", "6", "3,,4", "3 4"]),
+        ("enable_proxy_protocol", &["3"]),
+        ("port", &["65536"]),
+        ("listener", &["65536"]),
+    ] {
+        for value in bad {
+            test(&scratch, name, value).exits(2).says("line 3").says(name);
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use crate::support::scratch::Scratch;
+
 /// Runs a shell line under `mq broker`, or `mq` itself, with its calls counted; gives the total.
 struct Counted {
     report: PathBuf,
@@ -84,6 +86,36 @@ fn a_broker_serves_fifty_publishers_in_batches() {
                   seq 4000 | \\\"$MQ\\\" pub -t a -l & done; wait\"'";
     let calls = Counted::new("fifty-to-one").run(script);
     assert!(calls / messages < 0.05, "{calls} calls for {messages} messages");
+}
+
+/// Of the broker's own thread alone: its command has sockets of its own.
+#[test]
+#[ignore = "needs strace"]
+fn packets_leave_at_once_where_the_file_says_so() {
+    for (line, first, last) in [
+        ("set_tcp_nodelay true\n", "TCP_NODELAY, [1]", "TCP_NODELAY, [1]"),
+        ("set_tcp_nodelay false\n", "TCP_NODELAY, [1]", "TCP_NODELAY, [0]"),
+    ] {
+        let scratch = Scratch::new("calls-delay");
+        let text = format!("listener 0 127.0.0.1\nallow_anonymous true\n{line}");
+        let (config, report) = (scratch.write("c", text), scratch.path().join("report"));
+        let status = Command::new("strace")
+            .args(["-e", "trace=setsockopt,accept4", "-o"])
+            .arg(&report)
+            .args([env!("CARGO_BIN_EXE_mq"), "broker", "-c", &config, "--", "sh", "-c"])
+            .arg("exec \"$MQ\" pub -q 1 -t a -m x")
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success(), "{status}");
+        let text = std::fs::read_to_string(report).unwrap();
+        let (_, accepted) = text.split_once("accept4(").unwrap();
+        let of_connection: Vec<_> =
+            accepted.lines().filter(|line| line.contains("TCP_NODELAY")).collect();
+        assert!(of_connection.first().is_some_and(|line| line.contains(first)), "{text}");
+        assert!(of_connection.last().is_some_and(|line| line.contains(last)), "{text}");
+    }
 }
 
 #[test]

@@ -8,7 +8,8 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use mq::cli::manual::Manual;
-use mq::mosquitto;
+use mq::mosquitto::config_file::Standing;
+use mq::mosquitto::{self, config_file};
 use mq::options::Tool;
 
 const SHELLS: &[(Shell, &str)] = &[
@@ -81,6 +82,9 @@ fn page(command: &clap::Command, name: &str, manual: &Manual) -> Vec<u8> {
     table(&mut text, "ENVIRONMENT", manual.environment);
     table(&mut text, "FILES", manual.files);
     examples(&mut text, manual.examples);
+    if name == "mq-broker" {
+        configuration(&mut text);
+    }
     if let Some(tool) = manual.tool {
         differences(&mut text, tool);
     }
@@ -146,6 +150,32 @@ fn differences(text: &mut Vec<u8>, tool: Tool) {
     );
     paragraphs(text, Some("DIFFERENCES"), [introduction.as_str()]);
     paragraphs(text, None, mosquitto::differences(tool));
+}
+
+/// The keys of a configuration, as the table of them has it.
+fn configuration(text: &mut Vec<u8>) {
+    paragraphs(text, Some("CONFIGURATION"), config_file::NOTES.iter().copied());
+    let rows = config_file::rows();
+    let of = |standing| rows.iter().filter(move |row| row.standing == standing);
+    let names: Vec<_> = of(Standing::Works).map(|row| row.name).collect();
+    paragraphs(text, None, ["Keys that are served:", &names.join(", ")]);
+    for (standing, what) in [
+        (Standing::Warns, "Keys that change nothing, which is said once for each line:"),
+        (Standing::Refused, "Keys that are refused:"),
+    ] {
+        paragraphs(text, None, [what]);
+        let mut roff = Roff::default();
+        for row in of(standing) {
+            let harmless = match row.harmless {
+                [] => String::new(),
+                values => format!(" ({} is taken without a word)", values.join(", ")),
+            };
+            roff.control("TP", []);
+            roff.text([bold(row.name)]);
+            roff.text([roman(format!("{}{harmless}", row.why))]);
+        }
+        roff.to_writer(text).unwrap();
+    }
 }
 
 fn paragraphs<'a>(
@@ -220,6 +250,24 @@ fn manual_pages_and_completions_are_what_the_options_say() {
         }
     }
     assert!(stale.is_empty(), "draw them anew with MQ_WRITE_DOCS=1: {stale:?}");
+}
+
+#[test]
+fn the_page_of_the_broker_has_every_key_of_a_configuration() {
+    let pages = drawn();
+    let page = pages.iter().find(|(path, _)| path == "man/mq-broker.1").unwrap();
+    // In roff a dash may stand for a hyphen.
+    let page = String::from_utf8(page.1.clone()).unwrap().replace('\\', "");
+    let (_, section) = page.split_once(".SH CONFIGURATION\n").unwrap();
+    let (section, _) = section.split_once(".SH ").unwrap();
+    let (served, others) = section.split_once("Keys that change nothing").unwrap();
+    for row in config_file::rows() {
+        let place = if row.standing == Standing::Works { served } else { others };
+        let is_word = |word: &str| word.trim_matches(|c| matches!(c, ',' | '\n')) == row.name;
+        let is_there =
+            place.split([' ', '\n']).any(|word| is_word(&word.replace("fB", "").replace("fR", "")));
+        assert!(is_there, "{}", row.name);
+    }
 }
 
 #[test]

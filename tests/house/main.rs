@@ -2,6 +2,7 @@
 //!
 //! Each check reads the sources or `cargo metadata` and lists every violation with file and line.
 
+mod attacks;
 mod dependencies;
 mod docs;
 mod layers;

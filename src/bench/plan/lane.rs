@@ -58,6 +58,27 @@ pub(crate) struct Role {
 pub(crate) const ANSWER: &str = "/answer";
 
 impl Lane {
+    /// The only lane of a run whose messages are not known one by one.
+    pub(super) fn recorded(scenario: Scenario, clients: u32, qos: Qos, run: u32) -> Self {
+        Self {
+            name: String::new(),
+            first: 0,
+            scenario,
+            clients,
+            topic: Text::default(),
+            qos,
+            size: Size::Fixed(0),
+            payload: None,
+            inflight: None,
+            rate: None,
+            schedule: None,
+            all: 0,
+            settings: None,
+            is_elsewhere: false,
+            run,
+        }
+    }
+
     /// Connections in all.
     pub(crate) fn connections(&self) -> u32 {
         match self.scenario {

@@ -99,9 +99,60 @@ fn what_was_queued_is_asked_about_again_when_it_is_sent() {
         }
     }
     shell.put_in_force(access(BOTH, LESS));
+    assert_eq!(shell.session("reader").queue.len(), 2, "the rest does not wait any longer");
+    assert_eq!(shell.router.counters.dropped, 4);
+    assert_eq!(shell.told("Withdrawn"), ["Withdrawn { count: 4 }"]);
     let reader = shell.hello(&bob("reader"));
     assert_eq!(shell.drain(reader), ["open"; 2]);
     assert!(shell.session("reader").queue.is_empty() && !shell.session("reader").revised);
+    shell.put_in_force(access(BOTH, ALL));
+    shell.put_in_force(access(BOTH, LESS));
+    assert_eq!(shell.told("Withdrawn").len(), 1, "nothing waited");
+}
+
+#[test]
+fn who_waited_for_a_queue_goes_on_when_it_is_dropped() {
+    let limits = Limits { queue_messages: 4, ..Limits::default() };
+    let mut shell = Shell::with_policies(limits, access(BOTH, ALL));
+    let writer = shell.connect(&Hello { version: Version::V311, ..alice("writer") });
+    let reader = shell.connect(&bob("reader"));
+    shell.subscribe(reader, "#", Q1);
+    shell.hang_up(reader);
+    for _ in 0..5 {
+        shell.publish(writer, Q1, "secret", "x");
+    }
+    assert!(shell.is_held(writer) || shell.is_paused(writer), "its fifth waits");
+    shell.read(writer);
+    shell.put_in_force(access(BOTH, LESS));
+    assert_eq!(shell.read(writer).len(), 1, "it is acknowledged, to nobody");
+    assert!(!shell.is_held(writer) && !shell.is_paused(writer));
+}
+
+#[test]
+fn what_waits_is_asked_about_again_when_its_client_comes_back_elsewhere() {
+    let narrow = access(BOTH, LESS).remove(0);
+    let policies = vec![access(BOTH, ALL).remove(0), narrow];
+    let mut shell = Shell::with_policies(Limits::default(), policies);
+    let writer = shell.connect(&alice("writer"));
+    let reader = shell.connect(&bob("reader"));
+    shell.subscribe(reader, "#", Q1);
+    shell.hang_up(reader);
+    for topic in ["secret", "open", "secret"] {
+        shell.publish(writer, Q1, topic, topic);
+    }
+    let reader = shell.hello(&Hello { listener: 1, ..bob("reader") });
+    assert_eq!(shell.drain(reader), ["open"]);
+    assert_eq!(shell.router.counters.dropped, 2);
+}
+
+#[test]
+fn who_said_otherwise_who_it_is_than_is_asked_for_now_is_closed() {
+    let mut shell = shell();
+    let reader = shell.connect(&bob("reader"));
+    let mut certified = access(BOTH, ALL);
+    certified[0].certificate_user = crate::broker::CertificateUser::CommonName;
+    shell.put_in_force(certified);
+    assert!(shell.wires[reader].closed);
 }
 
 #[test]
@@ -135,6 +186,7 @@ fn what_was_sent_and_not_acknowledged_is_not_sent_again() {
     assert_eq!(shell.drain(reader), ["open"; 2]);
     assert!(shell.session("reader").delivery.outgoing.is_empty());
     assert_eq!(shell.session("reader").flow.unacknowledged, 0);
+    assert_eq!(shell.router.counters.dropped, 2);
 }
 
 #[test]

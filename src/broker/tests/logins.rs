@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::broker::access::{Method, Password, hash};
+use crate::broker::logins::perform_all;
 use crate::secret::Secret;
 
 /// A broker with these users, whose passwords are hashed and all `pw`.
@@ -118,6 +119,43 @@ fn what_users_were_checked_by_before_they_changed_counts_no_more() {
     shell.turn();
     assert_eq!(waiting.map(|peer| said(&mut shell, peer)), ["connack 0x86", "connack 0x00"]);
     assert_eq!(shell.router.logins.waiting, 0);
+}
+
+#[test]
+fn who_cannot_be_checked_is_refused_and_who_comes_behind_is_checked() {
+    let mut shell = with_users(&["alice", "bob"]);
+    shell.defers = true;
+    let peers = ["alice", "bob"].map(|name| hello(&mut shell, Version::V5, name, Some("pw")));
+    let (sender, checks) = std::sync::mpsc::channel();
+    for check in std::mem::take(&mut shell.router.logins.to_check) {
+        sender.send(check).unwrap();
+    }
+    drop(sender);
+    let verdicts = std::cell::RefCell::new(Vec::new());
+    let count = std::cell::Cell::new(0);
+    perform_all(
+        &checks,
+        |check, workspace| {
+            count.set(count.get() + 1);
+            assert!(count.get() > 1, "the work cannot be done");
+            check.perform(workspace)
+        },
+        |verdict| {
+            verdicts.borrow_mut().push(verdict);
+            true
+        },
+    );
+    for verdict in verdicts.into_inner() {
+        shell.router.take_verdict(&verdict);
+    }
+    shell.turn();
+    assert_eq!(peers.map(|peer| said(&mut shell, peer)), ["connack 0x88", "connack 0x00"]);
+    assert_eq!(shell.router.logins.waiting, 0);
+    assert_eq!(shell.told("Unchecked").len(), 1);
+    // It is no verdict on the password.
+    shell.defers = false;
+    let again = hello(&mut shell, Version::V5, "alice", Some("pw"));
+    assert_eq!(said(&mut shell, again), "connack 0x00");
 }
 
 #[test]

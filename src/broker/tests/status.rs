@@ -1,6 +1,7 @@
 //! What the broker counts, and how it publishes it.
 
 use super::*;
+use crate::broker::Command;
 use crate::codec::PacketType;
 
 /// A broker that has begun.
@@ -113,6 +114,41 @@ fn who_does_not_take_the_state_loses_it_and_holds_nobody() {
     assert!(shell.router.connections.iter().all(|(_, connection)| connection.holds == 0));
     shell.resume(stalled);
     assert!(!shell.read(stalled).is_empty());
+}
+
+#[test]
+fn another_interval_holds_at_once_and_the_one_before_no_longer() {
+    let mut shell = begun(Limits { sys_interval: Duration::ZERO, ..Limits::default() });
+    shell.wait(seconds(3));
+    let limits =
+        |seconds| Limits { sys_interval: Duration::from_secs(seconds), ..Limits::default() };
+    let put_in_force = |shell: &mut Shell, seconds| {
+        shell.router.obey(Command::Limits(Box::new(limits(seconds))), shell.now);
+        shell.turn();
+    };
+    put_in_force(&mut shell, 10);
+    let reader = shell.connect(&v5("reader"));
+    let heard = |shell: &mut Shell| -> Vec<u32> {
+        let lines = shell.read(reader);
+        let of = |line: &String| {
+            let (_, text) = line.split_once(" $SYS/broker/uptime ")?;
+            text.split_once(' ')?.0.parse().ok()
+        };
+        lines.iter().filter_map(of).collect()
+    };
+    shell.subscribe(reader, "$SYS/broker/uptime", Q0);
+    assert_eq!(heard(&mut shell), [3]);
+    put_in_force(&mut shell, 4);
+    shell.wait(seconds(9));
+    assert_eq!(heard(&mut shell), [4, 8, 12]);
+    put_in_force(&mut shell, 0);
+    shell.wait(seconds(60));
+    assert_eq!(heard(&mut shell), [0; 0]);
+    // Timers of before are passed over, and make no others.
+    put_in_force(&mut shell, 10);
+    put_in_force(&mut shell, 20);
+    shell.wait(seconds(60));
+    assert_eq!(heard(&mut shell), [72, 80, 100, 120]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::broker::CertificateUser;
 use crate::broker::access::{Rule, Who};
 use crate::cli::connect::secret;
-use crate::mosquitto::{acl_file, password_file};
+use crate::mosquitto::{acl_file, changed_by_others, password_file};
 use crate::options;
 use crate::options::access::{User, parse_rule};
 use crate::secret::Secret;
@@ -60,6 +60,8 @@ impl Access {
         }
         if let Some(path) = &self.acl_file {
             let rules = acl_file::read(path)?;
+            let found = changed_by_others(path);
+            warnings.extend(found.iter().map(|warning| format!("{}: {warning}", path.display())));
             warnings.extend(unknown_users(options, path, &rules));
             for rule in rules {
                 options.access.add_rule(rule);

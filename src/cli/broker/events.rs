@@ -26,7 +26,9 @@ pub(super) fn write(
             let detail = End::TurnedAway(refusal).to_string();
             line.text("reason", refusal.name()).text("detail", &detail);
         }
-        Event::MoreTurnedAway { count } => _ = line.number("count", count),
+        Event::MoreTurnedAway { count } | Event::Withdrawn { count } => {
+            line.number("count", count);
+        }
         Event::Subscribed { client_id, filter, granted, .. } => {
             line.text("client_id", client_id).text("filter", filter);
             match granted {
@@ -86,6 +88,7 @@ const fn name_of(event: Event<'_>) -> &'static str {
         | Event::Ended { client_id: Some(_), .. } => "disconnected",
         Event::Ended { client_id: None, .. } | Event::TurnedAway { .. } => "refused",
         Event::MoreTurnedAway { .. } => "refused_more",
+        Event::Withdrawn { .. } => "withdrawn",
         Event::Subscribed { granted: Ok(_), .. } => "subscribed",
         Event::Subscribed { granted: Err(_), .. } => "subscription_refused",
         Event::Unsubscribed { .. } => "unsubscribed",
@@ -158,6 +161,7 @@ mod tests {
         }
         then(Event::Unsubscribed { client_id, peer, filter });
         then(Event::MoreTurnedAway { count: u64::MAX });
+        then(Event::Withdrawn { count: 2 });
         then(Event::Will { client_id, topic });
         then(Event::Fight { client_id, takeovers: 3 });
         then(Event::Slow { client_id });
@@ -192,7 +196,7 @@ mod tests {
             }
             count += 1;
         });
-        assert_eq!(count, 27);
+        assert_eq!(count, 28);
         let mut line = Vec::new();
         listening("unix:/tmp/\n", (&time, Escape::Exact), &mut line);
         assert_is_one_line(&line);

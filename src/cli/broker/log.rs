@@ -1,7 +1,7 @@
 //! What happens in a broker, as lines for people.
 
 use super::events;
-use super::flood::Floods;
+use super::flood::{Floods, MINUTE};
 use crate::broker::{Denied, End, Event, Refusal, Spoke};
 use crate::cli::output::{self, Weight};
 use crate::net::clock;
@@ -31,18 +31,24 @@ pub(super) struct Log {
     detail: Detail,
     /// Others write to the same place.
     is_named: bool,
+    /// What the broker does was said in a file, by keys, and not by options.
+    is_configured: bool,
     floods: Floods,
     /// When the minute began that `floods` counts in.
     since: std::time::Instant,
 }
 
-/// A minute of the log.
-const MINUTE: std::time::Duration = std::time::Duration::from_mins(1);
-
 impl Log {
-    /// `is_named` puts the program's name in front of each line.
-    pub(super) fn new(detail: Detail, is_named: bool) -> Self {
-        Self { detail, is_named, floods: Floods::default(), since: clock::now() }
+    /// `is_named` puts the program's name in front of each line; where a file `is_configured`, keys
+    /// stand for options.
+    pub(super) fn new(detail: Detail, is_named: bool, is_configured: bool) -> Self {
+        let (floods, since) = (Floods::default(), clock::now());
+        Self { detail, is_named, is_configured, floods, since }
+    }
+
+    /// From now on so much is told.
+    pub(super) const fn tell_in(&mut self, detail: Detail) {
+        self.detail = detail;
     }
 
     /// Tells an event, if it is to be told.
@@ -53,10 +59,10 @@ impl Log {
         if clock::now().saturating_duration_since(self.since) >= MINUTE {
             self.tick();
         }
-        if !self.floods.admit(peer_of(event)) {
+        if !self.floods.admit(event.peer().unwrap_or_default()) {
             return;
         }
-        let words = worded(event);
+        let words = worded(event, self.is_configured);
         if output::log_is_json() {
             let mut line = Vec::new();
             events::write(event, (time, Escape::Terminal), Some(&words), &mut line);
@@ -101,20 +107,8 @@ const fn weight_of(event: Event<'_>) -> Weight {
     }
 }
 
-/// Whom it is about, as far as that is known.
-const fn peer_of(event: Event<'_>) -> &str {
-    match event {
-        Event::Connected { peer, .. }
-        | Event::Ended { peer, .. }
-        | Event::TurnedAway { peer, .. }
-        | Event::Subscribed { peer, .. }
-        | Event::Unsubscribed { peer, .. }
-        | Event::Denied { peer, .. } => peer,
-        _ => "",
-    }
-}
-
-fn worded(event: Event<'_>) -> String {
+fn worded(event: Event<'_>, is_configured: bool) -> String {
+    let of = |option, key| if is_configured { key } else { option };
     match event {
         Event::Opened { peer, .. } => format!("{peer} connects"),
         Event::Connected { client_id, peer, version, resumed, .. } => {
@@ -128,8 +122,9 @@ fn worded(event: Event<'_>) -> String {
             format!("{peer}: {end}: the client is to leave TLS out, or to call a port that has it")
         }
         Event::Ended { peer, end: end @ End::NotMqtt(Spoke::Http), .. } => {
+            let made = of("--ws", "protocol websockets");
             format!(
-                "{peer}: {end}: browsers and WebSockets need a port of their own, as --ws makes"
+                "{peer}: {end}: browsers and WebSockets need a port of their own, as {made} makes"
             )
         }
         Event::Ended { client_id: None, peer, end } => format!("{peer}: {end}"),
@@ -149,7 +144,8 @@ fn worded(event: Event<'_>) -> String {
             format!("{client_id} is lost: its will goes to {topic}")
         }
         Event::TurnedAway { client_id, user, peer, refusal } => {
-            turned_away(client_id, user, peer, refusal)
+            let asked = of("--allow-anonymous is not set", "allow_anonymous is false");
+            turned_away((client_id, peer), user, refusal, asked)
         }
         Event::MoreTurnedAway { count } => {
             format!("{count} more are not let in: their logins are refused as well")
@@ -174,6 +170,12 @@ fn worded(event: Event<'_>) -> String {
                 }
             }
         }
+        Event::Withdrawn { count: 1 } => {
+            "1 message that waited is dropped: its client may not read it any longer".to_owned()
+        }
+        Event::Withdrawn { count } => format!(
+            "{count} messages that waited are dropped: their clients may not read them any longer"
+        ),
         Event::Fight { client_id, takeovers } => format!(
             "clients with the same id {client_id} throw each other off, {takeovers} times in a \
              minute: give each its own id"
@@ -198,12 +200,17 @@ fn worded(event: Event<'_>) -> String {
 }
 
 /// Who was not let in, and why: the client is told less.
-fn turned_away(client_id: &str, user: Option<&str>, peer: &str, refusal: Refusal) -> String {
+fn turned_away(
+    (client_id, peer): (&str, &str),
+    user: Option<&str>,
+    refusal: Refusal,
+    asked: &str,
+) -> String {
     let who = if client_id.is_empty() { peer } else { &format!("{client_id} from {peer}") };
     let user = user.unwrap_or_default();
     match refusal {
         Refusal::Anonymous => {
-            format!("{who} is not let in: it brings no user name, and --allow-anonymous is not set")
+            format!("{who} is not let in: it brings no user name, and {asked}")
         }
         Refusal::UnknownUser => format!("{who} is not let in: there is no user {user:?}"),
         Refusal::NoPassword => format!("{who} is not let in: user {user:?} brings no password"),
@@ -225,6 +232,10 @@ fn turned_away(client_id: &str, user: Option<&str>, peer: &str, refusal: Refusal
         Refusal::Crowded => {
             format!("{who} is closed at once: there are as many connections as there may be")
         }
+        Refusal::Unchecked => format!(
+            "{who} is not let in: the password of user {user:?} could not be checked, which is a \
+             fault of this program"
+        ),
     }
 }
 
@@ -247,16 +258,36 @@ mod tests {
             (Refusal::WrongPassword, "password of user"),
             (Refusal::ForeignId, "another user's session"),
         ] {
-            let text = worded(event(refusal));
+            let text = worded(event(refusal), false);
             assert_eq!(detail_of(event(refusal)), Detail::Trouble);
             assert!(text.contains("pump from 127.0.0.1:1") && text.contains(why), "{text}");
         }
     }
 
     #[test]
+    fn keys_stand_for_options_where_a_file_is_configured() {
+        let anonymous = Event::TurnedAway {
+            client_id: "pump",
+            user: None,
+            peer: "127.0.0.1:1",
+            refusal: Refusal::Anonymous,
+        };
+        let end = End::NotMqtt(Spoke::Http);
+        let http = Event::Ended { client_id: None, peer: "127.0.0.1:1", end };
+        for (event, option, key) in [
+            (anonymous, "--allow-anonymous", "allow_anonymous is false"),
+            (http, "--ws", "protocol websockets"),
+        ] {
+            let (by_option, by_key) = (worded(event, false), worded(event, true));
+            assert!(by_option.contains(option) && by_key.contains(key), "{by_option} {by_key}");
+            assert!(!by_key.contains("--"), "{by_key}");
+        }
+    }
+
+    #[test]
     fn trouble_is_told_even_when_quiet() {
         let fight = Event::Fight { client_id: "board", takeovers: 3 };
-        let text = worded(fight);
+        let text = worded(fight, false);
         assert!(text.contains("board") && text.contains("own id"), "{text}");
         assert_eq!(detail_of(fight), Detail::Trouble);
         let end = End::Lost;

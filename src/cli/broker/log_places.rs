@@ -2,32 +2,25 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use crate::cli::output::{self, Feed};
-use crate::options::log::{Destination, Log};
-use crate::text::escape_line;
-
-/// How much a line matters, as the system's log counts it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Severity {
-    Error = 3,
-    Warning = 4,
-    Notice = 5,
-    Information = 6,
-    Debug = 7,
-}
+use crate::options::log::{Destination, Kind, Log};
 
 /// All places of one log.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     stderr: bool,
-    stdout: Option<Feed>,
-    file: Option<(PathBuf, Mutex<File>)>,
+    /// Its thread stays, whether anything goes there now or not.
+    stdout: Option<Arc<Feed>>,
+    to_stdout: bool,
+    file: Option<File>,
     system: Option<SystemLog>,
+    /// The broker's own topics, which whoever has the log sends lines to.
+    pub(super) topics: bool,
 }
 
 impl Places {
@@ -36,61 +29,54 @@ impl Places {
         Self { stderr: true, ..Self::default() }
     }
 
-    /// Opens what the settings name.
-    pub(super) fn open(settings: &Log) -> anyhow::Result<Self> {
-        let mut places = Self::default();
+    /// Opens what the settings name; a file anew, which somebody may have put aside. `before` are
+    /// the places that the log had so far.
+    pub(super) fn open(settings: &Log, before: &Self) -> anyhow::Result<Self> {
+        let mut places = Self { stdout: before.stdout.clone(), ..Self::default() };
         for destination in &settings.destinations {
             match destination {
                 Destination::Stderr => places.stderr = true,
                 Destination::Stdout => {
-                    let feed = Feed::on_stdout().context("cannot write to standard output")?;
-                    places.stdout = Some(feed);
+                    if places.stdout.is_none() {
+                        let feed = Feed::on_stdout().context("cannot write to standard output")?;
+                        places.stdout = Some(Arc::new(feed));
+                    }
+                    places.to_stdout = true;
                 }
                 Destination::File(path) => {
                     let file = append(path)
                         .with_context(|| format!("cannot write the log {}", path.display()))?;
-                    places.file = Some((path.clone(), Mutex::new(file)));
+                    places.file = Some(file);
                 }
                 Destination::Syslog => {
                     let system = SystemLog::open(settings.facility);
                     places.system = Some(system.context("cannot reach the system's log")?);
                 }
+                Destination::Topics => places.topics = true,
             }
         }
         Ok(places)
     }
 
-    /// Opens the file anew, which somebody may have put aside. One that cannot be opened changes
-    /// nothing.
-    pub(super) fn reopen(&self) -> anyhow::Result<()> {
-        if let Some((path, file)) = &self.file {
-            let fresh =
-                append(path).with_context(|| format!("cannot write the log {}", path.display()))?;
-            *file.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
-        }
-        Ok(())
-    }
-
-    /// Writes a line, with the `time` in front where there is one. Whatever is in it, it stays one
-    /// line. Nobody is left to be told what a place does not take.
-    pub(super) fn write(&self, severity: Severity, time: &str, text: &str) {
-        let text = escape_line(text);
+    /// Writes a line, with the `time` in front where there is one. Nobody is left to be told what a
+    /// place does not take.
+    pub(super) fn write(&self, kind: Kind, time: &str, text: &str) {
         if self.stderr {
             output::plain(&format!("{time}{text}"));
         }
-        if self.stdout.is_none() && self.file.is_none() && self.system.is_none() {
+        let stdout = self.stdout.as_ref().filter(|_| self.to_stdout);
+        if stdout.is_none() && self.file.is_none() && self.system.is_none() {
             return;
         }
         let line = format!("{time}{text}\n");
-        if let Some(feed) = &self.stdout {
+        if let Some(feed) = stdout {
             feed.put(line.as_bytes());
         }
-        if let Some((_, file)) = &self.file {
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mut file) = self.file.as_ref() {
             drop(file.write_all(line.as_bytes()));
         }
         if let Some(system) = &self.system {
-            system.send(severity, &text);
+            system.send(kind, text);
         }
     }
 }
@@ -132,8 +118,20 @@ impl SystemLog {
         Ok(Self { socket, facility: local.unwrap_or(Self::DAEMON) })
     }
 
-    fn send(&self, severity: Severity, text: &str) {
-        let priority = u32::from(self.facility) * u32::from(Self::SEVERITIES) + severity as u32;
+    /// How much a line matters, as the system's log counts it.
+    const fn severity(kind: Kind) -> u32 {
+        match kind {
+            Kind::Error => 3,
+            Kind::Warning => 4,
+            Kind::Notice | Kind::Subscribe | Kind::Unsubscribe => 5,
+            Kind::Information => 6,
+            Kind::Debug => 7,
+        }
+    }
+
+    fn send(&self, kind: Kind, text: &str) {
+        let priority =
+            u32::from(self.facility) * u32::from(Self::SEVERITIES) + Self::severity(kind);
         let line = format!("<{priority}>mosquitto[{}]: {text}", std::process::id());
         // Whatever it does not take is in no other place either.
         let _ = self.socket.send(line.as_bytes());
@@ -150,5 +148,5 @@ impl SystemLog {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    fn send(&self, _severity: Severity, _text: &str) {}
+    fn send(&self, _kind: Kind, _text: &str) {}
 }

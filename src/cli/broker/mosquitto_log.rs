@@ -1,107 +1,191 @@
 //! What happens in a broker, as mosquitto's log has it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::UNIX_EPOCH;
 
-use super::log_places::{Places, Severity};
-use crate::broker::{Denied, End, Event, Observer, Refusal};
+use super::flood::{Floods, MINUTE};
+use super::log_places::Places;
+use crate::broker::{Commands, Denied, End, Event, LogTopic, Observer, Refusal};
 use crate::codec::Version;
 use crate::net::clock;
-use crate::options::log::{Log, Types};
+use crate::options::log::{Kind, Log};
 use crate::record::Moment;
+use crate::text::escape_line;
 
-/// What a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Error,
-    Warning,
-    Notice,
-    Information,
-    Debug,
-    Subscribe,
-    Unsubscribe,
+/// Lines about clients of one peer in a minute. mosquitto has no such limit, so it is far from what a
+/// site has; but one client must not fill the disk of the log.
+const OF_CLIENTS: u64 = 10_000;
+
+/// A log in mosquitto's form. Clones are one log.
+#[derive(Debug, Clone)]
+pub(super) struct MosquittoLog(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// Replaced at SIGHUP.
+    current: RwLock<Arc<Opened>>,
+    /// By what lines are published, once there is a broker to ask.
+    commands: OnceLock<Commands>,
 }
 
-/// A log in mosquitto's form.
-#[derive(Debug, Clone)]
-pub(super) struct MosquittoLog {
+#[derive(Debug)]
+struct Opened {
     settings: Log,
-    places: Arc<Places>,
+    places: Places,
 }
 
 impl Default for MosquittoLog {
     /// What is said before anything is open.
     fn default() -> Self {
-        Self { settings: Log::default(), places: Arc::new(Places::standard()) }
+        Self::new(Opened { settings: Log::default(), places: Places::standard() })
     }
 }
 
 impl MosquittoLog {
+    fn new(opened: Opened) -> Self {
+        let current = RwLock::new(Arc::new(opened));
+        Self(Arc::new(Shared { current, commands: OnceLock::new() }))
+    }
+
     /// Opens the places that the settings name.
     pub(super) fn open(settings: Log) -> anyhow::Result<Self> {
-        let places = Arc::new(Places::open(&settings)?);
-        Ok(Self { settings, places })
+        let places = Places::open(&settings, &Places::default())?;
+        Ok(Self::new(Opened { settings, places }))
     }
 
-    /// Opens the file anew.
+    /// Goes on as these settings say, its file opened anew. When a place cannot be opened, it goes on
+    /// where it was.
+    pub(super) fn take(&self, settings: &Log) -> anyhow::Result<()> {
+        let places = Places::open(settings, &self.current().places)?;
+        let fresh = Arc::new(Opened { settings: settings.clone(), places });
+        *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    /// Opens its file anew.
     pub(super) fn reopen(&self) -> anyhow::Result<()> {
-        self.places.reopen()
+        self.take(&self.current().settings)
     }
 
-    /// Tells a line, if such lines are to be told.
+    /// From now on lines can be published.
+    pub(super) fn publish_by(&self, commands: Commands) {
+        // There is one broker.
+        let _ = self.0.commands.set(commands);
+    }
+
+    fn current(&self) -> Arc<Opened> {
+        Arc::clone(&self.0.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tells a line, if such lines are to be told. Whatever is in it, it stays one line.
     pub(super) fn say(&self, kind: Kind, text: &str) {
-        if is_told(kind, self.settings.types) {
-            self.places.write(severity(kind), &self.time(), text);
+        let Opened { settings, places } = &*self.current();
+        if !settings.types.has(kind) {
+            return;
         }
-    }
-
-    fn time(&self) -> String {
-        if !self.settings.timestamp {
-            return String::new();
+        let (time, text) = (time(settings), escape_line(text));
+        places.write(kind, &time, &text);
+        if places.topics
+            && let (Some(commands), Some(topic)) = (self.0.commands.get(), topic(kind))
+        {
+            commands.publish_line(topic, format!("{time}{text}"));
         }
-        let now = clock::wall();
-        let Some(format) = &self.settings.format else {
-            let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-            return format!("{}: ", since.as_secs());
-        };
-        let mut text = Vec::new();
-        Moment::at(now).write_strftime(format, &mut text);
-        format!("{}: ", String::from_utf8_lossy(&text))
     }
 
     /// Tells what happens; `ports` are those of the listeners.
     pub(super) fn observer(&self, ports: Vec<Option<u16>>) -> Observer {
-        let log = self.clone();
-        Box::new(move |event| {
-            if !log.settings.connections && is_passing(event) {
-                return;
-            }
-            if let Some((kind, text)) = worded(event, &ports) {
-                log.say(kind, &text);
-            }
-        })
+        let mut reporter = Reporter {
+            log: self.clone(),
+            ports,
+            strangers: Floods::default(),
+            clients: Floods::new(OF_CLIENTS),
+            since: clock::now(),
+        };
+        Box::new(move |event| reporter.tell(event))
     }
 }
 
-const fn is_told(kind: Kind, types: Types) -> bool {
+/// Where lines of a kind are published.
+const fn topic(kind: Kind) -> Option<LogTopic> {
     match kind {
-        Kind::Error => types.error,
-        Kind::Warning => types.warning,
-        Kind::Notice => types.notice,
-        Kind::Information => types.information,
-        Kind::Debug => types.debug,
-        Kind::Subscribe => types.subscribe,
-        Kind::Unsubscribe => types.unsubscribe,
+        Kind::Error => Some(LogTopic::Error),
+        Kind::Warning => Some(LogTopic::Warning),
+        Kind::Notice => Some(LogTopic::Notice),
+        Kind::Information => Some(LogTopic::Information),
+        Kind::Subscribe => Some(LogTopic::Subscribe),
+        Kind::Unsubscribe => Some(LogTopic::Unsubscribe),
+        // A line about a packet would be a packet, and so a line.
+        Kind::Debug => None,
     }
 }
 
-const fn severity(kind: Kind) -> Severity {
-    match kind {
-        Kind::Error => Severity::Error,
-        Kind::Warning => Severity::Warning,
-        Kind::Notice | Kind::Subscribe | Kind::Unsubscribe => Severity::Notice,
-        Kind::Information => Severity::Information,
-        Kind::Debug => Severity::Debug,
+fn time(settings: &Log) -> String {
+    if !settings.timestamp {
+        return String::new();
+    }
+    let now = clock::wall();
+    let Some(format) = &settings.format else {
+        let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        return format!("{}: ", since.as_secs());
+    };
+    let mut text = Vec::new();
+    Moment::at(now).write_strftime(format, &mut text);
+    format!("{}: ", String::from_utf8_lossy(&text))
+}
+
+/// Tells events, so many about one peer.
+struct Reporter {
+    log: MosquittoLog,
+    ports: Vec<Option<u16>>,
+    /// Who was not let in has fewer lines than who was.
+    strangers: Floods,
+    clients: Floods,
+    /// When the minute began that both count in.
+    since: std::time::Instant,
+}
+
+impl Reporter {
+    fn tell(&mut self, event: Event<'_>) {
+        if matches!(event, Event::Published { .. }) {
+            return;
+        }
+        if !self.log.current().settings.connections && is_passing(event) {
+            return;
+        }
+        let Some((kind, text)) = worded(event, &self.ports) else {
+            return;
+        };
+        if clock::now().saturating_duration_since(self.since) >= MINUTE {
+            self.say_left_out();
+        }
+        let is_told = match event {
+            // What comes of it is not known yet: it counts with its end.
+            Event::Opened { peer, .. } => self.strangers.has_room(peer),
+            Event::Ended { client_id: None, peer, .. } | Event::TurnedAway { peer, .. } => {
+                self.strangers.admit(peer)
+            }
+            _ => event.peer().is_none_or(|peer| self.clients.admit(peer)),
+        };
+        if is_told {
+            self.log.say(kind, &text);
+        }
+    }
+
+    /// Says what was left out since the last time.
+    fn say_left_out(&mut self) {
+        self.since = clock::now();
+        let left_out = self.strangers.take().into_iter().chain(self.clients.take());
+        for (peer, count) in left_out {
+            let lines = if count == 1 { "line" } else { "lines" };
+            let text = format!("Warning: {peer}: {count} more {lines} about it are left out.");
+            self.log.say(Kind::Warning, &text);
+        }
+    }
+}
+
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        self.say_left_out();
     }
 }
 
@@ -157,6 +241,12 @@ fn worded(event: Event<'_>, ports: &[Option<u16>]) -> Option<(Kind, String)> {
         Event::Unsubscribed { client_id, filter, .. } => {
             (Kind::Unsubscribe, format!("{client_id} {filter}"))
         }
+        Event::Withdrawn { count } => (
+            Kind::Notice,
+            format!(
+                "{count} queued messages are dropped: their clients may not read them any longer."
+            ),
+        ),
         Event::Slow { .. } | Event::Published { .. } | Event::Will { .. } => return None,
         Event::Losing { client_id, lost } => (
             Kind::Notice,
@@ -207,6 +297,7 @@ fn turned_away(client_id: &str, peer: &str, refusal: Refusal) -> String {
         Refusal::IdPrefix => "another prefix than clientid_prefixes",
         Refusal::NoName => "no user name to be the client id",
         Refusal::Crowded => "as many connections as there may be",
+        Refusal::Unchecked => "the password could not be checked",
     };
     format!("Client {client_id} [{peer}] disconnected, not authorised: {why}.")
 }

@@ -5,18 +5,18 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::background::{self, Side};
-use super::mosquitto_log::{Kind, MosquittoLog};
+use super::mosquitto_log::MosquittoLog;
 use super::place::PidFile;
 use super::plan::{Plan, Read};
 use super::reload;
-use crate::broker::{Bound, Limits, OnFull, Policy};
+use crate::broker::{Bound, Commands, Limits, OnFull, Policy};
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::mosquitto::broker_words::{self, BrokerAsked, BrokerWords, BrokerWrong};
 use crate::mosquitto::config_file::{ConfigError, Defaults};
 use crate::mosquitto::{At, FileError, LIKE};
 use crate::options;
-use crate::options::log::Types;
+use crate::options::log::{Kind, Types};
 use crate::process::{Hangups, Signals, Supervisor, become_user, is_superuser};
 
 /// Wrong words, a configuration that is wrong, and `--help`.
@@ -91,13 +91,7 @@ fn start(asked: &BrokerWords) -> Exit {
             return exit_of(&error);
         }
     };
-    let mut settings = read.options.log.clone();
-    match (asked.logs_nothing, asked.logs_all) {
-        (true, _) => settings.types = Types::NONE,
-        (false, true) => settings.types = Types::ALL,
-        (false, false) => {}
-    }
-    let log = match MosquittoLog::open(settings) {
+    let log = match MosquittoLog::open(asked_of_log(asked, &read.options.log)) {
         Ok(log) => log,
         Err(error) => {
             MosquittoLog::default().say(Kind::Error, &format!("Error: {error:#}"));
@@ -111,7 +105,7 @@ fn start(asked: &BrokerWords) -> Exit {
         log.say(Kind::Information, "Configuration file is OK.");
         return Exit::Done;
     }
-    match crate::client::block_on(serve(plan, read, &log)) {
+    match crate::client::block_on(serve(asked, plan, read, &log)) {
         Ok(Ok(())) => Exit::Done,
         Ok(Err(error)) => {
             log.say(Kind::Error, &format!("Error: {error:#}"));
@@ -122,6 +116,16 @@ fn start(asked: &BrokerWords) -> Exit {
             FAILED
         }
     }
+}
+
+/// What a file says of the log, and the command line.
+fn asked_of_log(asked: &BrokerWords, said: &options::Log) -> options::Log {
+    let types = match (asked.logs_nothing, asked.logs_all) {
+        (true, _) => Types::NONE,
+        (false, true) => Types::ALL,
+        (false, false) => said.types,
+    };
+    options::Log { types, ..said.clone() }
 }
 
 /// What is wrong with a configuration, and where, in two lines.
@@ -150,9 +154,15 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     }
 }
 
-async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()> {
+async fn serve(
+    asked: &BrokerWords,
+    plan: Plan,
+    read: Read,
+    log: &MosquittoLog,
+) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let mut hangups = Hangups::new()?;
+    let served = reload::Served::of(&read);
     let Read { options, broker, .. } = read;
     log.say(Kind::Information, &format!("mosquitto version {LIKE} starting"));
     match plan.file() {
@@ -168,7 +178,6 @@ async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()>
              on this machine.",
         );
     }
-    let served = reload::Served::of(&broker.listeners);
     for place in served.places() {
         log.say(Kind::Information, &format!("Opening listen socket at {place}."));
     }
@@ -183,28 +192,12 @@ async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()>
         background::leave()?;
     }
     let (plan, commands) = (Arc::new(plan), bound.commands());
-    let has_files = plan.has_files();
+    log.publish_by(commands.clone());
     let reading = async {
         loop {
             hangups.next().await;
-            if let Err(error) = log.reopen() {
-                log.say(Kind::Error, &format!("Error: {error:#}"));
-            }
             log.say(Kind::Information, "Reloading config.");
-            if !has_files {
-                continue;
-            }
-            match reload::once(&plan, &served).await {
-                Ok(revised) => {
-                    for text in revised.put_in_force(&commands) {
-                        log.say(Kind::Warning, &format!("Warning: {text}."));
-                    }
-                }
-                Err(error) => {
-                    say_wrong(log, &error);
-                    log.say(Kind::Error, "Error: The configuration in force is kept.");
-                }
-            }
+            read_again(asked, log, (&plan, &served), &commands).await;
             reload::rest().await;
         }
     };
@@ -220,6 +213,37 @@ async fn serve(plan: Plan, read: Read, log: &MosquittoLog) -> anyhow::Result<()>
     bound.serve(Some(log.observer(ports)), end).await;
     log.say(Kind::Information, &format!("mosquitto version {LIKE} terminating"));
     Ok(())
+}
+
+/// Reads all files again, and goes on as they say, or as before when anything is wrong with them.
+async fn read_again(
+    asked: &BrokerWords,
+    log: &MosquittoLog,
+    (plan, served): (&Arc<Plan>, &reload::Served),
+    commands: &Commands,
+) {
+    let reopened = if plan.has_files() {
+        match reload::once(plan, served).await {
+            Ok(revised) => {
+                let reopened = log.take(&asked_of_log(asked, &revised.log));
+                for text in revised.put_in_force(commands) {
+                    log.say(Kind::Warning, &format!("Warning: {text}."));
+                }
+                reopened
+            }
+            Err(error) => {
+                let reopened = log.reopen();
+                say_wrong(log, &error);
+                log.say(Kind::Error, "Error: The configuration in force is kept.");
+                reopened
+            }
+        }
+    } else {
+        log.reopen()
+    };
+    if let Err(error) = reopened {
+        log.say(Kind::Error, &format!("Error: {error:#}"));
+    }
 }
 
 /// Tells who watches this process that it serves, and from then on that it lives.

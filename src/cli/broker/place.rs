@@ -3,8 +3,10 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Written beside its place and renamed, so that who waits for it finds it whole. What is there
-/// and is no plain file (a pipe, a device) is written to instead, and links are followed.
+use crate::process::{Access, replace};
+
+/// Put in place whole, for who waits for it. What is there and is no plain file (a pipe, a device)
+/// is written to instead, and a link leads to the file's place: the folder is the user's choice.
 pub(super) fn put(path: &Path, text: &str) -> io::Result<()> {
     if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         let mut there = std::fs::OpenOptions::new().write(true).open(path)?;
@@ -12,14 +14,7 @@ pub(super) fn put(path: &Path, text: &str) -> io::Result<()> {
     }
     let target = std::fs::canonicalize(path);
     let path = target.as_deref().unwrap_or(path);
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    if written.is_err() {
-        // There is nothing to be done about one that cannot be removed either.
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
+    replace(path, text.as_bytes(), Access::Mask, |_| Ok(()))
 }
 
 /// A file with the number of this process; it goes with the value.

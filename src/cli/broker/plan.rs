@@ -68,7 +68,7 @@ impl Plan {
         let other =
             ListenerOptions { policy: defaults.policy.clone(), ..ListenerOptions::new(address) };
         let limits = defaults.limits.clone();
-        let configured = Some(Configured { listeners: Vec::new(), other, limits });
+        let configured = Some(Configured { listeners: Vec::new(), other, limits, open_by: None });
         let options = options::Broker { configured, ..options };
         Self { options, source: Source::Options(Box::default()), certificates: None }
     }

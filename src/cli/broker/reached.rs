@@ -13,21 +13,30 @@ pub(super) fn warnings(
     options: &options::Broker,
     open: bool,
     checked: bool,
-) -> impl Iterator<Item = &'static str> {
+) -> Vec<String> {
     let mut reached = endpoints.iter().filter(|endpoint| !endpoint.is_loopback);
     let plain = reached.clone().any(|endpoint| !endpoint.is_secure());
     // Where a certificate lets in, nobody else gets so far.
     let guarded = options.secured.requires_certificate && !plain;
-    let open = (open && !guarded && reached.next().is_some()).then_some(if checked {
-        "whoever reaches this address is let in without a login: --allow-anonymous is set"
-    } else {
-        "whoever reaches this address may publish and subscribe: there is no login, --user makes \
-         one"
-    });
-    let plain = (checked && plain).then_some(
-        "names and passwords come as plain text: who is on the way to this address can read them",
-    );
-    open.into_iter().chain(plain)
+    let mut warnings = Vec::new();
+    if open && !guarded && reached.next().is_some() {
+        let line = options.configured.as_ref().and_then(|file| file.open_by.as_deref());
+        let (what, why) = match (checked, line) {
+            (true, None) => ("is let in without a login", "--allow-anonymous is set"),
+            (true, Some(line)) => ("is let in without a login", line),
+            (false, None) => ("may publish and subscribe", "there is no login, --user makes one"),
+            (false, Some(line)) => ("may publish and subscribe", line),
+        };
+        warnings.push(format!("whoever reaches this address {what}: {why}"));
+    }
+    if checked && plain {
+        warnings.push(
+            "names and passwords come as plain text: who is on the way to this address can read \
+             them"
+                .to_owned(),
+        );
+    }
+    warnings
 }
 
 /// Says where the authority lies that was made, and how its broker is reached.

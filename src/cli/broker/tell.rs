@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use super::events;
 use super::log::{Detail, Log};
 use super::record::Recording;
+use super::told::Told;
 use crate::broker::{Event, Observer};
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Feed};
@@ -19,6 +20,8 @@ use crate::record::Moment;
 #[derive(Debug)]
 pub(super) struct Teller {
     log: Log,
+    /// Events go where the log does: all would be told twice in one place.
+    is_told_as_events: bool,
     events: Option<(Feed, Events)>,
     recording: Option<Recording>,
     expected: Vec<Expected>,
@@ -40,7 +43,7 @@ pub(super) struct Shared(Arc<Mutex<Teller>>);
 
 impl Shared {
     /// Opens what is to be written to. With a command, standard output is the command's.
-    pub(super) fn open(watch: &Watch, detail: Detail, with_command: bool) -> anyhow::Result<Self> {
+    pub(super) fn open(watch: &Watch, told: Told, with_command: bool) -> anyhow::Result<Self> {
         let create = |path: &PathBuf| {
             Recording::create(path).with_context(|| format!("cannot write {}", path.display()))
         };
@@ -52,12 +55,13 @@ impl Shared {
                 Some((feed, events))
             }
         };
-        // They would all be told twice in one place.
-        let detail = if events.is_some() && with_command { Detail::Nothing } else { detail };
+        let is_told_as_events = events.is_some() && with_command;
+        let detail = if is_told_as_events { Detail::Nothing } else { told.detail };
         let expected =
             |what: &Expectation| Expected { what: what.clone(), is_met: false, others: 0 };
         Ok(Self(Arc::new(Mutex::new(Teller {
-            log: Log::new(detail, with_command),
+            log: Log::new(detail, with_command, told.is_configured),
+            is_told_as_events,
             events,
             recording: watch.record.as_ref().map(create).transpose()?,
             expected: watch.expected.iter().map(expected).collect(),
@@ -67,6 +71,15 @@ impl Shared {
 
     fn with<T>(&self, act: impl FnOnce(&mut Teller) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on the log tells so much.
+    pub(super) fn tell_in(&self, detail: Detail) {
+        self.with(|teller| {
+            if !teller.is_told_as_events {
+                teller.log.tell_in(detail);
+            }
+        });
     }
 
     /// What the broker tells.

@@ -30,6 +30,8 @@ pub(super) struct Draft {
     pub(super) is_per_listener: bool,
     /// Something was said of who is let in.
     pub(super) has_security: bool,
+    /// The last line that lets in who has no login, and its key.
+    pub(super) open_by: Option<String>,
     /// The listener without a line of its own, and what holds for all.
     pub(super) general: Block,
     pub(super) listeners: Vec<Block>,
@@ -94,6 +96,7 @@ impl Draft {
             user: None,
             is_per_listener: false,
             has_security: false,
+            open_by: None,
             general: Block::default(),
             listeners: Vec::new(),
             everywhere: Vec::new(),
@@ -131,6 +134,12 @@ impl Context<'_> {
     pub(super) fn warn(&mut self, text: String) {
         let (path, line) = (self.path.to_owned(), Some(self.line));
         self.draft.warnings.push(Warning { path, line, text });
+    }
+
+    /// Notes that this line lets in who has no login, by this key.
+    pub(super) fn note_open(&mut self, key: &str) {
+        let (path, line) = (self.path.display(), self.line);
+        self.draft.open_by = Some(format!("{path}, line {line}: {key} true"));
     }
 
     /// Begins a listener.

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::broker::CertificateUser;
+use crate::mosquitto::password_file;
 use crate::net::{
-    ClientCertificate, Entrance, ProxyHeader, TlsServer, TlsServerOptions, TlsVersions,
-    WebSocketServer,
+    ClientCertificate, Entrance, ProxyHeader, TlsOptionsError, TlsServer, TlsServerOptions,
+    TlsVersions, WebSocketServer,
 };
 
 /// What the lines of a listener say of it.
@@ -23,6 +24,8 @@ pub(super) struct Entry {
     pub(super) ca_file: Option<PathBuf>,
     pub(super) ca_path: Option<PathBuf>,
     pub(super) crl_file: Option<PathBuf>,
+    /// Where those are named.
+    pub(super) named: Vec<Named>,
     pub(super) requires_certificate: bool,
     pub(super) ignores_dates: bool,
     pub(super) versions: TlsVersions,
@@ -31,11 +34,22 @@ pub(super) struct Entry {
     pub(super) user: CertificateUser,
 }
 
+/// A file of TLS, and the line that names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) path: PathBuf,
+    pub(super) key: &'static str,
+    /// The configuration, and its line.
+    pub(super) place: (PathBuf, usize),
+}
+
 /// Why a listener has no entrance.
 pub(super) enum NoEntrance {
     /// The lines do not fit together.
     Wrong(String),
-    /// The files of TLS cannot be used.
+    /// A file of TLS cannot be used, which is named there.
+    File((PathBuf, usize), String),
+    /// The files of TLS cannot be used together.
     Files(String),
 }
 
@@ -102,7 +116,37 @@ impl Entry {
             ciphers_tls13: self.ciphers_tls13.clone(),
             key_log: key_log.map(Path::to_owned),
         };
-        let loaded = TlsServer::load(options);
-        loaded.map(Some).map_err(|error| NoEntrance::Files(error.to_string()))
+        TlsServer::load(options).map(Some).map_err(|error| self.wrong(&error))
+    }
+
+    /// Where a private key is named that everybody on this machine can read.
+    pub(super) fn open_key(&self) -> Option<&Named> {
+        let key = self.key.as_ref().filter(|path| password_file::is_open_to_others(path))?;
+        self.named.iter().find(|named| named.path == *key)
+    }
+
+    /// What is wrong with the files of TLS, with the line that names the one.
+    fn wrong(&self, error: &TlsOptionsError) -> NoEntrance {
+        let why = match error {
+            TlsOptionsError::KeyNeedsPassword { path } => format!(
+                "the key in {path} is encrypted, and no key of a configuration tells a password: \
+                 openssl pkey -in {path} -out NEW writes one that is not",
+                path = path.display()
+            ),
+            other => other.to_string(),
+        };
+        let path = error.path();
+        // One in a folder is named by its folder.
+        let is_it = |named: &&Named| path.is_some_and(|path| path.starts_with(&named.path));
+        // One file may be named by several keys.
+        let (of_key, others): (Vec<_>, Vec<_>) =
+            self.named.iter().filter(is_it).partition(|named| named.key == "keyfile");
+        let named = if error.is_of_key() { [of_key, others] } else { [others, of_key] };
+        match named.iter().flatten().next() {
+            Some(Named { key, place, .. }) => {
+                NoEntrance::File(place.clone(), format!("{key}: {why}"))
+            }
+            None => NoEntrance::Files(why),
+        }
     }
 }

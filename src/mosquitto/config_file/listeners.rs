@@ -10,7 +10,7 @@ use super::{ConfigError, ConfigFile, Warning};
 use crate::broker::access::Who;
 use crate::broker::{Access, CertificateUser, ListenerOptions, Policy};
 use crate::mosquitto::lines::{At, FileError};
-use crate::mosquitto::{acl_file, password_file};
+use crate::mosquitto::{acl_file, changed_by_others, password_file};
 use crate::net::ListenAddress;
 use crate::options::Configured;
 
@@ -53,7 +53,7 @@ impl Draft {
         self.log.destinations = self.destinations.unwrap_or(self.log.destinations);
         self.log.types = self.types.unwrap_or(self.log.types);
         Ok(ConfigFile {
-            broker: Configured { listeners, other, limits: self.limits },
+            broker: Configured { listeners, other, limits: self.limits, open_by: self.open_by },
             log: self.log,
             pid_file: self.pid_file,
             user: self.user,
@@ -79,11 +79,22 @@ impl Draft {
         let entrance = match block.entry.entrance(self.key_log.as_deref()) {
             Ok(entrance) => entrance,
             Err(NoEntrance::Wrong(why)) => return Err(wrong(why)),
+            Err(NoEntrance::File((path, line), why)) => {
+                return Err(ConfigError::Secured(FileError { path, at: At::Line(line, why) }));
+            }
             Err(NoEntrance::Files(why)) => {
                 let at = At::Line(line, why);
                 return Err(ConfigError::Secured(FileError { path: path.clone(), at }));
             }
         };
+        if let Some(named) = block.entry.open_key() {
+            let (path, line) = (named.place.0.clone(), Some(named.place.1));
+            let text = format!(
+                "keyfile: everybody on this machine can read {key}: chmod o-r it",
+                key = named.path.display()
+            );
+            self.warnings.push(Warning { path, line, text });
+        }
         let anonymous = block.anonymous_here.or(security.allow_anonymous).unwrap_or(is_local);
         let access = match known.iter().find(|(other, _)| other == security) {
             Some((_, access)) => Arc::clone(access),
@@ -121,7 +132,11 @@ impl Draft {
         }
         if let Some(path) = &security.acl_file {
             let mut told = Vec::new();
-            for rule in acl_file::read(path)? {
+            let rules = acl_file::read(path)?;
+            for warning in changed_by_others(path) {
+                self.warn(path, warning.to_owned());
+            }
+            for rule in rules {
                 if let Who::User(name) = &rule.who
                     && access.has_users()
                     && !access.has_user(name)

@@ -389,7 +389,7 @@ fn every_key_of_an_entrance_changes_it() {
     };
     let tls = |lines: &str| {
         let one = entrance(&format!("certfile DIR/cert\nkeyfile DIR/key\n{lines}"));
-        one.entrance.tls.unwrap().options().clone()
+        (*one.entrance.tls.unwrap().options()).clone()
     };
     let plain = tls("");
     assert_eq!(plain.client_certificate, ClientCertificate::Ignored);
@@ -433,12 +433,15 @@ fn what_asks_for_tls_never_comes_to_plain_text() {
         ("tls_version tlsv1.3", "line 1: tls_version asks for TLS"),
         ("require_certificate true", "line 1: require_certificate asks for TLS"),
         ("use_identity_as_username true", "need TLS"),
-        ("certfile DIR/none\nkeyfile DIR/key", "DIR/none"),
-        ("certfile DIR/empty\nkeyfile DIR/key", "DIR/empty"),
-        ("certfile DIR/cert\nkeyfile DIR/cert", "line 1: "),
+        ("certfile DIR/none\nkeyfile DIR/key", "line 2: certfile: cannot read DIR/none"),
+        (
+            "certfile DIR/empty\nkeyfile DIR/key",
+            "line 2: certfile: there is no certificate in DIR/empty",
+        ),
+        ("certfile DIR/cert\nkeyfile DIR/cert", "line 3: keyfile: there is no private key in"),
         ("certfile DIR/cert\nkeyfile DIR/key\nrequire_certificate true", "line 1: "),
-        ("certfile DIR/cert\nkeyfile DIR/key\ncafile DIR/empty", "DIR/empty"),
-        ("certfile DIR/cert\nkeyfile DIR/key\ncrlfile DIR/empty", "DIR/empty"),
+        ("certfile DIR/cert\nkeyfile DIR/key\ncafile DIR/empty", "line 4: cafile: there is no"),
+        ("certfile DIR/cert\nkeyfile DIR/key\ncrlfile DIR/empty", "line 1: "),
         ("certfile DIR/cert\nkeyfile DIR/key\nciphers NONE", "line 1: "),
         ("certfile DIR/cert\ncertfile DIR/cert", "given twice"),
         ("tls_version tlsv1.0", "neither tlsv1.2 nor tlsv1.3"),

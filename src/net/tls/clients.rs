@@ -99,7 +99,8 @@ fn revocation_lists(
         Ok(found) if !found.is_empty() => Ok(found),
         Ok(_) => Err(TlsOptionsError::NoRevocationList { path: path.to_owned() }),
         Err(error) => {
-            Err(TlsOptionsError::Damaged { path: path.to_owned(), why: error.to_string() })
+            let why = pem::damage(&error, &content);
+            Err(TlsOptionsError::Damaged { path: path.to_owned(), why })
         }
     }
 }

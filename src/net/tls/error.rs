@@ -1,7 +1,7 @@
 //! What is wrong with the options of TLS.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::TlsVersions;
 
@@ -177,6 +177,50 @@ pub enum TlsOptionsError {
 }
 
 impl TlsOptionsError {
+    /// Whether it is about a private key.
+    pub const fn is_of_key(&self) -> bool {
+        matches!(
+            self,
+            Self::NoKey { .. }
+                | Self::KeyNeedsPassword { .. }
+                | Self::KeyPassword { .. }
+                | Self::KeyEncryption { .. }
+                | Self::KeyOldEncryption { .. }
+                | Self::KeyNotSupported { .. }
+                | Self::KeyDoesNotFit { .. }
+        )
+    }
+
+    /// The file or folder that is wrong; of a pair that does not fit together, the key.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Unreadable { path, .. }
+            | Self::NoCertificate { path }
+            | Self::Binary { path }
+            | Self::Damaged { path, .. }
+            | Self::EmptyFolder { path }
+            | Self::NoRevocationList { path }
+            | Self::NoKey { path }
+            | Self::KeyNeedsPassword { path }
+            | Self::KeyPassword { path }
+            | Self::KeyEncryption { path }
+            | Self::KeyOldEncryption { path }
+            | Self::KeyNotSupported { path, .. }
+            | Self::KeyDoesNotFit { key: path, .. }
+            | Self::KeyLog { path, .. } => Some(path),
+            Self::NoSystemAuthorities { .. }
+            | Self::NoAuthority
+            | Self::NoClientAuthority
+            | Self::NoRandom
+            | Self::CertificateWithoutKey
+            | Self::KeyWithoutCertificate
+            | Self::UnknownCipher { .. }
+            | Self::NoCipherForVersion { .. }
+            | Self::ServerName { .. }
+            | Self::Protocol { .. } => None,
+        }
+    }
+
     /// Whether what was asked for is at fault, and not what was found in a file.
     pub const fn is_usage(&self) -> bool {
         matches!(

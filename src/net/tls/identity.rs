@@ -88,7 +88,7 @@ fn private_key(
     }
     PrivateKeyDer::from_pem_slice(&content).map_err(|error| match error {
         rustls::pki_types::pem::Error::NoItemsFound => TlsOptionsError::NoKey { path: path() },
-        error => TlsOptionsError::Damaged { path: path(), why: error.to_string() },
+        error => TlsOptionsError::Damaged { path: path(), why: pem::damage(&error, &content) },
     })
 }
 

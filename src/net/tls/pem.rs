@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 
 use super::TlsOptionsError;
 
@@ -42,7 +42,41 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
         }
         Ok(_) => Err(TlsOptionsError::NoCertificate { path: path.to_owned() }),
         Err(error) => {
-            Err(TlsOptionsError::Damaged { path: path.to_owned(), why: error.to_string() })
+            Err(TlsOptionsError::Damaged { path: path.to_owned(), why: damage(&error, &content) })
         }
     }
+}
+
+/// What is wrong with a file, and in which line where that can be told.
+pub(super) fn damage(error: &pem::Error, content: &[u8]) -> String {
+    let why = match error {
+        pem::Error::MissingSectionEnd { end_marker } => {
+            format!("it ends before its -----END {}-----", String::from_utf8_lossy(end_marker))
+        }
+        pem::Error::IllegalSectionStart { .. } => "a line begins like a section of PEM".to_owned(),
+        pem::Error::Base64Decode(_) => "what is between BEGIN and END is no base64".to_owned(),
+        other => other.to_string(),
+    };
+    match damaged_line(content) {
+        Some(line) => format!("line {line}: {why}"),
+        None => why,
+    }
+}
+
+/// The first line, from 1, that no section of PEM has, or the one that begins a section without an
+/// end.
+fn damaged_line(content: &[u8]) -> Option<usize> {
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=\r\t ".contains(byte);
+    let mut begun = None;
+    for (number, line) in (1..).zip(content.split(|byte| *byte == b'\n')) {
+        let line = line.trim_ascii_end();
+        if line.starts_with(b"-----BEGIN ") {
+            begun = Some(number);
+        } else if line.starts_with(b"-----END ") && line.ends_with(b"-----") {
+            begun = None;
+        } else if begun.is_some() && !line.iter().all(is_base64) {
+            return Some(number);
+        }
+    }
+    begun
 }

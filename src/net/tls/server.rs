@@ -76,38 +76,64 @@ pub struct TlsServer {
 }
 
 struct Shared {
-    options: TlsServerOptions,
     /// Read once a handshake, replaced by a reload.
-    current: RwLock<Arc<ServerConfig>>,
+    current: RwLock<Loaded>,
+}
+
+/// What was asked for, and what came of it.
+#[derive(Clone)]
+struct Loaded {
+    options: Arc<TlsServerOptions>,
+    configuration: Arc<ServerConfig>,
+}
+
+impl Loaded {
+    fn new(options: Arc<TlsServerOptions>) -> Result<Self, TlsOptionsError> {
+        let configuration = Arc::new(configuration(&options)?);
+        Ok(Self { options, configuration })
+    }
 }
 
 impl TlsServer {
     /// Reads and checks everything that the options name.
     pub fn load(options: TlsServerOptions) -> Result<Self, TlsOptionsError> {
-        let current = RwLock::new(Arc::new(configuration(&options)?));
-        Ok(Self { shared: Arc::new(Shared { options, current }) })
+        let current = RwLock::new(Loaded::new(Arc::new(options))?);
+        Ok(Self { shared: Arc::new(Shared { current }) })
     }
 
     /// Reads all files again, for the connections to come. When anything is wrong with them, what
     /// was loaded before stays. No ticket of before is taken any longer: who is not let in by the
     /// new files does not come in by an old session.
     pub fn reload(&self) -> Result<(), TlsOptionsError> {
-        let fresh = Arc::new(configuration(&self.shared.options)?);
-        *self.shared.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        self.put_in_force(Loaded::new(self.current().options)?);
         Ok(())
+    }
+
+    /// Takes what another one has loaded, its options included, for the connections to come; as
+    /// with [`Self::reload`], no ticket of before is taken any longer.
+    pub fn take(&self, fresh: &Self) {
+        self.put_in_force(fresh.current());
+    }
+
+    fn put_in_force(&self, fresh: Loaded) {
+        *self.shared.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    }
+
+    fn current(&self) -> Loaded {
+        self.shared.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// From when until when the certificate in its file is good; `None` when that cannot be told.
     pub fn dates(&self) -> Option<(SystemTime, SystemTime)> {
-        let chain = pem::certificates(&self.shared.options.certificate).ok()?;
+        let chain = pem::certificates(&self.current().options.certificate).ok()?;
         let first = Certificate::parse(chain.first()?)?;
         let date = |since: Duration| UNIX_EPOCH.checked_add(since);
         Some((date(first.not_before)?, date(first.not_after)?))
     }
 
     /// What was asked for.
-    pub fn options(&self) -> &TlsServerOptions {
-        &self.shared.options
+    pub fn options(&self) -> Arc<TlsServerOptions> {
+        self.current().options
     }
 
     /// The handshake over a raw connection. When it fails, the connection comes back: the peer is
@@ -116,8 +142,7 @@ impl TlsServer {
         &self,
         stream: Stream,
     ) -> Result<(TlsStream, Option<Box<CertificateNames>>), (TlsRefusal, Stream)> {
-        let current =
-            Arc::clone(&self.shared.current.read().unwrap_or_else(PoisonError::into_inner));
+        let current = self.current().configuration;
         let accepted = TlsAcceptor::from(Arc::clone(&current)).accept(stream).into_fallible().await;
         let stream = accepted.map_err(|(error, below)| (refusal(error), below))?;
         let names = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
@@ -136,7 +161,7 @@ fn refusal(error: io::Error) -> TlsRefusal {
 /// Without what was loaded: a private key is part of it.
 impl fmt::Debug for TlsServer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("TlsServer").field(&self.shared.options).finish()
+        formatter.debug_tuple("TlsServer").field(&self.current().options).finish()
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::net::{CertificateAuthority, Issued, random_bytes};
 use crate::options::Error;
+use crate::process::{Access, replace};
 
 /// Names of the files; clients have theirs.
 const CA_CERTIFICATE: &str = "ca.crt";
@@ -102,9 +103,9 @@ fn authority(folder: &Path, is_kept: bool) -> Result<CertificateAuthority, Error
     let number = u32::from_be_bytes(random_bytes().map_err(|source| failed(folder, source))?);
     let authority = CertificateAuthority::new(&format!("mq broker CA {number:08x}"))?;
     if is_kept {
-        write(&key, &authority.key(), true)?;
+        write(&key, &authority.key(), Access::Owner)?;
     }
-    write(&certificate, authority.certificate(), false)?;
+    write(&certificate, authority.certificate(), Access::Read)?;
     Ok(authority)
 }
 
@@ -130,33 +131,12 @@ fn create_private(folder: &Path, may_exist: bool) -> io::Result<()> {
 }
 
 fn write_pair((certificate, key): &(PathBuf, PathBuf), issued: &Issued) -> Result<(), Error> {
-    write(key, &issued.key, true)?;
-    write(certificate, &issued.certificate, false)
+    write(key, &issued.key, Access::Owner)?;
+    write(certificate, &issued.certificate, Access::Read)
 }
 
-/// Puts a whole file in place; one for its owner alone is so from its first byte on.
-fn write(path: &Path, text: &str, is_private: bool) -> Result<(), Error> {
-    write_beside(path, text, is_private).map_err(|source| failed(path, source))
-}
-
-fn write_beside(path: &Path, text: &str, is_private: bool) -> io::Result<()> {
-    use std::io::Write as _;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    // A link that somebody put there is not followed.
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if is_private { 0o600 } else { 0o644 });
-    #[cfg(not(unix))]
-    let _ = is_private;
-    let mut file = options.open(&beside)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        // There is nothing to be done about one that cannot be removed either.
-        let _ = fs::remove_file(&beside);
-    }
-    written
+fn write(path: &Path, text: &str, access: Access) -> Result<(), Error> {
+    replace(path, text.as_bytes(), access, |_| Ok(())).map_err(|source| failed(path, source))
 }
 
 fn failed(path: &Path, source: io::Error) -> Error {

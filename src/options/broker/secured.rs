@@ -4,11 +4,11 @@ use std::net::{IpAddr, UdpSocket};
 use std::path::PathBuf;
 
 use super::certificates::Certificates;
-use super::{Broker, Error, first_line};
+use super::{Broker, Error, password_line};
 use crate::broker::{self, CertificateUser, ListenerOptions};
 use crate::net::{
-    ClientCertificate, Entrance, ListenAddress, TlsServer, TlsServerOptions, TlsVersions,
-    WebSocketServer,
+    ClientCertificate, Entrance, ListenAddress, TlsOptionsError, TlsServer, TlsServerOptions,
+    TlsVersions, WebSocketServer,
 };
 
 /// MQTT's port of TLS.
@@ -97,24 +97,27 @@ impl Secured {
             (Some(made), _, _) => made.server.clone(),
             (None, Some(certificate), Some(key)) => (certificate.clone(), key.clone()),
             (None, None, _) => {
-                return Err(crate::net::TlsOptionsError::KeyWithoutCertificate.into());
+                return Err(TlsOptionsError::KeyWithoutCertificate.into());
             }
             (None, _, None) => {
-                return Err(crate::net::TlsOptionsError::CertificateWithoutKey.into());
+                return Err(TlsOptionsError::CertificateWithoutKey.into());
             }
         };
         let own = made.map(|made| made.ca_file.clone());
         let options = TlsServerOptions {
             certificate,
             key,
-            key_password: self.key_password_file.as_deref().map(first_line).transpose()?,
+            key_password: self.key_password_file.as_deref().map(password_line).transpose()?,
             client_certificate: self.client_certificate(),
             ca_file: self.ca_file.clone().or(own),
             crl_file: self.crl_file.clone(),
             versions: self.versions,
             ..TlsServerOptions::default()
         };
-        Ok(TlsServer::load(options)?)
+        TlsServer::load(options).map_err(|error| match error {
+            TlsOptionsError::KeyNeedsPassword { path } => Error::KeyNeedsPassword { path },
+            other => other.into(),
+        })
     }
 }
 

@@ -42,7 +42,8 @@ fn destination(context: &mut Context<'_>, value: Value<'_>) -> Result<(), String
         "stderr" => Destination::Stderr,
         "syslog" => Destination::Syslog,
         "file" => Destination::File(rest.path()?),
-        "topic" | "dlt" | "android" => {
+        "topic" => Destination::Topics,
+        "dlt" | "android" => {
             context.warn(format!("log_dest: {word} is not served, and nothing goes there"));
             return Ok(());
         }

@@ -14,11 +14,19 @@ pub(super) const KEYS: &[Key] = &[
         Ok(())
     }),
     works("allow_anonymous", Scope::Security, |context, value| {
-        context.security().allow_anonymous = Some(value.flag()?);
+        let is_allowed = value.flag()?;
+        if is_allowed {
+            context.note_open("allow_anonymous");
+        }
+        context.security().allow_anonymous = Some(is_allowed);
         Ok(())
     }),
     works("listener_allow_anonymous", Scope::Listener, |context, value| {
-        context.block().anonymous_here = Some(value.flag()?);
+        let is_allowed = value.flag()?;
+        if is_allowed {
+            context.note_open("listener_allow_anonymous");
+        }
+        context.block().anonymous_here = Some(is_allowed);
         Ok(())
     }),
     works("password_file", Scope::Security, |context, value| {

@@ -1,9 +1,11 @@
 //! TLS, and what certificates say of clients.
 
+use std::path::PathBuf;
+
 use super::{Key, Scope, refused, warns, works};
 use crate::broker::CertificateUser;
 use crate::mosquitto::config_file::draft::{Context, once};
-use crate::mosquitto::config_file::entry::Entry;
+use crate::mosquitto::config_file::entry::{Entry, Named};
 use crate::mosquitto::config_file::value::Value;
 use crate::net::TlsVersions;
 
@@ -11,19 +13,24 @@ const NO_HARDWARE: &str = "keys of hardware are not served: give keyfile a file"
 
 pub(super) const KEYS: &[Key] = &[
     works("certfile", Scope::Listener, |context, value| {
-        once(&mut secured(context, "certfile").certificate, value.path()?)
+        let path = named(context, "certfile", value)?;
+        once(&mut secured(context, "certfile").certificate, path)
     }),
     works("keyfile", Scope::Listener, |context, value| {
-        once(&mut secured(context, "keyfile").key, value.path()?)
+        let path = named(context, "keyfile", value)?;
+        once(&mut secured(context, "keyfile").key, path)
     }),
     works("cafile", Scope::Listener, |context, value| {
-        once(&mut secured(context, "cafile").ca_file, value.path()?)
+        let path = named(context, "cafile", value)?;
+        once(&mut secured(context, "cafile").ca_file, path)
     }),
     works("capath", Scope::Listener, |context, value| {
-        once(&mut secured(context, "capath").ca_path, value.path()?)
+        let path = named(context, "capath", value)?;
+        once(&mut secured(context, "capath").ca_path, path)
     }),
     works("crlfile", Scope::Listener, |context, value| {
-        once(&mut secured(context, "crlfile").crl_file, value.path()?)
+        let path = named(context, "crlfile", value)?;
+        once(&mut secured(context, "crlfile").crl_file, path)
     }),
     works("require_certificate", Scope::Listener, |context, value| {
         if value.flag()? {
@@ -67,6 +74,17 @@ pub(super) const KEYS: &[Key] = &[
     refused("tls_engine_kpass_sha1", &[], NO_HARDWARE),
     refused("tls_keyform", &["pem"], NO_HARDWARE),
 ];
+
+/// A file of TLS, which is remembered with its line.
+fn named(
+    context: &mut Context<'_>,
+    key: &'static str,
+    value: Value<'_>,
+) -> Result<PathBuf, String> {
+    let (path, place) = (value.path()?, (context.path.to_owned(), context.line));
+    context.block().entry.named.push(Named { path: path.clone(), key, place });
+    Ok(path)
+}
 
 /// The entrance of a listener of which a key says that it is secure.
 fn secured<'a>(context: &'a mut Context<'_>, key: &'static str) -> &'a mut Entry {
