@@ -237,8 +237,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     if args.show_limits {
         let broker = read?.broker;
         let policies: Vec<_> = broker.listeners.iter().map(|listener| &listener.policy).collect();
-        output::page(&limits::page(&broker.limits, &policies));
-        return Ok(Exit::Done);
+        return Ok(output::page(&limits::page(&broker.limits, &policies)));
     }
     let served = read.and_then(|read| {
         crate::client::block_on(serve(plan, read, told)).map_err(anyhow::Error::new)?
@@ -323,6 +322,7 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     };
     if !with_command {
         if told.ready && !has_events {
+            // Who cannot be told is served all the same.
             output::page(&ready);
         }
         tell_certificates(&bound, plan.certificates(), login.as_ref());

@@ -30,7 +30,11 @@ pub(super) const MANUAL: Manual = Manual {
 Packets are connack, suback, puback, pubrec, pubrel, pubcomp, unsuback, disconnect and auth.
 
 The exit code is 0 when there is such a code, and 2 when there is none.",
-    exit_status: &[("0", "There is such a code."), ("2", "There is none.")],
+    exit_status: &[
+        ("0", "There is such a code."),
+        ("1", "It cannot be written to standard output."),
+        ("2", "There is none."),
+    ],
     environment: &[("none", "No variable is read.")],
     files: &[("none", "No file is read.")],
     tool: None,
@@ -63,10 +67,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let words = args.code.into_iter().map(|word| word.to_string_lossy().into_owned());
     let words: Vec<_> = words.collect();
     Ok(match answer(&words.join(" ")) {
-        Ok(page) => {
-            output::page(&page);
-            Exit::Done
-        }
+        Ok(page) => output::page(&page),
         Err(what) => {
             output::error_as(&what, Exit::Usage);
             Exit::Usage

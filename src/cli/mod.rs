@@ -77,14 +77,12 @@ fn run_command(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     match first.as_str() {
         "--version" | "-V" => {
-            output::page(concat!("mq ", env!("CARGO_PKG_VERSION"), "\n"));
-            return Exit::Done;
+            return output::page(concat!("mq ", env!("CARGO_PKG_VERSION"), "\n"));
         }
         "help" | "--help" | "-h" => {
             let asked = words.get(1).map(|word| word.to_string_lossy().into_owned());
             let Some(asked) = asked.filter(|_| first == "help") else {
-                output::page(&overview());
-                return Exit::Done;
+                return output::page(&overview());
             };
             return dispatch(&asked, vec![help::ALL.into()]);
         }
@@ -194,8 +192,7 @@ fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Ex
     let args = match parsed {
         Ok(args) => args,
         Err(error) if error.kind() == ErrorKind::DisplayHelp => {
-            output::page(&help_page(&command, asks_all));
-            return Exit::Done;
+            return output::page(&help_page(&command, asks_all));
         }
         Err(error) => {
             output::error_as(&hint::of_usage(&error, &name), Exit::Usage);
@@ -265,8 +262,8 @@ fn overview() -> String {
         let _ = writeln!(text, "  {name:<8}{what}");
     }
     text.push_str(
-        "\nmq COMMAND --help shows the most used options of a command, mq help COMMAND all of\n\
-         them, mq --version the version.\n",
+        "\nmq COMMAND --help shows the most used options of a command, mq help COMMAND all\n\
+         of them, mq --version the version.\n",
     );
     text
 }

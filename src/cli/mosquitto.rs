@@ -5,9 +5,10 @@ use std::path::Path;
 
 use super::connect::environment;
 use super::exit::Exit;
+use super::tls::ask_key_password;
 use super::{broker, output, publish, request, subscribe};
 use crate::mosquitto::{self, Asked};
-use crate::options::{Dialect, Tool};
+use crate::options::{AskKeyPassword, Dialect, Tool};
 
 /// The code of everything that is told before a connection, help and version included.
 const NOT_RUN: Exit = Exit::Mosquitto(1);
@@ -22,6 +23,8 @@ pub(super) fn run(program: &OsStr, words: &[OsString]) -> Option<Exit> {
     is_broker.then(|| broker::named::run(words))
 }
 
+// Not inlined: every start would take its room on the stack.
+#[inline(never)]
 fn client(tool: Tool, words: &[OsString]) -> Exit {
     let asked = match mosquitto::parse(tool, words, &environment) {
         Ok(asked) => asked,
@@ -33,14 +36,24 @@ fn client(tool: Tool, words: &[OsString]) -> Exit {
             return NOT_RUN;
         }
     };
+    let ask = Some(ask_key_password as AskKeyPassword);
     let outcome = match asked {
         Asked::Help(text) | Asked::Version(text) => {
             output::page(&text);
             return NOT_RUN;
         }
-        Asked::Publish(options) => publish::run(&options),
-        Asked::Subscribe(options) => subscribe::run(&options),
-        Asked::Request(options) => request::run(&options),
+        Asked::Publish(mut options) => {
+            options.connect.tls.ask_key_password = ask;
+            publish::run(&options)
+        }
+        Asked::Subscribe(mut options) => {
+            options.connect.tls.ask_key_password = ask;
+            subscribe::run(&options)
+        }
+        Asked::Request(mut options) => {
+            options.connect.tls.ask_key_password = ask;
+            request::run(&options)
+        }
     };
     outcome.unwrap_or_else(|error| {
         output::failure(&error);

@@ -162,6 +162,11 @@ pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Whether somebody looks at what is told on standard error.
+pub(super) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// Whether lines on standard output may be drawn over: somebody looks at a terminal that can.
 pub(super) fn may_draw() -> bool {
     is_terminal() && cfg!(unix) && std::env::var_os("TERM").is_some_and(|kind| kind != "dumb")
@@ -180,11 +185,18 @@ pub(super) fn width() -> usize {
     usize::from(columns.unwrap_or(size::USUAL.1)).clamp(size::LEAST, size::MOST)
 }
 
-/// Text that was asked for, like a help page. A reader that leaves early has seen enough.
-pub(super) fn page(text: &str) {
+/// Text that was asked for, like a help page; how the command ends if that was all. A reader that
+/// leaves early has seen enough, and mosquitto's programs do not look.
+pub(super) fn page(text: &str) -> Exit {
     stderr::keep_order();
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe && dialect() == Dialect::Own => {
+            error_as(&format!("cannot write to standard output: {error}"), Exit::Failed);
+            Exit::Failed
+        }
+        _ => Exit::Done,
+    }
 }
 
 /// Standard output for messages.
@@ -329,7 +341,9 @@ fn mosquitto_notice(notice: &Notice<'_>, tool: Tool) {
         Notice::FilterRefused { reason, .. } if tool == Tool::Request => {
             plain_error(mosquitto::reason_name(*reason));
         }
-        Notice::Latency(latency) => page(&format!("Latency: {}\n", mosquitto::time(*latency))),
+        Notice::Latency(latency) => {
+            page(&format!("Latency: {}\n", mosquitto::time(*latency)));
+        }
         Notice::Failed { error } => client_failure(error),
         _ => {}
     }

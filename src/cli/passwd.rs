@@ -25,7 +25,7 @@ pub(super) const MANUAL: Manual = Manual {
     ],
     notes: "\
 The file is made if it is not there, and can be read by its owner alone. It is replaced whole: who \
-reads it meanwhile finds the old or the new one. A broker reads it when it starts.",
+reads it meanwhile finds the old or the new one. A broker reads it when it starts, and at SIGHUP.",
     exit_status: &[
         ("0", "Done."),
         ("1", "The file cannot be read, understood or written, or there is no such user."),

@@ -120,7 +120,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     random_filter: Option<f64>,
     /// Print how many messages came in each second instead of the messages
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "json", "tsv"])]
     message_rate: bool,
     /// Show the last message of each topic in a line of its own that stays in its place
     #[arg(short = 'w', long)]

@@ -1,9 +1,12 @@
 //! The options of TLS, which all clients have in common.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use super::output;
 use crate::net::TlsVersions;
 use crate::options;
+use crate::secret::Secret;
 
 /// How to make the connection secure.
 #[derive(Debug, clap::Args)]
@@ -24,7 +27,7 @@ pub(super) struct Secure {
     /// PEM file of the private key of --cert
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// File whose first line is the password of --key
+    /// File whose first line is the password of --key [default: it is asked for at the terminal]
     #[arg(long, value_name = "FILE")]
     key_password_file: Option<PathBuf>,
     /// Only this version: tlsv1.2 or tlsv1.3
@@ -64,6 +67,7 @@ impl Secure {
             certificate: self.cert,
             key: self.key,
             key_password_file: self.key_password_file,
+            ask_key_password: Some(ask_key_password),
             alpn: self.tls_alpn,
             versions: self.tls_version.unwrap_or_default(),
             ciphers: self.ciphers,
@@ -72,6 +76,29 @@ impl Secure {
             server_name: self.tls_server_name,
             off: self.no_tls,
         }
+    }
+}
+
+/// Asks for the password of a key where somebody looks at a terminal: once, however many brokers it
+/// is for.
+pub(super) fn ask_key_password(key: &Path) -> Result<Option<Secret>, options::Error> {
+    static ANSWER: Mutex<Option<(PathBuf, Secret)>> = Mutex::new(None);
+    let mut answer = ANSWER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((path, password)) = &*answer
+        && path == key
+    {
+        return Ok(Some(password.clone()));
+    }
+    if !output::is_watched() {
+        return Ok(None);
+    }
+    match output::ask(&format!("Password of the key in {}: ", key.display())) {
+        Ok(password) => {
+            *answer = Some((key.to_owned(), password.clone()));
+            Ok(Some(password))
+        }
+        Err(options::Error::NoTerminal) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

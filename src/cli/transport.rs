@@ -34,11 +34,12 @@ pub(super) struct Transport {
     /// The path to ask for [default: that of the URL, or /mqtt]
     #[arg(long, value_name = "PATH", value_parser = secret)]
     ws_path: Option<Secret>,
-    /// A header for the WebSocket request, like 'Authorization: Bearer x'; may come many times
+    /// A header for the WebSocket request, like 'Authorization: Bearer x', or @FILE with such lines,
+    /// which others cannot see in the list of processes; may come many times
     #[arg(long, value_name = "NAME: VALUE", value_parser = secret)]
     header: Vec<Secret>,
     /// A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker's
-    /// name), `socks5://` (this host does) or `http://`; port 1080
+    /// name), `socks5://` (this host does) or `http://`; port 1080; or @FILE whose first line is that
     #[arg(long, value_name = "URL", value_parser = secret)]
     proxy: Option<Secret>,
     /// Send small packets at once: always the case, taken for mosquitto's sake

@@ -26,9 +26,27 @@ pub trait Sink {
 
     /// Writes the buffer without blocking the thread; ready when all is written.
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Ready once nobody is left who could read what it writes, where it can know without writing.
+    fn poll_gone(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let _ = context;
+        Poll::Pending
+    }
 }
 
 /// Until all is written.
 pub(super) async fn flush(sink: &mut impl Sink) -> io::Result<()> {
     poll_fn(|context| sink.poll_flush(context)).await
+}
+
+/// Until all is written, or where all is, until nobody reads any more, which is an error then.
+pub(super) async fn attend(sink: &mut impl Sink) -> io::Result<()> {
+    poll_fn(|context| {
+        if sink.is_flushed() {
+            sink.poll_gone(context).map(|()| Err(io::ErrorKind::BrokenPipe.into()))
+        } else {
+            sink.poll_flush(context)
+        }
+    })
+    .await
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use self::place::Host;
 use self::place::Place;
 use self::variables::password_of;
-pub(super) use self::variables::{Variables, first_line, password_line};
+pub(super) use self::variables::{Variables, first_line, lines_behind, password_line};
 use super::{Environment, Error, Tls, Transport};
 use crate::client::{PacketProperties, Server, Settings, Will, session_expiry};
 use crate::codec::{Property, Version};

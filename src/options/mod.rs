@@ -43,7 +43,7 @@ pub use self::request::Request;
 pub use self::scenario::{Group, Phase, Place, ScenarioError, ScenarioFile};
 pub use self::subscribe::{Show, Subscribe};
 pub use self::subscription::Subscription;
-pub use self::tls::Tls;
+pub use self::tls::{AskKeyPassword, Tls};
 pub use self::transport::Transport;
 pub use self::url::{Scheme, Url};
 

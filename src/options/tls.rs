@@ -1,10 +1,11 @@
 //! Whether a connection is secure, and how.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::connect::{Variables, first_line};
-use crate::net::{self, TlsOptions, TlsVersions};
+use crate::net::{self, TlsOptions, TlsOptionsError, TlsVersions};
+use crate::secret::Secret;
 
 /// The port that means TLS, whatever else is said.
 pub(super) const TLS_PORT: u16 = 8883;
@@ -24,6 +25,8 @@ pub struct Tls {
     pub key: Option<PathBuf>,
     /// A file whose first line is the password of the private key.
     pub key_password_file: Option<PathBuf>,
+    /// Asks for that password where it is needed and not given, by who runs the client.
+    pub ask_key_password: Option<AskKeyPassword>,
     /// Application protocols to offer.
     pub alpn: Vec<String>,
     /// The versions to offer.
@@ -39,6 +42,9 @@ pub struct Tls {
     /// Whether all of this is to be forgotten.
     pub off: bool,
 }
+
+/// Asks for the password of the private key in a file; `None` when nobody is there to be asked.
+pub type AskKeyPassword = fn(&Path) -> Result<Option<Secret>, Error>;
 
 /// Where the broker's place was said; TLS and login go with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +106,13 @@ impl Tls {
             options.certificate = variables.path("MQTT_CERT");
             options.key = variables.path("MQTT_KEY");
         }
-        Ok(Some(net::Tls::load(&options)?))
+        match (net::Tls::load(&options), self.ask_key_password) {
+            (Err(TlsOptionsError::KeyNeedsPassword { path }), Some(ask)) => {
+                options.key_password = ask(&path)?;
+                Ok(Some(net::Tls::load(&options)?))
+            }
+            (loaded, _) => Ok(Some(loaded?)),
+        }
     }
 
     const fn names_authorities(&self) -> bool {

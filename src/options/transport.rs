@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::Error;
+use super::connect::lines_behind;
 use super::url::{PATH, check_path};
 use crate::net::{Address, DialOptions, Proxy, SrvOptions, WebSocket};
 use crate::secret::Secret;
@@ -25,13 +26,14 @@ pub struct Transport {
     pub srv: bool,
     /// The name server to ask for them, instead of the system's.
     pub srv_resolver: Option<SocketAddr>,
-    /// A proxy: `socks5h://`, `socks5://` or `http://`, and `[user[:password]@]host[:port]`.
+    /// A proxy: `socks5h://`, `socks5://` or `http://`, and `[user[:password]@]host[:port]`; or
+    /// `@` and a file whose first line says so.
     pub proxy: Option<Secret>,
     /// Whether MQTT is spoken through WebSocket, also where no URL says so.
     pub websocket: bool,
     /// The path to ask for, before a URL's.
     pub path: Option<Secret>,
-    /// Further headers of the request, `Name: value` each.
+    /// Further headers of the request, `Name: value` each, or `@` and a file of such lines.
     pub headers: Vec<Secret>,
 }
 
@@ -49,7 +51,11 @@ impl Transport {
         path: Option<String>,
     ) -> Result<DialOptions, Error> {
         self.check(address)?;
-        let proxy = self.proxy.as_ref().map(|url| text(url, "--proxy").and_then(proxy));
+        let proxy = self.proxy.as_ref().map(|url| {
+            let first = lines_behind(url)?.into_iter().next();
+            let url = first.ok_or(Error::Url { what: "--proxy", why: "its file is empty" })?;
+            text(&url, "--proxy").and_then(proxy)
+        });
         let websocket = self.websocket_to(path)?;
         if self.srv && websocket.is_some() {
             return Err(Error::SrvOfWebSocket);
@@ -77,8 +83,12 @@ impl Transport {
             }
             None => path.unwrap_or_else(|| PATH.to_owned()),
         };
-        let headers = self.headers.iter().map(header).collect::<Result<_, _>>();
-        let headers = headers.map_err(|why| Error::Header { why })?;
+        let mut headers = Vec::with_capacity(self.headers.len());
+        for given in &self.headers {
+            for line in lines_behind(given)? {
+                headers.push(header(&line).map_err(|why| Error::Header { why })?);
+            }
+        }
         Ok(Some(WebSocket { path, headers }))
     }
 
@@ -181,6 +191,20 @@ mod tests {
             assert!(matches!(error, Error::Header { .. }), "{bad}");
             assert!(!error.to_string().contains("hunter2"));
         }
+    }
+
+    #[test]
+    fn files_that_say_nothing_are_told() {
+        let through = |proxy: &str| {
+            let proxy = Some(Secret::new(proxy));
+            Transport { proxy, ..Transport::default() }.dial_options(&tcp(), None).unwrap_err()
+        };
+        assert!(matches!(through("@/no/such/file"), Error::File { .. }));
+        assert!(matches!(through("@/dev/null"), Error::Url { what: "--proxy", .. }));
+        let error = with_header("@/no/such/file").dial_options(&tcp(), None).unwrap_err();
+        assert!(matches!(error, Error::File { .. }));
+        let none = with_header("@/dev/null").dial_options(&tcp(), None).unwrap();
+        assert!(none.websocket.unwrap().headers.is_empty());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! of the machine, and the files that it puts in place.
 
 mod companion;
+#[cfg(unix)]
+mod deferral;
 mod lifeline;
 mod priority;
 mod privileges;
@@ -13,6 +15,8 @@ mod supervisor;
 mod usage;
 
 pub use self::companion::{Companion, NotStarted};
+#[cfg(unix)]
+pub use self::deferral::Deferral;
 pub use self::lifeline::end_of_input;
 pub use self::priority::hurry;
 pub use self::privileges::{NotBecome, become_user, is_superuser};

@@ -20,11 +20,14 @@ pub struct Signals {
 impl Signals {
     /// From now on the process is told instead of ended.
     pub fn new() -> io::Result<Self> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
+        let this = Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-        })
+        };
+        super::deferral::forget_defaults(&[SIGINT, SIGTERM]);
+        Ok(this)
     }
 
     /// Waits for a signal and gives its number.

@@ -46,6 +46,24 @@ fn each_topic_is_printed_when_the_broker_has_removed_it() {
 }
 
 #[test]
+fn what_is_to_be_removed_is_though_nobody_reads_of_it() {
+    let broker = Broker::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut words = command(["clear", "a/#", "-p", &broker.port()]);
+    let running = spawn(words.stdout(writer));
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    assert_eq!(peer.next(), Got::Pingreq);
+    peer.deliver_all(&[("a/1", b"1", true)]);
+    peer.send(Packet::Pingresp);
+    let id = removal(&mut peer, "a/1", Qos::AtLeastOnce);
+    peer.puback(id, Reason::Success);
+    peer.leaves();
+    running.finish().exits(0);
+}
+
+#[test]
 fn a_dry_run_removes_nothing() {
     let broker = Broker::new();
     let (running, mut peer) = clearing(&broker, &[], &["#", "--dry-run"]);

@@ -54,7 +54,11 @@ fn a_closed_pipe_is_0_and_quiet() {
         drop(reader);
         let mut words = command([client, &["-h", &broker.place()]].concat());
         let running = spawn(words.stdout(Stdio::from(writer)));
-        welcome(&broker, client).publish("a", b"x", Qos::AtMostOnce, 0);
+        drop(words);
+        let mut peer = welcome(&broker, client);
+        if client[0] == "rr" {
+            peer.publish("a", b"x", Qos::AtMostOnce, 0);
+        }
         let finished = running.finish().exits(0);
         assert_eq!(finished.stderr, "");
     }
@@ -80,6 +84,21 @@ fn failures_at_run_time_are_1() {
         let running = spawn(words.stdout(Stdio::from(full)));
         welcome(&broker, client).publish("a", b"x", Qos::AtMostOnce, 0);
         running.finish().exits(1).says("standard output");
+    }
+    // Nor what was asked for.
+    for words in [
+        &["--version"][..],
+        &["--help"],
+        &["help"],
+        &["help", "sub"],
+        &["pub", "--help"],
+        &["explain"],
+        &["explain", "135"],
+        &["broker", "--show-limits"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let finished = spawn(command(words).stdout(full)).finish().exits(1);
+        finished.says("mq: cannot write to standard output: No space left");
     }
     let broker = Broker::new();
     let mut running = at(&broker, &["pub", "--json"], &[]);

@@ -3,31 +3,30 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-struct Prefix(PathBuf);
+use crate::support::scratch::Scratch;
+
+struct Prefix(Scratch);
 
 impl Prefix {
     fn new(name: &str) -> Self {
-        let name = format!("mq-install-{}-{name}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
+        Self(Scratch::new(name))
     }
 
     fn install(&self, words: &[&str]) -> Output {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/install");
         let mut command = Command::new(script);
-        command.arg("--prefix").arg(&self.0).args(["--binary", env!("CARGO_BIN_EXE_mq")]);
+        command.arg("--prefix").arg(self.0.path()).args(["--binary", env!("CARGO_BIN_EXE_mq")]);
         command.args(words).stdin(Stdio::null()).output().unwrap()
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.0.path().join(name)
     }
 
     /// Every file and link, without the directories.
     fn files(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
-        let mut folders = vec![self.0.clone()];
+        let mut folders = vec![self.0.path().to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
@@ -35,12 +34,6 @@ impl Prefix {
             }
         }
         found
-    }
-}
-
-impl Drop for Prefix {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

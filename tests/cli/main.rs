@@ -39,6 +39,7 @@ mod lines;
 mod marker;
 mod mosquitto;
 mod mosquitto_names;
+mod openssl;
 mod own_broker;
 mod password;
 mod progress;

@@ -10,42 +10,13 @@ use rustix::process::Signal;
 
 use super::support::PATIENCE;
 use super::support::mq::{Finished, Running, command, run, spawn, start};
+use super::support::scratch::Scratch;
 
 /// A broker on a free port, and the URL that it told in a file.
 pub(super) struct Serving {
     pub(super) broker: Running,
     pub(super) url: String,
-    directory: tempdir::Directory,
-}
-
-/// A directory that goes with the value.
-mod tempdir {
-    use std::path::{Path, PathBuf};
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    pub(super) struct Directory(PathBuf);
-
-    impl Directory {
-        pub(super) fn new() -> Self {
-            static COUNT: AtomicU32 = AtomicU32::new(0);
-            let number = COUNT.fetch_add(1, Ordering::Relaxed);
-            let name = format!("mq-broker-{}-{number}", std::process::id());
-            let path = std::env::temp_dir().join(name);
-            std::fs::create_dir_all(&path).unwrap();
-            Self(path)
-        }
-
-        pub(super) fn join(&self, name: &str) -> PathBuf {
-            let path: &Path = &self.0;
-            path.join(name)
-        }
-    }
-
-    impl Drop for Directory {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
+    directory: Scratch,
 }
 
 /// The first line of a ready file; it is put in place whole.
@@ -62,8 +33,8 @@ fn ready_line(file: &std::path::Path) -> String {
 }
 
 pub(super) fn serve(more: &[&str]) -> Serving {
-    let directory = tempdir::Directory::new();
-    let file = directory.join("ready");
+    let directory = Scratch::new("broker");
+    let file = directory.path().join("ready");
     let mut arguments = vec!["broker", "--ready-file", file.to_str().unwrap()];
     arguments.extend_from_slice(more);
     let broker = start(&arguments);
@@ -156,8 +127,8 @@ fn clients_that_come_and_go_are_told_on_standard_error() {
 
 #[test]
 fn a_unix_socket_is_served() {
-    let directory = tempdir::Directory::new();
-    let socket = directory.join("mq.sock");
+    let directory = Scratch::new("broker");
+    let socket = directory.path().join("mq.sock");
     let socket = socket.to_str().unwrap();
     let Serving { broker, url, .. } = serve(&["--unix", socket]);
     assert_eq!(url, format!("unix:{socket}"));
@@ -203,8 +174,8 @@ fn a_command_that_is_empty_is_no_command() {
 
 #[test]
 fn a_ready_file_that_is_a_pipe_or_a_link_stays_one() {
-    let directory = tempdir::Directory::new();
-    let (file, link) = (directory.join("file"), directory.join("link"));
+    let directory = Scratch::new("broker");
+    let (file, link) = (directory.path().join("file"), directory.path().join("link"));
     std::fs::write(&file, "old").unwrap();
     std::os::unix::fs::symlink(&file, &link).unwrap();
     run(["broker", "--ready-file", link.to_str().unwrap(), "--", "true"]).exits(0);
@@ -225,8 +196,8 @@ fn sigterm_is_passed_on_to_the_command() {
 
 #[test]
 fn a_closed_standard_output_does_not_end_it() {
-    let directory = tempdir::Directory::new();
-    let file = directory.join("ready");
+    let directory = Scratch::new("broker");
+    let file = directory.path().join("ready");
     let mut broker = command(["broker", "-p", "0", "--ready-file", file.to_str().unwrap()]);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -240,8 +211,8 @@ fn a_closed_standard_output_does_not_end_it() {
 
 #[test]
 fn a_log_that_nobody_reads_holds_nobody_up() {
-    let directory = tempdir::Directory::new();
-    let file = directory.join("ready");
+    let directory = Scratch::new("broker");
+    let file = directory.path().join("ready");
     let mut broker = command(["broker", "-p", "0", "--ready-file", file.to_str().unwrap()]);
     let (unread, stderr) = std::io::pipe().unwrap();
     let mut broker = broker.stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
@@ -259,8 +230,8 @@ fn a_log_that_nobody_reads_holds_nobody_up() {
 
 #[test]
 fn a_broker_at_a_unix_socket_has_a_port_for_its_command() {
-    let directory = tempdir::Directory::new();
-    let socket = directory.join("mq.sock");
+    let directory = Scratch::new("broker");
+    let socket = directory.path().join("mq.sock");
     let socket = socket.to_str().unwrap();
     let script = "\"$MQ\" pub -q 1 -t a -m x";
     run(["broker", "--unix", socket, "--", "sh", "-c", script]).exits(0);

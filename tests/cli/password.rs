@@ -1,32 +1,15 @@
 //! Where a password may come from, and that it is never shown.
 
-use std::path::PathBuf;
 use std::process::Stdio;
 
+use mq::net::clock;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::PATIENCE;
 use crate::support::broker::{Broker, Hello};
 use crate::support::mq::{command, run, spawn, start};
-use crate::support::terminal::AtTerminal;
-
-/// A file that goes with the value.
-struct Kept(PathBuf);
-
-impl Kept {
-    fn new(name: &str, content: &[u8]) -> Self {
-        let path = std::env::temp_dir().join(format!("mq-{name}-{}", std::process::id()));
-        std::fs::write(&path, content).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
+use crate::support::scratch::Scratch;
+use crate::support::terminal::{self, AtTerminal};
 
 #[track_caller]
 fn login(hello: &Hello, name: &str, password: &[u8]) {
@@ -43,17 +26,19 @@ fn the_first_line_of_a_file_is_the_password() {
         (b"\xff\xfe", b"\xff\xfe"),
         (b"", b""),
     ] {
-        let file = Kept::new("password-line", content);
+        let scratch = Scratch::new("password");
+        let file = scratch.write("file", content);
         let words = ["pub", "a", "x", "-h", &broker.place(), "-u", "me", "--password-file"];
-        let running = start(words.iter().chain(&[file.path()]));
+        let running = start(words.iter().chain(&[file.as_str()]));
         let (mut peer, hello) = broker.welcome();
         login(&hello, "me", want);
         peer.take_all();
         running.finish().exits(0);
     }
     let url = format!("mqtt://you:else@{}", broker.place());
-    let file = Kept::new("password-url", b"mine");
-    let running = start(["pub", "a", "x", "-L", &url, "--password-file", file.path()]);
+    let scratch = Scratch::new("password");
+    let file = scratch.write("file", "mine");
+    let running = start(["pub", "a", "x", "-L", &url, "--password-file", &file]);
     let (mut peer, hello) = broker.welcome();
     login(&hello, "you", b"mine");
     peer.take_all();
@@ -87,19 +72,15 @@ fn what_cannot_be_read_or_meant_is_told() {
     more(&["--password-file", "/dev/null", "-P", "x"]).exits(2);
     more(&["--password-file", "/dev/null", "--ask-password"]).exits(2);
     more(&["--ask-password", "-P", "x"]).exits(2);
-    let long = Kept::new("password-long", &vec![b'x'; 70_000]);
-    let file = ["--password-file", long.path()];
+    let scratch = Scratch::new("password");
+    let long = scratch.write("file", "x".repeat(70_000));
+    let file = ["--password-file", &long];
     run(words.iter().chain(&file)).exits(2).says("the password is longer than 65,535 bytes");
 }
 
-/// `mq` in a session of its own, where `setsid` makes standard input the terminal of the process
-/// when it is told to.
+/// `mq` in a session of its own, at its terminal or without one.
 fn in_a_session(options: &[&str], words: &[&str]) -> std::process::Command {
-    let mq = command(words);
-    let mut session = std::process::Command::new("setsid");
-    session.args(options).arg(mq.get_program()).args(mq.get_args());
-    session.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    session
+    terminal::in_a_session(options, &command(words))
 }
 
 #[test]
@@ -161,6 +142,73 @@ fn an_interrupted_question_hides_nothing_more() {
     running.types("\x03");
     running.shows("then 130");
     assert!(running.echoes());
+    running.types("\n");
+    running.finish();
+}
+
+/// A shell at a terminal that starts the client with these words behind it, tells its number, and
+/// outlives it.
+fn beside_a_shell(words: &[&str]) -> (AtTerminal, Pid) {
+    let script = "\"$0\" \"$@\" & echo process $!.; wait $!; echo then $?; read line";
+    let mut session = std::process::Command::new("setsid");
+    session.args(["--ctty", "--wait", "sh", "-c", script, env!("CARGO_BIN_EXE_mq")]).args(words);
+    let running = AtTerminal::cooked(&mut session);
+    let shown = running.shows(".");
+    let number = shown.split("process ").nth(1).and_then(|rest| rest.split('.').next());
+    let number = number.and_then(|number| number.parse().ok()).expect("a number");
+    (running, Pid::from_raw(number).unwrap())
+}
+
+/// Until the process is stopped.
+fn until_it_stops(process: Pid) {
+    let deadline = clock::now() + PATIENCE;
+    let path = format!("/proc/{}/stat", process.as_raw_nonzero());
+    while !std::fs::read_to_string(&path).unwrap().contains(") T ") {
+        assert!(clock::now() < deadline, "it goes on");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_question_that_a_signal_ends_hides_nothing_more() {
+    for signal in [Signal::TERM, Signal::INT, Signal::QUIT] {
+        let (running, process) = beside_a_shell(&["pub", "a", "x", "-u", "me", "--ask-password"]);
+        running.shows("Password of me");
+        assert!(!running.echoes());
+        kill_process(process, signal).unwrap();
+        running.shows(&format!("then {}", 128 + signal.as_raw()));
+        assert!(running.echoes(), "{signal:?}");
+        running.types("\n");
+        running.finish();
+    }
+}
+
+#[test]
+fn a_question_that_is_stopped_hides_nothing_meanwhile_and_is_asked_again() {
+    let broker = Broker::new();
+    let words = ["sub", "a", "-u", "me", "--ask-password", "-h", &broker.place()];
+    let (running, process) = beside_a_shell(&words);
+    running.shows("Password of me");
+    running.types("half of it");
+    kill_process(process, Signal::TSTP).unwrap();
+    until_it_stops(process);
+    assert!(running.echoes());
+    kill_process(process, Signal::CONT).unwrap();
+    running.shows_times("Password of me", 2);
+    assert!(!running.echoes());
+    running.types("hunter2\n");
+    let (mut peer, hello) = broker.welcome();
+    login(&hello, "me", b"hunter2");
+    assert!(running.echoes());
+    peer.grant();
+    // Behind the question signals do what they always do: one stops it, one asks it to leave.
+    kill_process(process, Signal::TSTP).unwrap();
+    until_it_stops(process);
+    kill_process(process, Signal::CONT).unwrap();
+    kill_process(process, Signal::TERM).unwrap();
+    peer.leaves();
+    let shown = running.shows("then 143");
+    assert!(!shown.contains("hunter2"), "{shown}");
     running.types("\n");
     running.finish();
 }

@@ -1,19 +1,24 @@
 //! Standard output that takes nothing: acknowledgements wait, pings do not.
 
-use std::io::{Read, pipe};
+use std::io::{PipeReader, Read, pipe};
 
 use mq::codec::{Packet, Qos};
 
 use crate::support::broker::{Broker, Got, Peer};
 use crate::support::mq::{Running, command, spawn, start};
 
+/// `mq sub -t a` with these words, whose standard output is a pipe, and the pipe's other end.
+fn to_a_pipe(broker: &Broker, words: &[&str]) -> (Running, PipeReader) {
+    let (reader, writer) = pipe().unwrap();
+    let mut command = command(["sub", "-t", "a", "-p", &broker.port()].iter().chain(words));
+    // With the command goes our copy of the writer.
+    (spawn(command.stdout(writer)), reader)
+}
+
 #[test]
 fn nothing_is_acknowledged_while_the_pipe_is_stalled_and_pings_go_on() {
     let broker = Broker::new();
-    let (mut reader, writer) = pipe().unwrap();
-    let mut words = command(["sub", "-t", "a", "-q", "1", "-k", "1", "-C", "2"]);
-    let running = spawn(words.args(["-p", &broker.port()]).stdout(writer));
-    drop(words);
+    let (running, mut reader) = to_a_pipe(&broker, &["-q", "1", "-k", "1", "-C", "2"]);
     let mut peer = broker.welcome().0;
     peer.grant();
     // More than a pipe holds.
@@ -51,16 +56,50 @@ fn nothing_is_acknowledged_while_the_pipe_is_stalled_and_pings_go_on() {
 #[test]
 fn a_reader_that_leaves_is_no_error() {
     let broker = Broker::new();
-    let (reader, writer) = pipe().unwrap();
-    let mut words = command(["sub", "-t", "a", "-q", "1", "-p", &broker.port()]);
-    let running = spawn(words.stdout(writer));
-    drop(words);
+    let (running, reader) = to_a_pipe(&broker, &["-q", "1"]);
     let mut peer = broker.welcome().0;
     peer.grant();
     drop(reader);
-    peer.publish("a", b"unheard", Qos::AtLeastOnce, 1);
+    // It does not need another message to know.
     peer.leaves();
     assert_eq!(running.finish().exits(0).stderr, "");
+}
+
+#[test]
+fn a_reader_that_leaves_in_the_middle_of_a_message_is_no_error() {
+    let broker = Broker::new();
+    let (running, mut reader) = to_a_pipe(&broker, &["-q", "1"]);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.publish("a", &vec![b'x'; 300_000], Qos::AtLeastOnce, 1);
+    reader.read_exact(&mut [0; 100]).unwrap();
+    drop(reader);
+    // What was not written is not acknowledged.
+    peer.leaves();
+    assert_eq!(running.finish().exits(0).stderr, "");
+}
+
+#[test]
+fn a_reader_that_leaves_while_the_link_is_lost_ends_it() {
+    let broker = Broker::new();
+    let (running, reader) = to_a_pipe(&broker, &[]);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    drop((peer, broker));
+    running.wait_until_it_says("trying again");
+    drop(reader);
+    running.finish().exits(0);
+}
+
+#[test]
+fn without_a_reader_the_subscription_stands_and_the_command_runs() {
+    let broker = Broker::new();
+    let (running, reader) = to_a_pipe(&broker, &["--", "sh", "-c", "echo done >&2"]);
+    drop(reader);
+    let mut peer = broker.welcome().0;
+    peer.grant();
+    peer.leaves();
+    running.finish().exits(0).says("done");
 }
 
 #[test]
@@ -79,10 +118,7 @@ fn a_full_disk_is_an_error_and_nothing_is_acknowledged() {
 #[test]
 fn a_stalled_pipe_costs_no_memory() {
     let broker = Broker::new();
-    let (reader, writer) = pipe().unwrap();
-    let mut words = command(["sub", "-t", "a", "-p", &broker.port()]);
-    let running = spawn(words.stdout(writer));
-    drop(words);
+    let (running, reader) = to_a_pipe(&broker, &[]);
     let mut peer = broker.welcome().0;
     peer.grant();
     let flood = std::thread::spawn(move || {
@@ -210,10 +246,7 @@ fn a_broker_that_only_sends_does_not_fill_the_memory() {
 #[test]
 fn what_was_taken_is_written_and_acknowledged_before_a_signal_ends_it() {
     let broker = Broker::new();
-    let (mut reader, writer) = pipe().unwrap();
-    let mut words = command(["sub", "-t", "a", "-q", "1", "-p", &broker.port()]);
-    let running = spawn(words.stdout(writer));
-    drop(words);
+    let (running, mut reader) = to_a_pipe(&broker, &["-q", "1"]);
     let mut peer = broker.welcome().0;
     peer.grant();
     let large = vec![b'x'; 300_000];

@@ -385,6 +385,16 @@ fn a_rate_is_printed_each_second_instead_of_the_messages() {
     running.signal(rustix::process::Signal::TERM);
     peer.leaves();
     assert_eq!(running.finish().signal, Some(15));
+    let (running, _peer) = subscribed(&broker, &["-t", "a", "--message-rate", "--time"]);
+    running.wait_until_it_printed("msgs/s\n");
+    running.signal(rustix::process::Signal::TERM);
+    let printed = String::from_utf8(running.finish().stdout).unwrap();
+    let (time, rate) = printed.lines().next().unwrap().split_once(' ').unwrap();
+    assert!(time.len() >= 24 && time.contains('T') && rate == "0 msgs/s", "{printed}");
+    for other in ["--json", "--tsv", "--format=%p"] {
+        let refused = run(["sub", "-t", "a", "--message-rate", other]).exits(2);
+        refused.says("--message-rate").says(other.split('=').next().unwrap());
+    }
     // It takes precedence over watching, and needs no terminal.
     let words = ["-t", "a", "--message-rate", "-w", "-C", "1"];
     let (running, mut peer) = subscribed(&broker, &words);

@@ -2,7 +2,7 @@
 
 use std::net::Shutdown;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use mq::codec::Qos;
 use rcgen::{DnType, SanType};
@@ -102,109 +102,6 @@ fn who_we_are_is_shown_to_mosquitto() {
         let refused = run(words.iter().chain(&["--cert", &certificate, "--key", &key]));
         refused.exits(3).says("refused the client certificate: it does not know its authority");
     }
-}
-
-/// `openssl`, as people use it.
-fn openssl(folder: &Folder, words: &str) {
-    let output = Command::new("sh")
-        .args(["-c", &format!("exec openssl {words}")])
-        .current_dir(folder.path("."))
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-#[test]
-#[ignore = "needs openssl"]
-fn encrypted_keys_open_by_their_password() {
-    let (authority, folder) = (Authority::new("CA"), Folder::new());
-    let client = authority.client();
-    let trusted = folder.file("ca.pem", authority.pem());
-    let certificate = folder.file("client.pem", client.pem());
-    folder.file("plain.key", client.key_pem());
-    let password = folder.file("password", "open sesame\r\nnot this\n");
-    let answer = Answer::config(&authority.issue(|_| {}), Some(&authority), BOTH);
-    let form = |name: &str, how: &str| {
-        let command = format!("pkcs8 -topk8 -in plain.key -passout pass:'open sesame' {how}");
-        openssl(&folder, &format!("{command} -out {name}"));
-        folder.path(name)
-    };
-    let words = |key: &str| {
-        let fixed = ["pub", "-t", "a", "-m", "x", "--cert", &certificate, "--cafile", &trusted];
-        fixed.iter().chain(&["--key", key]).map(|word| (*word).to_owned()).collect::<Vec<_>>()
-    };
-    let with_password = || ["--key-password-file".to_owned(), password.clone()];
-
-    for (name, how) in [("usual", ""), ("aes-128", "-v2 aes-128-cbc"), ("scrypt", "-scrypt")] {
-        let (broker, key) = (Broker::new(), form(name, how));
-        let port = ["-p".to_owned(), broker.port()];
-        let running = start(words(&key).into_iter().chain(with_password()).chain(port.clone()));
-        let mut peer = accept_peer(&broker, &answer).0.expect(name);
-        welcome(&mut peer);
-        peer.message();
-        peer.leaves();
-        running.finish().exits(0);
-        let asks = run(words(&key).into_iter().chain(port.clone())).exits(2);
-        asks.says("is encrypted: give its password with --key-password-file");
-        let wrong = folder.file("wrong", "open barley\n");
-        let wrong = ["--key-password-file".to_owned(), wrong];
-        let refuses = run(words(&key).into_iter().chain(wrong).chain(port)).exits(1);
-        refuses.says("the password is not that of the key in");
-        assert!(broker.is_alone());
-    }
-
-    // What is too old says how to make it new, and the advice works.
-    let old = folder.path("old");
-    openssl(&folder, "ec -in plain.key -aes128 -passout pass:'open sesame' -out old");
-    let weak = form("weak", "-v1 PBE-SHA1-3DES");
-    for (key, reason) in [(&old, "a form of long ago"), (&weak, "in a way that is not served")] {
-        let told = run(words(key).into_iter().chain(with_password())).exits(1).says(reason);
-        let advice = told.stderr.split("convert it with: openssl ").nth(1).unwrap().trim();
-        let advice = advice.replace("NEW", "new");
-        openssl(
-            &folder,
-            &format!("{advice} -passin pass:'open sesame' -passout pass:'open sesame'"),
-        );
-        let new = run(words(&folder.path("new")).into_iter().chain(with_password()));
-        assert!(new.stderr.contains("no broker at"), "{new:?}");
-    }
-}
-
-#[test]
-#[ignore = "needs openssl"]
-fn the_advice_for_version_1_works() {
-    let folder = Folder::new();
-    openssl(
-        &folder,
-        "req -x509 -newkey rsa:2048 -nodes -keyout CA.key -out CA.crt -subj /CN=CA \
-                      -days 10",
-    );
-    openssl(&folder, "req -newkey rsa:2048 -nodes -keyout S.key -out SERVER.csr -subj /CN=h");
-    openssl(
-        &folder,
-        "x509 -req -in SERVER.csr -CA CA.crt -CAkey CA.key -CAcreateserial -days 10 \
-                      -out SERVER.crt",
-    );
-    let trusted = folder.path("CA.crt");
-    let serve = || {
-        let read = |name: &str| std::fs::read_to_string(folder.path(name)).unwrap();
-        Answer::with(&Issued::from_pem(read("SERVER.crt").as_bytes(), &read("S.key")))
-    };
-    let (broker, words) = (Broker::new(), ["sub", "-t", "a", "-E", "--cafile", &trusted]);
-    let running = start(words.iter().chain(&["-p", &broker.port()]));
-    accept_peer(&broker, &serve());
-    let told = running.finish().exits(3);
-    let advice = told.stderr.split("make it anew with: ").nth(1).expect("advice").trim();
-    let done = Command::new("sh").args(["-c", advice]).current_dir(folder.path(".")).output();
-    assert!(done.unwrap().status.success(), "{advice}");
-
-    let running = start(words.iter().chain(&["-p", &broker.port()]));
-    let mut peer = accept_peer(&broker, &serve()).0.expect("a good handshake");
-    welcome(&mut peer);
-    peer.grant();
-    peer.leaves();
-    running.finish().exits(0);
 }
 
 fn welcome(peer: &mut Peer) {

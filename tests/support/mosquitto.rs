@@ -1,14 +1,14 @@
 //! Debian's mosquitto, as a broker that somebody else wrote.
 
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use super::scratch::Scratch;
 use super::service::{await_listening, free_port};
 
 /// A running broker; it ends with the value.
 pub(crate) struct Mosquitto {
     child: Child,
-    directory: PathBuf,
+    _directory: Scratch,
     pub(crate) port: String,
 }
 
@@ -17,20 +17,17 @@ impl Mosquitto {
     /// directory of its own, which `files` are written to before.
     pub(crate) fn start(lines: &[&str], files: &[(&str, &str)]) -> Self {
         let port = free_port();
-        let directory =
-            std::env::temp_dir().join(format!("mq-mosquitto-{}-{port}", std::process::id()));
-        std::fs::create_dir_all(&directory).unwrap();
+        let directory = Scratch::new("mosquitto");
         for (name, content) in files {
-            std::fs::write(directory.join(name), content).unwrap();
+            directory.write(name, content);
         }
-        let place = directory.to_str().unwrap();
+        let place = directory.path().to_str().unwrap();
         let mut config = format!("user root\nlistener {port} 127.0.0.1\npersistence false\n");
         for line in lines {
             config.push_str(&line.replace("DIR", place));
             config.push('\n');
         }
-        let file = directory.join("conf");
-        std::fs::write(&file, config).unwrap();
+        let file = directory.write("conf", config);
         let program = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"]
             .into_iter()
             .find(|path| std::path::Path::new(path).exists())
@@ -44,7 +41,7 @@ impl Mosquitto {
             .spawn()
             .unwrap();
         await_listening(&port);
-        Self { child, directory, port }
+        Self { child, _directory: directory, port }
     }
 
     /// Anybody may do anything.
@@ -58,6 +55,5 @@ impl Drop for Mosquitto {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.directory);
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::ops::{Deref, DerefMut};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -122,6 +122,27 @@ pub(crate) fn spawn_unheard(command: &mut Command) -> Running {
 /// Runs it to its end, with nothing on standard input.
 pub(crate) fn run<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Finished {
     start(arguments).finish()
+}
+
+/// Waits for the end of a process, no longer than so; else it is killed, with what it said.
+#[track_caller]
+pub(super) fn end_of(
+    child: &mut Child,
+    patience: Duration,
+    said: impl FnOnce() -> String,
+) -> ExitStatus {
+    let deadline = clock::now() + patience;
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        if clock::now() > deadline {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("still running: {}", said());
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 fn collect(mut from: impl Read + Send + 'static) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
@@ -330,18 +351,7 @@ impl Running {
     #[track_caller]
     pub(crate) fn finish_within(mut self, patience: Duration) -> Finished {
         drop(self.stdin.take());
-        let deadline = clock::now() + patience;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            if clock::now() > deadline {
-                self.child.kill().unwrap();
-                self.child.wait().unwrap();
-                panic!("still running: {}", self.stderr.lock().unwrap());
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        };
+        let status = end_of(&mut self.child, patience, || self.stderr.lock().unwrap().clone());
         self.listener.join().unwrap();
         let stderr = self.stderr.lock().unwrap().clone();
         Finished {

@@ -1,15 +1,14 @@
 //! `mq` under mosquitto's names, and Debian's clients beside it.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::mq::{Finished, Running, spawn};
+use super::scratch::Scratch;
 
 /// A directory with links to `mq` under mosquitto's names, and with a home without files.
 pub(crate) struct Names {
-    directory: PathBuf,
+    directory: Scratch,
 }
 
 /// Whose program is run.
@@ -21,25 +20,23 @@ pub(crate) enum Whose {
 
 impl Names {
     pub(crate) fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("mq-names-{}-{count}", std::process::id());
-        let directory = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(directory.join("home/.config")).unwrap();
+        let directory = Scratch::new("names");
+        std::fs::create_dir_all(directory.path().join("home/.config")).unwrap();
         for name in ["mosquitto_pub", "mosquitto_sub", "mosquitto_rr", "mosquitto"] {
-            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_mq"), directory.join(name)).unwrap();
+            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_mq"), directory.path().join(name))
+                .unwrap();
         }
         Self { directory }
     }
 
     /// Where the links are.
     pub(crate) fn directory(&self) -> &str {
-        self.directory.to_str().unwrap()
+        self.directory.path().to_str().unwrap()
     }
 
     /// Puts an option file of that name where the clients look for it.
     pub(crate) fn keep_options(&self, name: &str, content: &str) {
-        std::fs::write(self.directory.join("home/.config").join(name), content).unwrap();
+        std::fs::write(self.directory.path().join("home/.config").join(name), content).unwrap();
     }
 
     /// One of the programs, with nothing on standard input.
@@ -50,11 +47,11 @@ impl Names {
         words: impl IntoIterator<Item = I>,
     ) -> Command {
         let mut command = match whose {
-            Whose::Ours => Command::new(self.directory.join(name)),
+            Whose::Ours => Command::new(self.directory.path().join(name)),
             Whose::Debians => Command::new(name),
         };
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", self.directory.join("home"));
+        command.env("HOME", self.directory.path().join("home"));
         command.args(words).stdin(Stdio::null()).stdout(Stdio::piped());
         command
     }
@@ -86,12 +83,6 @@ impl Names {
         let words: Vec<_> = words.into_iter().collect();
         let theirs = spawn(&mut self.command(Whose::Debians, name, &words)).finish();
         Both { theirs, ours: self.run(name, &words) }
-    }
-}
-
-impl Drop for Names {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
 

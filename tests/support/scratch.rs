@@ -1,14 +1,18 @@
 //! A folder for the files of one test.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// It is removed with the value.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// An empty folder; no other test has one of this name.
+    /// An empty folder that nobody else has; the name tells whose it is.
     pub(crate) fn new(name: &str) -> Self {
-        let place = std::env::temp_dir().join(format!("mq-{}-{name}", std::process::id()));
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let place = format!("mq-{}-{name}-{count}", std::process::id());
+        let place = std::env::temp_dir().join(place);
         std::fs::create_dir_all(&place).unwrap();
         Self(place)
     }

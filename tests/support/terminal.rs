@@ -11,6 +11,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
 use super::PATIENCE;
+use super::mq::end_of;
 
 /// A program that runs with a terminal as its standard input, output and error.
 pub(crate) struct AtTerminal {
@@ -36,6 +37,15 @@ fn open(rows: u16, columns: u16, cooked: bool) -> (File, File) {
     let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&user, size).unwrap();
     (user, File::from(controller))
+}
+
+/// A program in a session of its own, where `setsid` makes standard input the terminal of the
+/// process when it is told to.
+pub(crate) fn in_a_session(options: &[&str], program: &Command) -> Command {
+    let mut session = Command::new("setsid");
+    session.args(options).arg(program.get_program()).args(program.get_args()).env_clear();
+    session.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    session
 }
 
 impl AtTerminal {
@@ -84,10 +94,16 @@ impl AtTerminal {
     /// All that was shown so far, once it has these bytes in it.
     #[track_caller]
     pub(crate) fn shows(&self, words: &str) -> String {
+        self.shows_times(words, 1)
+    }
+
+    /// All that was shown so far, once these bytes are in it so often.
+    #[track_caller]
+    pub(crate) fn shows_times(&self, words: &str, count: usize) -> String {
         let deadline = clock::now() + PATIENCE;
         loop {
             let shown = String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned();
-            if shown.contains(words) {
+            if shown.matches(words).count() >= count {
                 return shown;
             }
             assert!(clock::now() < deadline, "{words:?} is not in {shown:?}");
@@ -103,18 +119,8 @@ impl AtTerminal {
     /// Waits for its end: the exit code, and all that was shown.
     #[track_caller]
     pub(crate) fn finish(mut self) -> (Option<i32>, Vec<u8>) {
-        let deadline = clock::now() + PATIENCE;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            if clock::now() > deadline {
-                self.child.kill().unwrap();
-                self.child.wait().unwrap();
-                panic!("still running: {:?}", self.shown.lock().unwrap());
-            }
-            std::thread::sleep(std::time::Duration::from_millis(1));
-        };
+        let shown = || String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned();
+        let status = end_of(&mut self.child, PATIENCE, shown);
         self.reader.join().unwrap();
         (status.code(), self.shown.lock().unwrap().clone())
     }

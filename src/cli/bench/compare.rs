@@ -32,7 +32,7 @@ For each metric: the middle of A and B, by how much B is more, and the interval 
 with Holm's method for several metrics). better and worse are B's.",
     exit_status: &[
         ("0", "Done, whatever was found."),
-        ("1", "A file cannot be read, or is no report."),
+        ("1", "A file cannot be read, or is no report; or the table cannot be written."),
         ("2", "Usage."),
         ("6", "With --fail-if-worse: B is worse in some metric."),
     ],
@@ -95,8 +95,12 @@ pub(in crate::cli) fn run(args: Args) -> anyhow::Result<Exit> {
         output::note(&format!("A and B were not asked to do the same: {what} differs"));
     }
     let comparison = Comparison::new(&a, &b, args.judging.confidence);
-    output::page(&if args.json { json::comparison(&comparison) } else { table(&comparison) });
-    Ok(exit(&comparison, &args.judging))
+    let text = if args.json { json::comparison(&comparison) } else { table(&comparison) };
+    let written = output::page(&text);
+    Ok(match exit(&comparison, &args.judging) {
+        Exit::Done => written,
+        exit => exit,
+    })
 }
 
 /// Two sides in one file are no side of a comparison with another.

@@ -26,7 +26,10 @@ means of percentiles. Rates are added; memory, too; of shares of a processor the
 Percentiles of single seconds cannot be added, and are left out.",
     exit_status: &[
         ("0", "Done."),
-        ("1", "A file cannot be read, is no report, or is of another run."),
+        (
+            "1",
+            "A file cannot be read, is no report, or is of another run; or the sum cannot be written.",
+        ),
         ("2", "Usage: a gate that the run cannot be judged by."),
         ("6", "A gate of --fail-if holds."),
     ],
@@ -82,19 +85,22 @@ pub(in crate::cli) fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let failed = super::failed_gates(&args.fail_if, report);
     let warnings = summary::warnings(report);
-    if args.json {
+    let written = if args.json {
         let seconds = whole.seconds.iter().map(|one| json::second(one, json::Mark::default()));
         let mut text: String = seconds.collect();
         text.push_str(&json::report(report, &broker, &failed, &warnings, json::Mark::default()));
-        output::page(&text);
+        output::page(&text)
     } else {
-        output::page(&summary::report(report, &broker));
-    }
+        output::page(&summary::report(report, &broker))
+    };
     for warning in &warnings {
         output::note(warning);
     }
     super::tell_gates(&failed);
-    Ok(of_bench(report, !failed.is_empty()))
+    Ok(match of_bench(report, !failed.is_empty()) {
+        Exit::Done => written,
+        exit => exit,
+    })
 }
 
 /// What is missing or there twice, where the parts say which they are.

@@ -61,6 +61,7 @@ mod unix {
             }
         }
         if let Some(lines) = told.strip_suffix(READY.as_bytes()) {
+            // Where it serves may stay unheard: it serves.
             output::page(&String::from_utf8_lossy(lines));
             return Ok(Side::Caller(Exit::Done));
         }

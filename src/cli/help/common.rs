@@ -12,7 +12,7 @@ pub(super) struct Common {
 
 /// What clients have in common.
 const HOST: (&str, &str) = ("host", "The broker's host [default: localhost]");
-const PORT: (&str, &str) = ("port", "Its port [default: 1883, with TLS 8883]");
+const PORT: (&str, &str) = ("port", "Its port [default: 1883, with --cafile 8883]");
 const URL: (&str, &str) = ("url", "All in one, like mqtts://user@host:port/topic");
 const USER: (&str, &str) = ("username", "User name; the password in MQTT_PASSWORD, or with -P");
 const ASK: (&str, &str) = ("ask-password", "");

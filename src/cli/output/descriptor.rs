@@ -2,6 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
+#[cfg(unix)]
+use std::pin::Pin;
+#[cfg(unix)]
+use std::task::{Context, Poll};
 
 /// A pipe that can be written at all takes this much at once (`PIPE_BUF`), and what several
 /// processes write to it at the same time is not mixed up to this length.
@@ -78,4 +82,42 @@ pub(super) fn is_writable(file: &File, wait: bool) -> bool {
     let mut watched = [PollFd::new(file, PollFlags::OUT)];
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
     matches!(poll(&mut watched, if wait { None } else { Some(&at_once) }), Ok(1..))
+}
+
+/// Who reads the other end of a pipe: watched from when it is first asked for.
+#[cfg(unix)]
+#[derive(Default)]
+pub(super) struct Reader(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+#[cfg(unix)]
+impl Reader {
+    /// Ready once nobody reads `file` any more.
+    pub(super) fn poll_gone(&mut self, file: &File, context: &mut Context<'_>) -> Poll<()> {
+        let watch =
+            || -> Pin<Box<dyn Future<Output = ()> + Send>> { Box::pin(gone(file.try_clone())) };
+        self.0.get_or_insert_with(watch).as_mut().poll(context)
+    }
+}
+
+#[cfg(unix)]
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Reader").field(&self.0.is_some()).finish()
+    }
+}
+
+/// Until nobody reads the pipe, which the system tells as an error; for ever where it does not say.
+#[cfg(unix)]
+async fn gone(pipe: io::Result<File>) {
+    use tokio::io::Interest;
+    use tokio::net::unix::pipe::Sender;
+    // Whoever shares the pipe finds it as it was: it is not made to be non-blocking.
+    if let Ok(pipe) = pipe.and_then(Sender::from_file_unchecked) {
+        while let Ok(ready) = pipe.ready(Interest::ERROR).await {
+            if ready.is_error() {
+                return;
+            }
+        }
+    }
+    std::future::pending::<()>().await;
 }

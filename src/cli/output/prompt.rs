@@ -1,8 +1,21 @@
 //! Questions at the terminal.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::io;
+#[cfg(unix)]
+use std::io::{Read as _, Write as _};
+
+#[cfg(unix)]
+use rustix::event::{PollFd, PollFlags, poll};
+#[cfg(unix)]
+use rustix::io::Errno;
+#[cfg(unix)]
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use crate::options::Error;
+#[cfg(unix)]
+use crate::process::Deferral;
 use crate::secret::Secret;
 use crate::text::escape_line;
 
@@ -20,50 +33,79 @@ pub(in crate::cli) fn ask(question: &str) -> Result<Secret, Error> {
 /// The answer; `None` where the terminal ends without one.
 ///
 /// Not by rpassword, which asks first and hides then: who answers at once, as programs do that
-/// type for people, would have the answer shown.
+/// type for people, would have the answer shown. And a signal would leave the terminal so.
 #[cfg(unix)]
 fn answer(question: &str) -> io::Result<Option<Secret>> {
-    use std::io::Write as _;
-
-    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
     let terminal = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty")?;
-    let before = tcgetattr(&terminal)?;
-    // Ctrl-C ends the line, so that the terminal is as it was before it ends the program.
-    let interrupt = before.special_codes[SpecialCodeIndex::VINTR];
-    let mut hiding = before.clone();
-    hiding.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
-    hiding.local_modes.insert(LocalModes::ICANON | LocalModes::ECHONL);
-    hiding.special_codes[SpecialCodeIndex::VEOL] = interrupt;
-    // What was typed before the question is no answer to it.
-    tcsetattr(&terminal, OptionalActions::Flush, &hiding)?;
-    let line = (&terminal).write_all(question.as_bytes()).and_then(|()| line(&terminal));
-    tcsetattr(&terminal, OptionalActions::Now, &before)?;
-    let mut line = line?;
-    match line.pop() {
-        None => Ok(None),
-        Some(b'\n') => Ok(Some(Secret::new(line))),
-        Some(last) if last == interrupt => {
-            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::INT)?;
-            Ok(None)
-        }
-        Some(last) => {
-            line.push(last);
-            Ok(Some(Secret::new(line)))
+    let signals = Deferral::new()?;
+    loop {
+        let hidden = Hidden::new(&terminal)?;
+        (&terminal).write_all(question.as_bytes())?;
+        let line = line(&terminal, &signals)?;
+        drop(hidden);
+        match line {
+            Some(mut line) => {
+                let is_whole = line.pop_if(|last| *last == b'\n').is_some();
+                return Ok((is_whole || !line.is_empty()).then(|| Secret::new(line)));
+            }
+            None => {
+                // The shell's next line is its own.
+                (&terminal).write_all(b"\n")?;
+                signals.let_through()?;
+            }
         }
     }
 }
 
-/// What is typed up to the end of a line, with what ended it.
+/// A terminal that does not show what is typed, as long as this lives.
 #[cfg(unix)]
-fn line(mut terminal: &std::fs::File) -> io::Result<Vec<u8>> {
-    use std::io::Read as _;
+struct Hidden<'a> {
+    terminal: &'a File,
+    before: Termios,
+}
+
+#[cfg(unix)]
+impl<'a> Hidden<'a> {
+    /// What was typed before the question is no answer to it.
+    fn new(terminal: &'a File) -> io::Result<Self> {
+        let before = tcgetattr(terminal)?;
+        let mut hiding = before.clone();
+        hiding.local_modes.remove(LocalModes::ECHO);
+        hiding.local_modes.insert(LocalModes::ICANON | LocalModes::ISIG | LocalModes::ECHONL);
+        let hidden = Self { terminal, before };
+        tcsetattr(terminal, OptionalActions::Flush, &hiding)?;
+        Ok(hidden)
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Hidden<'_> {
+    fn drop(&mut self) {
+        // A terminal that is gone shows nothing any more.
+        let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
+    }
+}
+
+/// What is typed up to the end of a line, with what ended it; `None` when a signal came instead.
+#[cfg(unix)]
+fn line(mut terminal: &File, signals: &Deferral) -> io::Result<Option<Vec<u8>>> {
     // A terminal takes no longer line, and gives a whole one.
     let mut line = vec![0; 4096];
     loop {
+        let mut watched =
+            [PollFd::new(signals, PollFlags::IN), PollFd::new(terminal, PollFlags::IN)];
+        match poll(&mut watched, None) {
+            Ok(_) if watched.first().is_some_and(|came| !came.revents().is_empty()) => {
+                return Ok(None);
+            }
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
         match terminal.read(&mut line) {
             Ok(count) => {
                 line.truncate(count);
-                return Ok(line);
+                return Ok(Some(line));
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

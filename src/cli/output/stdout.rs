@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 #[cfg(unix)]
-use super::descriptor::{AT_ONCE, is_writable};
+use super::descriptor::{AT_ONCE, Reader, is_writable};
 use super::descriptor::{Kind, write_all};
 use super::topics::Topics;
 use super::watch::Watch;
@@ -17,7 +17,7 @@ use crate::client::Sink;
 use crate::codec::Publish;
 use crate::net::clock;
 use crate::options::Show;
-use crate::record::{Escape, Layout, Message, Moment};
+use crate::record::{Escape, Layout, Message, Moment, Plain};
 
 /// A buffer above this is not kept.
 const KEEP: usize = 256 * 1024;
@@ -41,6 +41,9 @@ pub(in crate::cli) struct Stdout {
     writer: Option<Writer>,
     /// The writer has a buffer.
     away: bool,
+    /// Whether the reader is still there.
+    #[cfg(unix)]
+    reader: Reader,
     /// Each message is written when it comes: packets are told between them.
     at_once: bool,
 }
@@ -89,6 +92,8 @@ impl Stdout {
             buffer,
             writer: None,
             away: false,
+            #[cfg(unix)]
+            reader: Reader::default(),
             at_once: false,
         }
     }
@@ -180,6 +185,10 @@ impl Sink for Stdout {
 
     fn tick(&mut self) {
         if let View::Rate(count) = &mut self.view {
+            if let Layout::Plain(Plain { time: true, .. }) = self.layout {
+                Moment::at(clock::wall()).write_local(&mut self.buffer);
+                self.buffer.push(b' ');
+            }
             // Writing to a vector cannot fail.
             let _ = writeln!(self.buffer, "{} msgs/s", std::mem::take(count));
         }
@@ -214,6 +223,15 @@ impl Sink for Stdout {
         self.buffer.clear();
         self.buffer.shrink_to(KEEP);
         Poll::Ready(outcome)
+    }
+
+    #[cfg(unix)]
+    fn poll_gone(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.kind == Kind::Pipe {
+            self.reader.poll_gone(&self.file, context)
+        } else {
+            Poll::Pending
+        }
     }
 }
 

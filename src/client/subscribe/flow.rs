@@ -1,5 +1,6 @@
 //! The run of a subscriber: from the first CONNECT to the last acknowledgement.
 
+mod connections;
 mod leave;
 mod wanted;
 
@@ -16,10 +17,10 @@ use crate::client::error::words;
 use crate::client::inbox::Inbox;
 use crate::client::link::Link;
 use crate::client::reconnect::Reconnect;
-use crate::client::sink::flush;
-use crate::client::{self, Cause, Error, Notice, Notify, Settings, Sink};
+use crate::client::sink::attend;
+use crate::client::{Cause, Error, Notify, Settings, Sink};
 use crate::codec::{PacketType, Properties, Publish, Qos};
-use crate::net::{Backoff, clock};
+use crate::net::clock;
 use crate::process::{Companion, Signals};
 use crate::session::{Client, Event};
 use crate::topic;
@@ -125,74 +126,6 @@ impl<'a, S: Sink> Subscriber<'a, S> {
         Ok(self.report)
     }
 
-    /// One connection after the other.
-    async fn connections(&mut self) -> Result<End, Error> {
-        let mut link = tokio::select! {
-            accepted = first(self.job, &mut self.connector, &mut self.session) => accepted?,
-            signal = self.signals.first() => return Ok(End::Signal(signal)),
-            () = at(self.ends_at) => return Ok(End::TimedOut),
-        };
-        if self.job.lossless && !self.connector.version().is_v5() {
-            self.connector.notify(&Notice::Incomplete);
-        }
-        self.report.accepted = true;
-        let mut reconnect = Reconnect::new(self.job.give_up);
-        loop {
-            let cause = match self.serve(&mut link, &mut reconnect).await {
-                Ok(end) => {
-                    if end != End::Unheard {
-                        self.flush_briefly().await;
-                    }
-                    self.farewell(link, end).await;
-                    return Ok(end);
-                }
-                Err(Stop::Failed(error)) => {
-                    if !matches!(error, Error::Output(_)) {
-                        self.flush_briefly().await;
-                    }
-                    self.farewell(link, End::Unheard).await;
-                    return Err(error);
-                }
-                Err(Stop::Lost(cause)) => cause,
-            };
-            self.connector.object(&cause, &mut self.session, &mut link).await;
-            // A broker that counts connections need not count this one with the next.
-            drop(link);
-            // What the sink has is written before it can come again; it is acknowledged then.
-            self.inbox = Inbox::default();
-            tokio::select! {
-                flushed = flush(&mut self.sink) => match flushed {
-                    Ok(()) if self.is_counted() => return Ok(End::Finished),
-                    Ok(()) => {}
-                    Err(error) => return unheard(error),
-                },
-                signal = self.signals.first() => {
-                    self.flush_briefly().await;
-                    return Ok(End::Signal(signal));
-                }
-                () = at(self.ends_at) => {
-                    self.flush_briefly().await;
-                    return Ok(End::TimedOut);
-                }
-            }
-            if self.retained.is_some() {
-                // All of them would come again.
-                return Err(self.connector.lost(cause));
-            }
-            link = tokio::select! {
-                again = reconnect.again(&mut self.connector, &mut self.session, cause) => {
-                    let (link, removals) = again?;
-                    self.removals.again(removals);
-                    link
-                }
-                signal = self.signals.first() => return Ok(End::Signal(signal)),
-                () = at(self.ends_at) => return Ok(End::TimedOut),
-                () = at(self.closes_at) => return Ok(End::Finished),
-                () = self.command.failure() => return Ok(End::CommandFailed),
-            };
-        }
-    }
-
     /// Works on one connection until the end or until the connection is gone.
     async fn serve(&mut self, link: &mut Link<'_>, reconnect: &mut Reconnect) -> Result<End, Stop> {
         self.removals.hears = self.requests.has_echo(self.session.version().is_v5());
@@ -219,8 +152,10 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 biased;
                 signal = self.signals.first() => return Ok(End::Signal(signal)),
                 () = self.command.failure() => return Ok(End::CommandFailed),
-                flushed = flush(&mut self.sink), if !self.sink.is_flushed() => {
-                    if let Err(error) = flushed {
+                attended = attend(&mut self.sink),
+                    if self.is_for_its_reader() || !self.sink.is_flushed() =>
+                {
+                    if let Err(error) = attended {
                         // What was not written is not acknowledged.
                         self.inbox.forget();
                         return Ok(unheard(error)?);
@@ -230,6 +165,12 @@ impl<'a, S: Sink> Subscriber<'a, S> {
                 () = self.alarm.wait(wake) => {}
             }
         }
+    }
+
+    /// Whether all that is left to do is to print: before the subscription stands, the command
+    /// behind `--` has not been started, and removals matter whoever reads of them.
+    const fn is_for_its_reader(&self) -> bool {
+        self.requests.answered && !self.job.remove_retained
     }
 
     /// A time has come; whether it is the last.
@@ -404,37 +345,5 @@ impl<'a, S: Sink> Subscriber<'a, S> {
             self.command.start().map_err(Error::from)?;
         }
         Ok(is_over.then_some(End::Finished))
-    }
-}
-
-/// The first connection that is accepted.
-async fn first<'a>(
-    job: &Job,
-    connector: &mut Connector<'a>,
-    session: &mut Client<Removal>,
-) -> Result<Link<'a>, Error> {
-    if !job.patient {
-        return client::first::first(connector, session).await;
-    }
-    let (mut backoff, mut stood) = (Backoff::default(), false);
-    loop {
-        match connector.connect(session).await {
-            Ok((link, _)) => return Ok(link),
-            Err(error) => {
-                stood |= matches!(error, Error::NotAccepted { .. });
-                if !(stood && error.may_pass()) {
-                    return Err(error);
-                }
-            }
-        }
-        tokio::time::sleep(backoff.next_delay()).await;
-    }
-}
-
-/// Until then; for ever without a time.
-async fn at(time: Option<Instant>) {
-    match time {
-        Some(time) => tokio::time::sleep_until(time.into()).await,
-        None => std::future::pending().await,
     }
 }

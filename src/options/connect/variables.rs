@@ -13,8 +13,8 @@ use crate::secret::Secret;
 /// Bytes of the longest password, as MQTT counts them.
 const MAX_STRING: usize = 65_535;
 
-/// No more of a file is read for its first line: a password has at most 65,535 bytes, and one
-/// that is longer is told to be.
+/// No more of a file is read for a secret: a password has at most 65,535 bytes, and one that is
+/// longer is told to be; the headers of a request have a fraction of that.
 const LONGEST_LINE: u64 = 65_538;
 
 /// The environment; an empty variable is as good as none.
@@ -64,11 +64,26 @@ impl Variables<'_> {
 
 /// The first line of a file that holds a secret.
 pub(in crate::options) fn first_line(path: &Path) -> Result<Secret, Error> {
+    beginning(path).map(|content| line(&content))
+}
+
+/// What `value` says, or where it is `@FILE`, the lines of the file that are not empty: others can
+/// see the words of a command line.
+pub(in crate::options) fn lines_behind(value: &Secret) -> Result<Vec<Secret>, Error> {
+    let Some(path) = value.expose().strip_prefix(b"@") else { return Ok(vec![value.clone()]) };
+    let path = PathBuf::from(String::from_utf8_lossy(path).into_owned());
+    let content = beginning(&path)?;
+    let lines = content.split(|byte| *byte == b'\n').map(line);
+    Ok(lines.filter(|line| !line.expose().is_empty()).collect())
+}
+
+/// As much of a file as may matter.
+fn beginning(path: &Path) -> Result<Vec<u8>, Error> {
     let mut content = Vec::new();
     File::open(path)
         .and_then(|file| file.take(LONGEST_LINE).read_to_end(&mut content))
         .map_err(|source| Error::File { path: path.to_owned(), source })?;
-    Ok(line(&content))
+    Ok(content)
 }
 
 /// The first line of a file that a broker takes a password from: one that nobody can mean lets

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::truth::{Fault, Proxy};
 use super::{LEDGER, Serving, bench, figures, report};
-use crate::support::mq::{Finished, run, start};
+use crate::support::mq::{Finished, command, run, spawn, start};
 use crate::support::scratch::Scratch;
 
 /// The last line.
@@ -57,6 +57,18 @@ fn two_runs_of_the_same_are_noise() {
     let table = String::from_utf8(run(["bench", "compare", &a, &b]).exits(0).stdout).unwrap();
     assert!(table.contains("8 and 8 runs") && table.contains("95% interval"), "{table}");
     assert!(table.lines().all(|line| line.chars().count() <= 86), "{table}");
+    for words in [&["compare", &a, &b][..], &["compare", "--json", &a, &b]] {
+        unwritten(words);
+    }
+}
+
+/// The outcome cannot be written, which is told.
+#[track_caller]
+fn unwritten(words: &[&str]) {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = command(["bench"].iter().chain(words));
+    let finished = spawn(command.stdout(full)).finish().exits(1);
+    finished.says("cannot write to standard output: No space left");
 }
 
 #[test]
@@ -166,6 +178,7 @@ fn parts_are_added_up_exactly() {
     merge(&["--fail-if", "connect.max > 1000s"]).exits(0);
     let text = String::from_utf8(merge(&[]).exits(0).stdout).unwrap();
     assert!(text.contains("Published              700"), "{text}");
+    unwritten(&["merge", &files[0], &files[2]]);
     let two = run(["bench", "merge", &files[0], &files[2]]).exits(0);
     two.says("part 1 of 3 is missing");
     run(["bench", "merge", &files[0], &files[0]]).exits(0).says("part 0 of 3 is there twice");

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use super::publish;
 use crate::support::broker::Broker;
 use crate::support::mq::{run, start};
+use crate::support::scratch::Scratch;
 use crate::support::service::ProxyServer;
 
 /// One message through the proxy to a broker of the test's own.
@@ -35,7 +36,12 @@ fn socks_passes_a_message_on() {
 fn socks_wants_the_right_login() {
     let proxy = ProxyServer::microsocks(&["-u", "us er", "-P", "p:w"]);
     let port = &proxy.port;
-    passes(&format!("socks5h://us%20er:p%3Aw@127.0.0.1:{port}"), "127.0.0.1");
+    let url = format!("socks5h://us%20er:p%3Aw@127.0.0.1:{port}");
+    passes(&url, "127.0.0.1");
+    // Out of sight of who lists processes.
+    let scratch = Scratch::new("proxy-file");
+    let file = scratch.write("proxy", format!("{url}\n"));
+    passes(&format!("@{file}"), "127.0.0.1");
     for (login, wanted) in
         [("", "wants a login"), ("us%20er:hunter2@", "did not accept the user name and password")]
     {

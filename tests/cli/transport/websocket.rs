@@ -9,6 +9,7 @@ use crate::support::broker::{Broker, Peer};
 use crate::support::certificates::{Authority, Folder};
 use crate::support::mosquitto::Mosquitto;
 use crate::support::mq::{Running, run, start};
+use crate::support::scratch::Scratch;
 use crate::support::service::{ProxyServer, await_listening, free_port};
 use crate::support::tls::{Answer, accept};
 use crate::support::websocket::{BINARY, CLOSE, PONG, Server, frame};
@@ -75,12 +76,17 @@ fn lines_pass_through_mosquitto_both_ways_at_every_qos() {
 fn the_request_carries_path_and_headers_and_the_login_goes_to_mqtt() {
     let broker = Broker::new();
     let url = format!("ws://us%40er:pw@127.0.0.1:{}/a%20b?c=d", broker.port());
-    let headers = ["--header", "Authorization: Bearer x:y", "--header", "Cookie: a=b"];
+    let scratch = Scratch::new("headers");
+    let file = scratch.write("headers", "X-One: 1\r\n\nX-Two: 2\n");
+    let file = format!("@{file}");
+    let authorization = "Authorization: Bearer x:y";
+    let headers = ["--header", authorization, "--header", &file, "--header", "Cookie: a=b"];
     let running = start(publish(&["-L", &url].iter().chain(&headers).copied().collect::<Vec<_>>()));
     let server = Server::open(broker.accept_stream());
     let request = server.request.clone();
     assert!(request.starts_with("GET /a%20b?c=d HTTP/1.1\r\nHost: 127.0.0.1:"), "{request}");
-    assert!(request.ends_with("Authorization: Bearer x:y\r\nCookie: a=b\r\n\r\n"), "{request}");
+    let wanted = format!("{authorization}\r\nX-One: 1\r\nX-Two: 2\r\nCookie: a=b\r\n\r\n");
+    assert!(request.ends_with(&wanted), "{request}");
     let mut peer = Peer::over(server);
     let hello = peer.hello();
     assert_eq!(

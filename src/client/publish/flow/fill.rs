@@ -1,5 +1,6 @@
 //! What is sent next: as far as window, output and source go.
 
+use std::ops::Deref;
 use std::time::Instant;
 
 use super::Publisher;
@@ -7,6 +8,9 @@ use crate::client::Notice;
 use crate::client::Refusal;
 use crate::client::lines::Line;
 use crate::client::link::Link;
+use crate::client::publish::Report;
+use crate::client::publish::delivery::Delivery;
+use crate::client::publish::head::Head;
 use crate::client::publish::later::{Held, MessageHead};
 use crate::client::publish::records::{Recording, Taken};
 use crate::codec::Qos;
@@ -56,20 +60,8 @@ impl<'a> Publisher<'a> {
         let paced = !self.source.delay().is_zero();
         while !link.is_full() {
             let Some(line) = self.source.next() else { return };
-            self.report.read = self.report.read.saturating_add(1);
-            match line {
-                Line::Bytes(payload) if payload.len() <= head.longest() => {
-                    head.write(payload, &mut link.output);
-                    if let Some(delivery) = &mut self.delivery {
-                        delivery.unasked(payload.len());
-                    }
-                }
-                Line::Bytes(payload) => {
-                    let too_large = head.refusal(payload.len());
-                    self.report.refused.add(self.report.read, too_large.into());
-                }
-                Line::Overlong => self.report.refused.add(self.report.read, Refusal::Overlong),
-            }
+            let delivery = self.delivery.as_mut();
+            send_unasked(&line, head, delivery, &mut self.report, &mut link.output);
             if paced {
                 self.next_at = None;
                 return;
@@ -83,20 +75,8 @@ impl<'a> Publisher<'a> {
         while !link.is_full() {
             let Some((line, _, at)) = self.copies.next(&mut self.source) else { return };
             let Some(head) = self.heads.get_mut(at) else { return };
-            self.report.read = self.report.read.saturating_add(1);
-            match line {
-                Line::Bytes(payload) if payload.len() <= head.longest() => {
-                    head.write(&payload, &mut link.output);
-                    if let Some(delivery) = &mut self.delivery {
-                        delivery.unasked(payload.len());
-                    }
-                }
-                Line::Bytes(payload) => {
-                    let too_large = head.refusal(payload.len());
-                    self.report.refused.add(self.report.read, too_large.into());
-                }
-                Line::Overlong => self.report.refused.add(self.report.read, Refusal::Overlong),
-            }
+            let delivery = self.delivery.as_mut();
+            send_unasked(&line, head, delivery, &mut self.report, &mut link.output);
             if paced && !self.copies.is_within() {
                 self.next_at = None;
                 return;
@@ -205,5 +185,29 @@ impl<'a> Publisher<'a> {
             }
         }
         None
+    }
+}
+
+/// Sends a line at QoS 0, where it is not too long for the broker.
+fn send_unasked<T: Deref<Target = [u8]>>(
+    line: &Line<T>,
+    head: &mut Head,
+    delivery: Option<&mut Delivery>,
+    report: &mut Report,
+    output: &mut Vec<u8>,
+) {
+    report.read = report.read.saturating_add(1);
+    match line {
+        Line::Bytes(payload) if payload.len() <= head.longest() => {
+            head.write(payload, output);
+            if let Some(delivery) = delivery {
+                delivery.unasked(payload.len());
+            }
+        }
+        Line::Bytes(payload) => {
+            let too_large = head.refusal(payload.len());
+            report.refused.add(report.read, too_large.into());
+        }
+        Line::Overlong => report.refused.add(report.read, Refusal::Overlong),
     }
 }

@@ -1,6 +1,7 @@
 //! The end of a run: of the connection, and of the command.
 
-use super::{Subscriber, at};
+use super::Subscriber;
+use super::connections::at;
 use crate::client::connector::FAREWELL;
 use crate::client::end::End;
 use crate::client::link::Link;
