@@ -312,9 +312,7 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     let mut companion = Companion::new(&options.command);
     let reading = async {
         match hangups {
-            Some(hangups) => {
-                reload::follow(Arc::clone(&plan), (served, logs), commands, hangups).await
-            }
+            Some(hangups) => reload::follow(&plan, &served, &commands, hangups, logs).await,
             None => std::future::pending().await,
         }
     };
@@ -369,28 +367,14 @@ fn not_bound(error: BindError, plan: &Plan, options: &options::Broker) -> anyhow
 /// Waits for an end; who watches this process hears of it and of what goes before it, and the log
 /// says each minute what it has left out.
 async fn meanwhile(teller: &tell::Shared, urls: &[String], end: impl Future<Output = ()>) {
-    let supervisor = Supervisor::find(&|name| std::env::var_os(name));
-    if let Some(supervisor) = &supervisor {
-        supervisor.ready(&urls.join(", "));
-    }
-    let beat = supervisor.as_ref().and_then(Supervisor::beat);
-    let mut beats = beat.map(tokio::time::interval);
-    let mut minutes = tokio::time::interval_at((clock::now() + MINUTE).into(), MINUTE);
-    tokio::pin!(end);
-    loop {
-        let beat = async {
-            match &mut beats {
-                Some(beats) => beats.tick().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = &mut end => break,
-            _ = minutes.tick() => teller.tick(),
-            _ = beat => supervisor.iter().for_each(Supervisor::alive),
+    let telling = async {
+        let mut minutes = tokio::time::interval_at((clock::now() + MINUTE).into(), MINUTE);
+        loop {
+            minutes.tick().await;
+            teller.tick();
         }
-    }
-    supervisor.iter().for_each(Supervisor::stopping);
+    };
+    Supervisor::watch(&urls.join(", "), unless_ended(telling, end)).await;
 }
 
 /// Lets `always` go on until the end.
