@@ -23,6 +23,8 @@ pub(super) fn run(program: &OsStr, words: &[OsString]) -> Option<Exit> {
     is_broker.then(|| broker::named::run(words))
 }
 
+// Not inlined: every start would take its room on the stack.
+#[inline(never)]
 fn client(tool: Tool, words: &[OsString]) -> Exit {
     let asked = match mosquitto::parse(tool, words, &environment) {
         Ok(asked) => asked,

@@ -1,5 +1,6 @@
 //! `mq pub`.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -142,8 +143,12 @@ pub(super) fn run(options: &Publish) -> anyhow::Result<Exit> {
     }
     let progress = if resolved.settings.debug { None } else { Progress::of(&job.payloads) };
     job.meter = progress.as_ref().map(Progress::meter);
-    let run = publish::run(&resolved.settings, &job, &output::notice);
-    let report = crate::client::block_on(output::shown(progress.as_ref(), run))??;
+    // Pinned here: the run is kilobytes, and each call that it is given to would copy them.
+    let run = pin!(publish::run(&resolved.settings, &job, &output::notice));
+    let report = match &progress {
+        None => crate::client::block_on(run)??,
+        Some(progress) => crate::client::block_on(output::shown(progress, run))??,
+    };
     let is_lines = matches!(options.payload, Payload::Lines | Payload::Records(_));
     output::publisher(&report, is_lines || options.repeat > 1 || options.topics.len() > 1);
     output::delivery(&report);
@@ -151,6 +156,7 @@ pub(super) fn run(options: &Publish) -> anyhow::Result<Exit> {
 }
 
 /// Tells what would be published.
+#[cold]
 fn rehearse(settings: &Settings, job: &Job) -> anyhow::Result<Exit> {
     let layout = Layout::Lines(JsonLines { embedded: false });
     let sink = output::messages(layout, Show::Messages, settings).context("standard output")?;

@@ -31,6 +31,8 @@ const FAILED: Exit = Exit::Mosquitto(1);
 const USUAL_USERS: [&str; 2] = ["mosquitto", "nobody"];
 
 /// Runs the words behind the program's name.
+// Not inlined: every start would take its room on the stack.
+#[inline(never)]
 pub(in crate::cli) fn run(words: &[OsString]) -> Exit {
     match broker_words::parse(words) {
         Ok(BrokerAsked::Serve(asked)) => start(&asked),

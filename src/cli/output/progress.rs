@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal as _};
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -64,11 +63,10 @@ impl Progress {
 
 /// Runs, and shows meanwhile how far it is.
 pub(in crate::cli) async fn shown<T>(
-    progress: Option<&Progress>,
-    run: impl Future<Output = T>,
+    progress: &Progress,
+    mut run: impl Future<Output = T> + Unpin,
 ) -> T {
-    let Some(progress) = progress else { return run.await };
-    let (mut run, mut speed, mut pause) = (pin!(run), Speed::default(), PATIENCE);
+    let (mut speed, mut pause) = (Speed::default(), PATIENCE);
     speed.read(&progress.meter, clock::now());
     loop {
         tokio::select! {
