@@ -100,9 +100,11 @@ counted: a broker waits for no reader.",
     ],
     files: &[
         (
-            "--password-file, --acl-file, --user NAME:@FILE, --retain-file",
-            "Are read once, when it starts. All else is in memory.",
+            "--config, --password-file, --acl-file, --user NAME:@FILE, --tls-cert and its like",
+            "Are read when it starts, and again at SIGHUP: when anything is wrong with them then, all \
+             stays as it was.",
         ),
+        ("--retain-file", "Is read once, when it starts. All else is in memory."),
         (
             "--ready-file, --pid-file, --record",
             "Are written. A recording begins anew with each start; mq pub --json sends it again.",
