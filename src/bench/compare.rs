@@ -194,7 +194,8 @@ fn by_slices(side: &[Recording], metric: Metric) -> Vec<f64> {
         // What comes behind the last second that sent something is only waited for.
         let done = |second: &Second| report.plan.scenario.done(&second.counts) > 0;
         let end = all.iter().rposition(done).map_or(0, |last| last.saturating_add(1));
-        let sent = all.get(..end).unwrap_or_default().iter().filter(|one| !one.is_connecting);
+        let sent = all.get(..end).unwrap_or_default().iter();
+        let sent = sent.filter(|one| !one.is_connecting && one.is_whole());
         let of_run: Vec<f64> = sent.filter_map(|one| metric.of_second(one, report)).collect();
         let skip = if of_run.len() > WARM_UP.saturating_add(SLICES.0) { WARM_UP } else { 0 };
         figures.extend(of_run.into_iter().skip(skip));

@@ -307,17 +307,26 @@ impl<'a> Desk<'a> {
     pub(super) fn take_back(&mut self, number: u32, messages: u64) {
         let Some(publisher) = self.publisher(number) else { return };
         publisher.next = publisher.next.saturating_sub(messages);
-        let moved = publisher.moved;
-        let copies = messages.saturating_mul(publisher.listeners);
+        let (next, moved, listeners) = (publisher.next, publisher.moved, publisher.listeners);
+        let copies = messages.saturating_mul(listeners);
         self.expected = self.expected.saturating_sub(copies);
         let published = &mut self.tally.counts.published;
         *published = published.saturating_sub(messages);
         if let Some(flow) = self.flow_mut(number) {
             flow.sent = flow.sent.saturating_sub(messages);
         }
-        // They were the last ones.
-        let time = moved.saturating_sub(self.start);
-        self.parts.take_back(self.lane_of(number), time, messages, copies);
+        if self.parts.is_empty() {
+            return;
+        }
+        let (at, start) = (self.lane_of(number), self.start);
+        for sequence in next..next.saturating_add(messages) {
+            let lane = self.flow_of(number).map(|flow| (flow.lane, flow.local(number)));
+            // What goes by no clock was sent when it last sent something.
+            let due = lane.filter(|(lane, _)| lane.is_open());
+            let due = due.map(|(lane, local)| lane.due(lane.number(local, sequence)));
+            let time = due.unwrap_or_else(|| moved.saturating_sub(start));
+            self.parts.take_back(at, time, 1, listeners);
+        }
     }
 
     /// The broker has acknowledged a message, or refused it.
@@ -362,7 +371,10 @@ impl<'a> Desk<'a> {
             count(&mut publisher.listeners);
             let kept = publisher.next;
             self.expected = self.expected.saturating_add(kept);
-            self.parts.kept(lane, kept);
+            let Some(flow) = self.flows.get(lane) else { continue };
+            let local = flow.local(number);
+            let due = |time| flow.lane.share(flow.lane.due_at(time), local).min(kept);
+            self.parts.kept(lane, kept, due);
         }
         watch
     }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::client::Settings;
+use crate::net::Tls;
 use crate::options::Identity;
 
 /// What differs from client to client beside their numbers.
@@ -16,6 +17,16 @@ pub struct Identities {
 }
 
 impl Identities {
+    /// The same, each going on with TLS sessions that it began.
+    pub(super) fn resuming(&self) -> Self {
+        let resuming = |one: &Identity| {
+            let tls = one.tls.as_ref().map(Tls::resuming);
+            Identity { tls, ..one.clone() }
+        };
+        let clients = Arc::new(self.clients.iter().map(resuming).collect());
+        Self { clients, sources: Arc::clone(&self.sources) }
+    }
+
     /// Makes the settings those of one client. Several brokers take turns.
     pub(super) fn apply(&self, index: u32, settings: &mut Settings) {
         let index = usize::try_from(index).unwrap_or(usize::MAX);

@@ -1,10 +1,10 @@
 //! Several parts of one run, as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::compare::Recording;
-use super::{Cost, Measured, Plan, Report, Second, Steps};
+use super::{Cost, Measured, Part, Plan, Report, Second, Steps, Times};
 use crate::client::Latencies;
 
 /// Why runs are no parts of one.
@@ -23,16 +23,18 @@ pub enum MergeError {
 
 /// One run, made of its parts: counts and times are added, exactly.
 ///
-/// Of the times of each second only those are kept that one part alone measured: percentiles
-/// cannot be added.
+/// Seconds whose times have no histogram, but percentiles alone, are left without times where
+/// several parts measured some: [`Report::untimed`] counts them.
 pub fn merge(parts: Vec<Recording>) -> Result<Recording, MergeError> {
     let mut parts = parts.into_iter();
     let mut whole = parts.next().ok_or(MergeError::Nothing)?;
+    let mut untimed = BTreeSet::new();
     for part in parts {
         check(&whole.report.plan, &part.report.plan)?;
         add_report(&mut whole.report, &part.report);
-        add_seconds(&mut whole.seconds, part.seconds);
+        add_seconds(&mut whole.seconds, part.seconds, &mut untimed);
     }
+    whole.report.untimed = u64::try_from(untimed.len()).unwrap_or(u64::MAX);
     Ok(whole)
 }
 
@@ -76,14 +78,25 @@ fn add_report(whole: &mut Report, part: &Report) {
     ] {
         add_measured(sum, more);
     }
-    let Steps { tcp, tls, connack } = &mut whole.steps;
-    for (sum, more) in
-        [(tcp, &part.steps.tcp), (tls, &part.steps.tls), (connack, &part.steps.connack)]
-    {
+    let Steps { tcp, tls, connack, handshakes, resumed } = &mut whole.steps;
+    let steps = &part.steps;
+    for (sum, more) in [(tcp, &steps.tcp), (tls, &steps.tls), (connack, &steps.connack)] {
         sum.add_all(more);
     }
+    for (sum, more) in [(handshakes, steps.handshakes), (resumed, steps.resumed)] {
+        *sum = sum.saturating_add(more);
+    }
+    for (sum, more) in [(&mut whole.groups, &part.groups), (&mut whole.phases, &part.phases)] {
+        add_parts(sum, more);
+    }
     whole.late.add_all(&part.late);
-    add_errors(&mut whole.errors, &part.errors);
+    for (sum, more) in [
+        (&mut whole.errors, &part.errors),
+        (&mut whole.brokers, &part.brokers),
+        (&mut whole.elsewhere, &part.elsewhere),
+    ] {
+        add_errors(sum, more);
+    }
     whole.own = add_cost(&whole.own, &part.own);
     // All look at the same one.
     whole.broker = whole.broker.or(part.broker);
@@ -112,6 +125,16 @@ fn add_errors(whole: &mut BTreeMap<String, u64>, part: &BTreeMap<String, u64>) {
     }
 }
 
+/// Groups, or phases, of the same name are one.
+fn add_parts(whole: &mut Vec<Part>, part: &[Part]) {
+    for more in part {
+        match whole.iter_mut().find(|one| one.name == more.name) {
+            Some(one) => one.add(more),
+            None => whole.extend(more.copy()),
+        }
+    }
+}
+
 /// Processes of different machines: the busiest says whether they kept up.
 fn add_cost(whole: &Cost, part: &Cost) -> Cost {
     let time = |one: Duration, other| one.saturating_add(other);
@@ -127,22 +150,50 @@ fn max(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     one.into_iter().chain(other).reduce(f64::max)
 }
 
-fn add_seconds(whole: &mut Vec<Second>, part: Vec<Second>) {
+/// Adds seconds. `untimed` are those whose times cannot be added up, for one part has no histogram
+/// of them.
+fn add_seconds(whole: &mut Vec<Second>, part: Vec<Second>, untimed: &mut BTreeSet<Key>) {
     for second in part {
-        let key = |one: &Second| (!one.is_connecting, one.number);
-        match whole.binary_search_by_key(&key(&second), key) {
-            Err(place) => whole.insert(place, second),
-            Ok(place) => {
-                let Some(sum) = whole.get_mut(place) else { continue };
-                sum.open = sum.open.saturating_add(second.open);
-                sum.counts = sum.counts.and(&second.counts);
-                sum.totals = sum.totals.and(&second.totals);
-                sum.span = sum.span.max(second.span);
-                if second.latency.is_some() {
-                    sum.latency = second.latency.filter(|_| sum.latency.is_none());
-                }
-                add_errors(&mut sum.errors, &second.errors);
+        let Err(place) = whole.binary_search_by_key(&key(&second), key) else {
+            if let Some(sum) = whole.iter_mut().find(|one| key(one) == key(&second)) {
+                add_second(sum, &second, untimed);
             }
-        }
+            continue;
+        };
+        whole.insert(place, second);
     }
+}
+
+/// What tells seconds apart, in their order.
+type Key = (bool, u64);
+
+const fn key(second: &Second) -> Key {
+    (!second.is_connecting, second.number)
+}
+
+fn add_second(sum: &mut Second, second: &Second, untimed: &mut BTreeSet<Key>) {
+    sum.open = sum.open.saturating_add(second.open);
+    sum.counts = sum.counts.and(&second.counts);
+    sum.totals = sum.totals.and(&second.totals);
+    sum.span = sum.span.max(second.span);
+    sum.length = sum.length.max(second.length);
+    add_errors(&mut sum.errors, &second.errors);
+    if second.latency.is_none() {
+        return;
+    }
+    if sum.latency.is_none() && !untimed.contains(&key(sum)) {
+        (sum.latency, sum.histogram) = (second.latency, second.histogram.clone());
+        return;
+    }
+    let both = sum.histogram.as_deref().zip(second.histogram.as_deref());
+    let both = both.and_then(|(one, other)| {
+        let mut times = Latencies::decode(one).ok()?;
+        times.add_all(&Latencies::decode(other).ok()?);
+        Some(times)
+    });
+    if both.is_none() {
+        untimed.insert(key(sum));
+    }
+    sum.latency = both.as_ref().and_then(Times::of);
+    sum.histogram = both.as_ref().map(Latencies::encode);
 }

@@ -28,6 +28,30 @@ impl Part {
         Ok(Self { name: name.to_owned(), published: 0, expected: 0, received: 0, e2e })
     }
 
+    /// What an earlier run counted.
+    pub fn recorded(name: &str, [published, expected, received]: [u64; 3], e2e: Latencies) -> Self {
+        Self { name: name.to_owned(), published, expected, received, e2e }
+    }
+
+    /// Both.
+    pub(super) fn add(&mut self, more: &Self) {
+        for (sum, more) in [
+            (&mut self.published, more.published),
+            (&mut self.expected, more.expected),
+            (&mut self.received, more.received),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
+        self.e2e.add_all(&more.e2e);
+    }
+
+    /// The same once more; `None` where there is no memory for it.
+    pub(super) fn copy(&self) -> Option<Self> {
+        let mut copy = Self::new(&self.name).ok()?;
+        copy.add(self);
+        Some(copy)
+    }
+
     /// How many messages never came.
     pub const fn lost(&self) -> u64 {
         self.expected.saturating_sub(self.received)
@@ -94,10 +118,19 @@ impl Parts {
         self.of(lane, time).for_each(|part| part.sent(listeners));
     }
 
-    /// So many copies of what was sent are to come to one more.
-    pub(super) fn kept(&mut self, lane: usize, messages: u64) {
+    /// So many messages that were sent are to come to one more; `due` is how many of them were due
+    /// at a time from the start.
+    pub(super) fn kept(&mut self, lane: usize, messages: u64, due: impl Fn(u64) -> u64) {
         if let Some(group) = self.groups.get_mut(lane) {
             group.expected = group.expected.saturating_add(messages);
+        }
+        let mut before = 0;
+        let last = self.ends.len().saturating_sub(1);
+        for ((phase, end), number) in self.phases.iter_mut().zip(&self.ends).zip(0_usize..) {
+            // What is due behind the end of the last phase is told with it, too.
+            let up_to = if number == last { messages } else { due(end.saturating_sub(1)) };
+            phase.expected = phase.expected.saturating_add(up_to.saturating_sub(before));
+            before = up_to;
         }
     }
 

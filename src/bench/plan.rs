@@ -10,6 +10,7 @@ use self::schedule::Schedule;
 use super::identity::Identities;
 use super::stamp::STAMP_SIZE;
 use super::text::Text;
+use crate::client::Settings;
 use crate::codec::Qos;
 use crate::net::Address;
 use crate::options::{
@@ -72,6 +73,10 @@ pub struct Plan {
     pub start: Option<SystemTime>,
     /// The number of the broker's process, where that is one of this machine.
     pub broker: Option<u32>,
+    /// Connections go on with TLS sessions that earlier ones began.
+    pub tls_resume: bool,
+    /// Each second is told with all its times, and not their percentiles alone.
+    pub keeps_times: bool,
     /// Who does it; what is above is what they have in common, or come to together.
     pub(super) lanes: Vec<Lane>,
 }
@@ -103,6 +108,8 @@ impl Plan {
             share: options.share,
             start: options.start,
             broker: options.broker,
+            tls_resume: options.tls_resume,
+            keeps_times: false,
             lanes: vec![lane],
         })
     }
@@ -158,6 +165,8 @@ impl Plan {
             share: usual.share,
             start: usual.start,
             broker: usual.broker,
+            tls_resume: usual.tls_resume,
+            keeps_times: false,
             lanes,
         })
     }
@@ -169,6 +178,13 @@ impl Plan {
                 settings.server.address = address.clone();
             }
         }
+    }
+
+    /// Whether any client with these settings, or with those of its group, speaks TLS.
+    pub fn has_tls(&self, settings: &Settings) -> bool {
+        let lanes = self.lanes.iter();
+        let mut used = lanes.map(|lane| lane.settings.as_deref().unwrap_or(settings));
+        used.any(|one| one.servers().any(|server| server.dial.tls.is_some()))
     }
 
     /// The same once more, with messages that are told from those of the others by this number.
@@ -204,6 +220,8 @@ impl Plan {
             share: None,
             start: None,
             broker: None,
+            tls_resume: false,
+            keeps_times: false,
             lanes: vec![Lane::recorded(scenario, clients, qos, run)],
         }
     }
@@ -221,6 +239,12 @@ impl Plan {
         if self.inflight != part.inflight {
             self.inflight = None;
         }
+    }
+
+    /// Messages a second of those who send some by the clock; none where nobody does.
+    pub fn message_rate(&self) -> Option<f64> {
+        let lanes = self.lanes.iter().filter(|lane| lane.scenario.publishes());
+        lanes.filter_map(|lane| lane.rate).reduce(|one, other| one + other)
     }
 
     /// Connections in all.

@@ -56,6 +56,10 @@ pub struct Report {
     pub late: Latencies,
     /// What failed, by its words.
     pub errors: BTreeMap<String, u64>,
+    /// Connections by the broker that took them, where there are several.
+    pub brokers: BTreeMap<String, u64>,
+    /// Connections that their own broker did not take, and another did, by the reason.
+    pub elsewhere: BTreeMap<String, u64>,
     /// How often a publisher waited in vain for its messages to come back.
     pub in_vain: u64,
     /// What the measuring itself took.
@@ -70,6 +74,8 @@ pub struct Report {
     pub groups: Vec<Part>,
     /// What was counted by phase, where there are any.
     pub phases: Vec<Part>,
+    /// Seconds whose times were left out when parts were merged.
+    pub untimed: u64,
     /// The signal that ended the run.
     pub signal: Option<i32>,
     /// Why no connection is left.
@@ -113,7 +119,8 @@ impl Report {
         };
         let (expected, lost) = (desk.expected, desk.missing());
         let unacknowledged = desk.unacknowledged.saturating_add(desk.tally.unacknowledged);
-        let Tally { e2e, ack, connect, steps, subscribe, late, errors, in_vain, .. } = desk.tally;
+        let tally = desk.tally;
+        let Tally { e2e, ack, connect, steps, subscribe, late, errors, in_vain, .. } = tally;
         let (own, broker) = costs.end();
         let since = clock::now().saturating_duration_since(begun);
         let started = clock::wall().checked_sub(since).unwrap_or(SystemTime::UNIX_EPOCH);
@@ -135,6 +142,8 @@ impl Report {
             subscribe,
             late,
             errors,
+            brokers: tally.brokers,
+            elsewhere: tally.elsewhere,
             in_vain,
             own,
             broker,
@@ -142,6 +151,7 @@ impl Report {
             steady: None,
             groups: desk.parts.groups,
             phases: desk.parts.phases,
+            untimed: 0,
             signal,
             failure,
         }
@@ -181,6 +191,8 @@ pub struct Second {
     pub number: u64,
     /// Seconds that it stands for: more than one where this process had no turn for so long.
     pub span: u64,
+    /// How long it was: `span`, but for the last, which ends with the run.
+    pub length: Duration,
     /// Clients still connect, nothing is sent.
     pub is_connecting: bool,
     /// Clients that are connected.
@@ -191,10 +203,19 @@ pub struct Second {
     pub totals: Counts,
     /// Times of what the scenario measures first; nothing where nothing was measured.
     pub latency: Option<Times>,
+    /// All these times ([`Latencies::encode`]), where the plan asks for them.
+    pub histogram: Option<Vec<u8>>,
     /// What failed since the beginning, by its words.
     pub errors: BTreeMap<String, u64>,
     /// What the machine was taken up with.
     pub load: Load,
+}
+
+impl Second {
+    /// Whether the run did not end within it.
+    pub fn is_whole(&self) -> bool {
+        self.length.as_secs() >= self.span
+    }
 }
 
 /// The times of one second.
@@ -238,12 +259,14 @@ pub(super) struct Beat {
     next: u64,
     is_connecting: bool,
     before: Counts,
+    /// Each second has all its times.
+    keeps_times: bool,
 }
 
 impl Beat {
     /// From the beginning of the run on.
-    pub(super) const fn new(before: Counts) -> Self {
-        Self { number: 0, next: SECOND, is_connecting: true, before }
+    pub(super) const fn new(before: Counts, keeps_times: bool) -> Self {
+        Self { number: 0, next: SECOND, is_connecting: true, before, keeps_times }
     }
 
     /// From now on messages are sent.
@@ -270,22 +293,49 @@ impl Beat {
             return None;
         }
         let span = now.saturating_sub(self.next).checked_div(SECOND)?.saturating_add(1);
-        self.number = self.number.saturating_add(span);
         self.next = self.next.saturating_add(span.saturating_mul(SECOND));
+        Some(self.second((span, Duration::from_secs(span)), open, tally, costs))
+    }
+
+    /// What happened since the last whole second, at the end of the run, if anything did.
+    pub(super) fn take_rest(
+        &mut self,
+        now: u64,
+        open: u32,
+        tally: &mut Tally,
+        costs: &mut Costs,
+    ) -> Option<Second> {
+        let is_idle = tally.counts == self.before && tally.recent.count() == 0;
+        let length = now.saturating_sub(self.next.saturating_sub(SECOND));
+        let length = Duration::from_nanos(length.min(SECOND.saturating_sub(1)));
+        (!is_idle).then(|| self.second((1, length), open, tally, costs))
+    }
+
+    fn second(
+        &mut self,
+        (span, length): (u64, Duration),
+        open: u32,
+        tally: &mut Tally,
+        costs: &mut Costs,
+    ) -> Second {
+        self.number = self.number.saturating_add(span);
         let latency = Times::of(&tally.recent);
+        let histogram = latency.filter(|_| self.keeps_times).map(|_| tally.recent.encode());
         tally.recent.clear();
         let counts = tally.counts.since(&self.before);
         self.before = tally.counts;
-        Some(Second {
+        Second {
             number: self.number,
             span,
+            length,
             is_connecting: self.is_connecting,
             open,
             counts,
             totals: tally.counts,
             latency,
+            histogram,
             errors: tally.errors.clone(),
             load: costs.lately(),
-        })
+        }
     }
 }

@@ -18,6 +18,7 @@ use self::stages::Phase;
 use super::Error;
 use super::cost::Costs;
 use super::desk::Desk;
+use super::identity::Identities;
 use super::peer::{Peer, State};
 use super::plan::Plan;
 use super::report::{Beat, Report, Second};
@@ -59,6 +60,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// A run.
 struct Run<'a> {
     plan: &'a Plan,
+    identities: Identities,
     /// One for each lane.
     doors: Vec<Door>,
     notify: Notify<'a>,
@@ -132,7 +134,16 @@ impl<'a> Run<'a> {
         let desk = Desk::new(plan, clock::now())?;
         Ok(Self {
             plan,
-            doors: plan.lanes.iter().map(|lane| Door::new(lane, settings)).collect(),
+            identities: if plan.tls_resume {
+                plan.identities.resuming()
+            } else {
+                plan.identities.clone()
+            },
+            doors: plan
+                .lanes
+                .iter()
+                .map(|lane| Door::new(lane, settings, plan.tls_resume))
+                .collect(),
             notify,
             peers: (0..plan.connections()).map(|index| Peer::new(index, &ready)).collect(),
             ready,
@@ -149,7 +160,7 @@ impl<'a> Run<'a> {
             last_turn: 0,
             steady: Steady::default(),
             is_steady: false,
-            beat: Beat::new(desk.tally.counts),
+            beat: Beat::new(desk.tally.counts, plan.keeps_times),
             settled: 0,
             hold: hold(plan.start),
             signal: None,
@@ -179,6 +190,11 @@ impl<'a> Run<'a> {
                 self.signal = Some(signal);
                 self.drain(self.now());
             }
+        }
+        let now = self.now();
+        let tally = &mut self.desk.tally;
+        if let Some(second) = self.beat.take_rest(now, self.open, tally, &mut self.costs) {
+            watch(&second);
         }
         self.leave().await;
         Ok(())

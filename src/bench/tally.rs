@@ -51,11 +51,21 @@ pub struct Steps {
     pub tls: Latencies,
     /// From CONNECT to CONNACK.
     pub connack: Latencies,
+    /// Handshakes of TLS.
+    pub handshakes: u64,
+    /// Those that went on with the session of an earlier connection.
+    pub resumed: u64,
 }
 
 impl Steps {
     fn new() -> Option<Self> {
-        Some(Self { tcp: Latencies::new()?, tls: Latencies::new()?, connack: Latencies::new()? })
+        Some(Self {
+            tcp: Latencies::new()?,
+            tls: Latencies::new()?,
+            connack: Latencies::new()?,
+            handshakes: 0,
+            resumed: 0,
+        })
     }
 
     /// A client was accepted at this moment.
@@ -65,6 +75,10 @@ impl Steps {
             self.tls.add(steps.ready.saturating_duration_since(steps.carried));
         }
         self.connack.add(accepted.saturating_duration_since(steps.ready));
+        if let Some(resumed) = steps.resumed {
+            count(&mut self.handshakes);
+            self.resumed = self.resumed.saturating_add(u64::from(resumed));
+        }
     }
 }
 
@@ -158,6 +172,10 @@ pub(super) struct Tally {
     pub(super) counts: Counts,
     /// What failed, by its words.
     pub(super) errors: BTreeMap<String, u64>,
+    /// Connections by the broker that took them, where there are several.
+    pub(super) brokers: BTreeMap<String, u64>,
+    /// Connections that their own broker did not take, and another did, by the reason.
+    pub(super) elsewhere: BTreeMap<String, u64>,
     /// Messages whose acknowledgement was waited for when their connection was lost.
     pub(super) unacknowledged: u64,
     /// How often a publisher waited in vain for its messages to come back.
@@ -182,6 +200,8 @@ impl Tally {
             late: Latencies::new()?,
             counts: Counts::default(),
             errors: BTreeMap::new(),
+            brokers: BTreeMap::new(),
+            elsewhere: BTreeMap::new(),
             unacknowledged: 0,
             in_vain: 0,
         })
@@ -190,9 +210,24 @@ impl Tally {
     /// Something failed, so many times.
     pub(super) fn fail(&mut self, what: String, times: u64) {
         self.counts.errors = self.counts.errors.saturating_add(times);
-        let known = self.errors.len() < KINDS || self.errors.contains_key(&what);
-        let what = if known { what } else { "others".to_owned() };
-        let counter = self.errors.entry(what).or_default();
-        *counter = counter.saturating_add(times);
+        add_kind(&mut self.errors, what, times);
     }
+
+    /// A connection was taken by the broker with this name; where it was another's turn, by why
+    /// that one did not take it.
+    pub(super) fn taken_by(&mut self, broker: String, passed_over: Option<String>) {
+        let counter = self.brokers.entry(broker).or_default();
+        count(counter);
+        if let Some(why) = passed_over {
+            add_kind(&mut self.elsewhere, why, 1);
+        }
+    }
+}
+
+/// So many more of a kind.
+fn add_kind(kinds: &mut BTreeMap<String, u64>, what: String, times: u64) {
+    let known = kinds.len() < KINDS || kinds.contains_key(&what);
+    let what = if known { what } else { "others".to_owned() };
+    let counter = kinds.entry(what).or_default();
+    *counter = counter.saturating_add(times);
 }

@@ -83,9 +83,14 @@ times count from when a message was due, also when the broker made it wait; the 
 beside them count from when it left. Without --rate each publisher keeps --inflight messages on \
 their way.
 
-Gates: [SCOPE.]METRIC OP VALUE[UNIT]. Scopes: e2e (the default), ack, connect, subscribe. Metrics: \
-min mean p50 p90 p95 p99 p99.9 p99.99 max, with ns, us, ms or s; lost duplicate reordered corrupt \
-errors rate, % being of what was asked. A gate that holds makes the exit code 6.
+Gates: [SCOPE.]METRIC OP VALUE[UNIT]. Scopes: e2e (the default), ack, connect, subscribe; tcp, tls \
+and connack, the parts of connect; request; late, behind the schedule; e2e.uncorrected and the like; \
+group.NAME and phase.NAME of a scenario file. Metrics: min mean p50 p90 p95 p99 p99.9 p99.99 max, \
+with ns, us, ms or s; lost duplicate reordered corrupt errors rate, and connected published received \
+acknowledged refused unacknowledged unsent elsewhere resumed, % being of what was asked, or could \
+be; elapsed; own.cpu and broker.cpu, in % of a processor, own.memory and broker.memory, in KiB, MiB \
+or GiB, own.cost and broker.cost, processor time for a million messages. A gate that holds makes the \
+exit code 6, as does one of which nothing was measured.
 
 A scenario file has [[group]] tables, each with name, scenario, clients, topic, qos, rate, schedule, \
 inflight, count, size, message, version, url, username, password, id and keepalive, as the options \
@@ -93,7 +98,11 @@ of these names; and either duration, or [[phase]] tables one after the other wit
 load (the share of every rate, 1 unless said) and from (that at its beginning). scripts/load.toml is \
 an example.
 
-Of several brokers (-h, -L) clients connect to one after the other in turn.
+Of several brokers (-h, -L) clients connect to one after the other in turn. A client whose broker \
+does not take it goes to the next; the report tells how many and why.
+
+--find-max looks for a rate of any scenario that has one, and of all groups of a file together. \
+--csv and --metrics then tell of all tries, --hgrm and --html of the best.
 
 --index N --of M does one of M parts of a load, each on a machine of its own: clients, rate and \
 --count are shared, and each part has topics of its own. With --start-at all begin at one time, by \
@@ -178,7 +187,7 @@ pub(super) struct Args {
     /// Find the highest rate that no --fail-if makes fail [default: 'p99 > 100ms' and 'lost > 0']:
     /// one run after the other, of --duration each [default: 5s], the first at --rate [default:
     /// 1000]
-    #[arg(long, conflicts_with_all = ["file", "count", "until_steady"])]
+    #[arg(long, conflicts_with_all = ["count", "until_steady"])]
     find_max: bool,
     /// A file of TOML with groups of clients and phases; what a group does not say is as given
     /// here
@@ -192,6 +201,10 @@ pub(super) struct Args {
     /// clients take turns
     #[arg(long, value_name = "ADDRESS", value_parser = source)]
     source: Vec<Sources>,
+    /// Go on with TLS sessions that earlier connections of the run began, as devices do that come
+    /// back [default: a full handshake each]
+    #[arg(long)]
+    tls_resume: bool,
     /// Print objects of JSON: one a second, and the report
     #[arg(long)]
     json: bool,
@@ -327,6 +340,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         share: args.shared.index.zip(args.shared.of).map(|(index, of)| Share { index, of }),
         start: args.shared.start_at,
         broker: args.broker_pid,
+        tls_resume: args.tls_resume,
     }
     .shared()?;
     if let Some(process) = args.broker_pid
@@ -336,13 +350,19 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Usage);
     }
     let run = u32::from_le_bytes(random_bytes().context("cannot make a number for the run")?);
+    let knows_broker = (args.embedded || args.broker_pid.is_some()) && other.is_none();
     let (resolved, plan) = connect::resolve(&asked.connect, |resolved| {
-        let searched = Searched { asked: &asked, resolved, run };
-        let mut plan = match &args.file {
-            Some(path) => of_file(path, &asked, run)?,
-            None if args.find_max => searched.plan(None, 0)?,
+        let file = args.file.as_deref();
+        let searched = Searched { asked: &asked, resolved, file, run };
+        let mut plan = match file {
+            _ if args.find_max => searched.plan(searched.begin(), 0)?,
+            Some(path) => of_file(path, &asked, run, None)?,
             None => Plan::new(&asked, resolved, run)?,
         };
+        plan.keeps_times = args.json;
+        if args.tls_resume && !plan.has_tls(&resolved.settings) {
+            return Err(options::Error::TlsIdle { what: "--tls-resume" });
+        }
         let sources = args.source.iter().flat_map(|one| one.0.iter().copied());
         plan.identities.sources = Arc::new(sources.collect());
         if let Some(path) = &args.clients_from {
@@ -350,7 +370,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         }
         for gate in &args.fail_if {
             let wrong = |error: bench::GateError| error.to_string();
-            gate.check(&plan)
+            gate.check(&plan, knows_broker)
                 .map_err(|why| options::Error::Gate { gate: gate.to_string(), why: wrong(why) })?;
         }
         Ok(plan)
@@ -361,7 +381,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
             .chain(other.map(|(resolved, ())| resolved.settings))
             .collect(),
         plan,
-        search: args.find_max.then_some(Searched { asked: &asked, resolved: &resolved, run }),
+        search: args.find_max.then_some(Searched {
+            asked: &asked,
+            resolved: &resolved,
+            file: args.file.as_deref(),
+            run,
+        }),
         gates: args.fail_if,
         json: args.json,
         embedded: args.embedded,
@@ -377,10 +402,18 @@ fn text(path: &Path) -> Result<String, options::Error> {
     std::fs::read_to_string(path).map_err(wrong)
 }
 
-/// What a scenario file comes to.
-fn of_file(path: &Path, usual: &Bench, run: u32) -> Result<Plan, options::Error> {
+/// What a scenario file comes to; with a rate, its groups send that together.
+fn of_file(
+    path: &Path,
+    usual: &Bench,
+    run: u32,
+    rate: Option<f64>,
+) -> Result<Plan, options::Error> {
     let wrong = |source| options::Error::Scenario { path: path.to_owned(), source };
-    let file = ScenarioFile::parse(&text(path)?, usual).map_err(wrong)?;
+    let mut file = ScenarioFile::parse(&text(path)?, usual).map_err(wrong)?;
+    if let Some(rate) = rate {
+        file.send(rate).map_err(wrong)?;
+    }
     let at = |(place, error): (Place, options::Error)| {
         wrong(ScenarioError { place, why: error.to_string() })
     };

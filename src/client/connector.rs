@@ -44,6 +44,8 @@ pub(super) struct Connector<'a> {
     settings: &'a Settings,
     /// The broker that is or was connected to.
     server: &'a Server,
+    /// Why the brokers before it did not take the connection.
+    passed_over: Vec<Error>,
     notify: NotifyBox<'a>,
     keep: Keep,
     version: Version,
@@ -91,6 +93,7 @@ impl<'a> Connector<'a> {
         let mut connector = Self {
             settings,
             server: &settings.server,
+            passed_over: Vec::new(),
             notify: NotifyBox(notify),
             keep,
             version,
@@ -181,7 +184,10 @@ impl<'a> Connector<'a> {
         for server in self.settings.servers() {
             self.server = server;
             match self.connect_there(session).await {
-                Ok(accepted) => return Ok(accepted),
+                Ok(accepted) => {
+                    self.passed_over = failures;
+                    return Ok(accepted);
+                }
                 Err(error) => {
                     let goes_on = error.may_pass_elsewhere();
                     failures.push(error);
@@ -192,6 +198,11 @@ impl<'a> Connector<'a> {
             }
         }
         Err(Error::of_all(failures))
+    }
+
+    /// How many brokers did not take the connection before one did, and why the first did not.
+    pub(super) fn taken_passed_over(self) -> (usize, Option<Error>) {
+        (self.passed_over.len(), self.passed_over.into_iter().next())
     }
 
     async fn connect_there<M: Message>(

@@ -11,6 +11,7 @@ mod error;
 mod first;
 mod inbox;
 mod latency;
+mod line;
 mod lines;
 mod link;
 mod meter;
@@ -29,6 +30,7 @@ mod trace;
 
 pub use self::error::{Cause, Error};
 pub use self::latency::{HdrError, Latencies, Step};
+pub use self::line::Line;
 pub use self::lines::{stdin_position, stdin_rest};
 pub(crate) use self::link::unsent;
 pub use self::meter::Meter;

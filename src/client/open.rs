@@ -16,6 +16,10 @@ pub struct Opened {
     pub steps: Option<Steps>,
     /// Bytes that came behind CONNACK already.
     pub arrived: Vec<u8>,
+    /// The broker's place among all, in the order in which they were tried.
+    pub place: usize,
+    /// Why the first of them did not take the connection, where it did not.
+    pub passed_over: Option<Error>,
 }
 
 /// Connects as every client does, to the first broker that there is, with the fall back to 3.1.1,
@@ -31,5 +35,6 @@ pub async fn open<M: Message>(
     let link = first(&mut connector, session).await?;
     let steps = link.steps;
     let (stream, arrived) = link.into_parts();
-    Ok(Opened { stream, steps, arrived })
+    let (place, passed_over) = connector.taken_passed_over();
+    Ok(Opened { stream, steps, arrived, place, passed_over })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::codec::{Property, PropertyBuffer, Qos, Version};
-use crate::net::{Address, DialOptions, Route};
+use crate::net::{Address, DialOptions, Route, Tls};
 use crate::secret::Secret;
 
 /// A broker: where it is, how to get there, and who to be there.
@@ -68,6 +68,14 @@ impl Settings {
     /// All brokers, in the order in which they are tried.
     pub fn servers(&self) -> impl Iterator<Item = &Server> {
         std::iter::once(&self.server).chain(&self.others)
+    }
+
+    /// Connections go on with TLS sessions that earlier ones of these settings, and of their
+    /// clones, began.
+    pub fn resume_tls(&mut self) {
+        for server in std::iter::once(&mut self.server).chain(&mut self.others) {
+            server.dial.tls = server.dial.tls.as_ref().map(Tls::resuming);
+        }
     }
 
     /// Logs in with this secret everywhere.

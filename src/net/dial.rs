@@ -65,6 +65,8 @@ pub struct Steps {
     pub carried: Instant,
     /// TLS and WebSocket stood, where they are spoken.
     pub ready: Instant,
+    /// Whether TLS went on with the session of an earlier connection; `None` without TLS.
+    pub resumed: Option<bool>,
 }
 
 /// Connects as [`dial`] does, and tells what took how long.
@@ -91,7 +93,8 @@ pub async fn dial_in_steps(
                 opened.map_err(|problem| DialError::WebSocket { route: route(), problem })?;
             stream = Stream::WebSocket(Box::new(opened));
         }
-        Ok((stream, Steps { begun, carried, ready: clock::now() }))
+        let resumed = stream.is_resumed();
+        Ok((stream, Steps { begun, carried, ready: clock::now(), resumed }))
     })
     .await
 }

@@ -147,6 +147,15 @@ impl Stream {
         matches!(self, Self::Tls(_) | Self::WebSocket(_))
     }
 
+    /// Whether TLS goes on with the session of an earlier connection; `None` without TLS.
+    pub fn is_resumed(&self) -> Option<bool> {
+        match self {
+            Self::Tls(stream) => Some(stream.is_resumed()),
+            Self::WebSocket(stream) => stream.below().is_resumed(),
+            _ => None,
+        }
+    }
+
     /// The common name that a server was recognised by through TLS, for want of a better name in
     /// its certificate.
     pub fn common_name(&self) -> Option<&str> {

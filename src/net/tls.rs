@@ -2,7 +2,8 @@
 //!
 //! All that options name is read and checked by [`Tls::load`] and [`TlsServer::load`], before
 //! anything connects. Every dialled connection checks the whole certificate anew: sessions are not
-//! resumed. Accepted ones may be, where no certificate is asked for.
+//! resumed, but where [`Tls::resuming`] asks for it. Accepted ones may be, where no certificate is
+//! asked for.
 
 mod authority;
 mod certificate;
@@ -15,6 +16,7 @@ mod insecure;
 mod key_log;
 mod pem;
 mod refusal;
+mod resume;
 mod roots;
 mod server;
 mod stream;
@@ -31,7 +33,9 @@ pub(super) use self::stream::TlsState;
 pub use self::stream::TlsStream;
 
 use std::fmt;
+use std::future::poll_fn;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -47,8 +51,9 @@ use tokio_rustls::TlsConnector;
 use self::identity::Identity;
 use self::insecure::Unchecked;
 use self::key_log::KeyLogFile;
+use self::resume::Resuming;
 use self::roots::Roots;
-use self::verify::{Verifier, Witness};
+use self::verify::{Stand, Verifier, Witness};
 use super::{Address, Stream, clock};
 use crate::secret::Secret;
 
@@ -122,6 +127,8 @@ impl fmt::Display for TlsVersions {
 #[derive(Clone)]
 pub struct Tls {
     shared: Arc<Shared>,
+    /// Sessions that later connections go on with.
+    resuming: Option<Arc<Resuming>>,
 }
 
 struct Shared {
@@ -167,7 +174,18 @@ impl Tls {
             config.key_log = Arc::new(KeyLogFile::open(path)?);
         }
         let versions = options.versions;
-        Ok(Self { shared: Arc::new(Shared { config, roots, identity, server_name, versions }) })
+        let shared = Arc::new(Shared { config, roots, identity, server_name, versions });
+        Ok(Self { shared, resuming: None })
+    }
+
+    /// The same, with a memory: its connections, and those of its clones, go on with sessions that
+    /// earlier ones of them began, where the server lets them. The certificate is checked when a
+    /// session begins, and not again.
+    #[must_use]
+    pub fn resuming(&self) -> Self {
+        let stand = Arc::<Stand>::default();
+        let resuming = Resuming::new(self.shared.config(&stand), stand);
+        Self { shared: Arc::clone(&self.shared), resuming: Some(Arc::new(resuming)) }
     }
 
     /// Whether any certificate of a server is accepted.
@@ -194,24 +212,40 @@ impl Tls {
         name: ServerName<'static>,
         stream: Stream,
     ) -> Result<Stream, TlsFailure> {
-        let shared = &self.shared;
-        let witness = Arc::new(Witness::default());
-        let mut config = shared.config.clone();
-        let provider = shared.config.crypto_provider();
-        let verifier: Arc<dyn ServerCertVerifier> = match &shared.roots {
-            None => Arc::new(Unchecked::new(provider)),
-            Some(roots) => {
-                Arc::new(Verifier::new(Arc::clone(roots), provider, Arc::clone(&witness)))
+        let (shared, witness) = (&self.shared, Arc::new(Witness::default()));
+        let (config, stand) = match &self.resuming {
+            Some(resuming) => (Arc::clone(&resuming.config), Arc::clone(&resuming.stand)),
+            None => {
+                let stand = Stand::of(&witness);
+                (Arc::new(shared.config(&stand)), stand)
             }
         };
-        config.dangerous().set_certificate_verifier(verifier);
-        config.client_auth_cert_resolver =
-            Arc::new(Identity::new(shared.identity.clone(), Arc::clone(&witness)));
-        let connector = TlsConnector::from(Arc::new(config));
-        match connector.connect(name, stream).await {
+        let mut handshake = pin!(TlsConnector::from(config).connect(name, stream));
+        // Handshakes that go on at once may have one verifier.
+        let outcome = poll_fn(|context| {
+            stand.is_taken_by(&witness);
+            handshake.as_mut().poll(context)
+        });
+        match outcome.await {
             Ok(stream) => Ok(Stream::Tls(TlsStream::new(stream.into(), witness))),
             Err(error) => Err(TlsFailure::of_handshake(error, &witness, shared.versions)),
         }
+    }
+}
+
+impl Shared {
+    /// Checks who the server is, and says who this is, before `stand`.
+    fn config(&self, stand: &Arc<Stand>) -> ClientConfig {
+        let mut config = self.config.clone();
+        let provider = self.config.crypto_provider();
+        let verifier: Arc<dyn ServerCertVerifier> = match &self.roots {
+            None => Arc::new(Unchecked::new(provider)),
+            Some(roots) => Arc::new(Verifier::new(Arc::clone(roots), provider, Arc::clone(stand))),
+        };
+        config.dangerous().set_certificate_verifier(verifier);
+        config.client_auth_cert_resolver =
+            Arc::new(Identity::new(self.identity.clone(), Arc::clone(stand)));
+        config
     }
 }
 

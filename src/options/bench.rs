@@ -47,6 +47,8 @@ pub struct Bench {
     pub broker: Option<u32>,
     /// What happens when something fails.
     pub on_error: OnError,
+    /// Connections go on with TLS sessions that earlier ones began.
+    pub tls_resume: bool,
 }
 
 /// A part of a load that several processes share.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use toml_span::Span;
 use toml_span::value::{Table, Value};
 
-use super::bench::{Bench, Scenario};
+use super::bench::{Bench, Rate, Scenario};
 use super::{Connect, Transport};
 use crate::codec::Qos;
 use crate::secret::Secret;
@@ -121,6 +121,33 @@ impl ScenarioFile {
             }
         }
         Ok(file)
+    }
+}
+
+impl ScenarioFile {
+    /// Lets all groups together do so many things a second, each as many of them as before.
+    pub fn send(&mut self, rate: f64) -> Result<(), ScenarioError> {
+        let (first, wrong) = (Place { line: 1, column: 1 }, |place, why: &str| {
+            let why = format!("--find-max looks for one rate of all groups: {why}");
+            Err(ScenarioError { place, why })
+        });
+        if !self.phases.is_empty() {
+            return wrong(first, "leave the phases out, which change it");
+        }
+        let mut all = 0.0;
+        for group in &self.groups {
+            match group.bench.rate {
+                Some(rate) => all += rate.in_total(group.bench.clients),
+                None => return wrong(group.place, "this one has none"),
+            }
+        }
+        for group in &mut self.groups {
+            let bench = &mut group.bench;
+            bench.rate = bench.rate.map(|own| {
+                Rate::InTotal(own.in_total(bench.clients) * rate / f64::max(all, f64::MIN_POSITIVE))
+            });
+        }
+        Ok(())
     }
 }
 
@@ -313,7 +340,7 @@ fn number_text(value: &Value<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::{Pace, Rate, Size};
+    use crate::options::{Pace, Size};
 
     fn usual() -> Bench {
         Bench {
@@ -334,6 +361,7 @@ mod tests {
             share: None,
             start: None,
             broker: None,
+            tls_resume: false,
         }
     }
 
@@ -356,6 +384,42 @@ mod tests {
         assert_eq!((second.name.as_str(), second.bench.rate), ("2", Some(Rate::InTotal(2.5))));
         assert_eq!((second.bench.clients, second.bench.connect.transport.urls.len()), (10, 1));
         assert_eq!(second.place, Place { line: 18, column: 1 });
+    }
+
+    #[test]
+    fn whatever_a_file_says_a_mistake_has_a_place_in_it() {
+        let good = include_str!("../../scripts/load.toml");
+        assert!(ScenarioFile::parse(good, &usual()).is_ok());
+        let mut random = fastrand::Rng::with_seed(6);
+        let strange =
+            ["[", "]", "\"", "'", "=", "{", "}", "\n", "\0", "\u{e9}", "-1", "1e999", "nan"];
+        let mut mistakes = 0;
+        for _ in 0..2000 {
+            let mut text: Vec<char> = good.chars().collect();
+            for _ in 0..random.usize(1..4) {
+                let (at, length) = (random.usize(..text.len()), random.usize(..12));
+                let end = text.len().min(at + length);
+                let new: Vec<char> = match random.usize(..3) {
+                    0 => Vec::new(),
+                    1 => random.choice(strange).unwrap_or_default().chars().collect(),
+                    _ => {
+                        let from = random.usize(..text.len());
+                        text[from..text.len().min(from + length)].to_vec()
+                    }
+                };
+                text.splice(at..end, new);
+            }
+            let text: String = text.into_iter().collect();
+            let Err(error) = ScenarioFile::parse(&text, &usual()) else { continue };
+            mistakes += 1;
+            let Place { line, column } = error.place;
+            let lines: Vec<&str> = text.split('\n').collect();
+            let length = lines.get(line.wrapping_sub(1)).map(|line| line.chars().count());
+            // What is missing stands behind the last letter.
+            let is_there = length.is_some_and(|length| (1..=length + 1).contains(&column));
+            assert!(is_there && !error.why.is_empty(), "{error} in {text}");
+        }
+        assert!(mistakes > 500, "{mistakes}");
     }
 
     #[test]

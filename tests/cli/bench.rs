@@ -1,12 +1,19 @@
 //! `mq bench`: what it counts, what it says, how it ends.
 
+mod brokers;
 mod comparison;
 mod figures;
 mod files;
+mod gates;
 mod life;
+mod limits;
 mod live;
+mod machines;
 mod measures;
+mod resumption;
 mod scenarios;
+mod searches;
+mod seconds;
 mod templates;
 mod transports;
 mod truth;

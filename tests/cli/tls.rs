@@ -14,7 +14,7 @@ use crate::support::mq::{Finished, Running, command, run, spawn, start};
 use crate::support::tls::{Answer, BOTH, accept, accept_peer};
 
 /// Debian's mosquitto behind TLS, with what its clients need in a folder.
-struct Secured {
+pub(crate) struct Secured {
     broker: Mosquitto,
     folder: Folder,
     authority: Authority,
@@ -22,7 +22,7 @@ struct Secured {
 }
 
 impl Secured {
-    fn start(more: &[&str]) -> Self {
+    pub(crate) fn start(more: &[&str]) -> Self {
         let (authority, folder) = (Authority::new("Test CA"), Folder::new());
         let server = authority.issue(|_| {});
         let trusted = folder.file("ca.pem", authority.pem());
@@ -40,7 +40,7 @@ impl Secured {
         Self { broker, folder, authority, trusted }
     }
 
-    fn words<'a>(&'a self, words: &[&'a str]) -> Vec<&'a str> {
+    pub(crate) fn words<'a>(&'a self, words: &[&'a str]) -> Vec<&'a str> {
         let place = ["-p", &self.broker.port, "--cafile", &self.trusted];
         words.iter().copied().chain(place).collect()
     }

@@ -90,6 +90,7 @@ impl Run<'_> {
                 self.desk.tally.steps.add(steps, has_tls, self.desk.moment(now));
             }
             self.desk.progress = now;
+            self.note_broker(index, opened.place, opened.passed_over.as_ref());
             self.prepare(index, &mut link, &opened.arrived)
         };
         if self.plan.only_connects() {
@@ -108,6 +109,22 @@ impl Run<'_> {
             Ok(()) if leaves => self.goodbye(index, now),
             Ok(()) => {}
         }
+    }
+
+    /// Which of several brokers took a client.
+    fn note_broker(&mut self, index: u32, place: usize, passed_over: Option<&client::Error>) {
+        let Some(door) = self.doors.get(self.desk.lane_of(index)) else { return };
+        let (servers, turn) = (&door.settings, usize::try_from(index).unwrap_or(usize::MAX));
+        if servers.others.is_empty() {
+            return;
+        }
+        let name = |place: usize| {
+            let at = turn.saturating_add(place).checked_rem(servers.others.len().saturating_add(1));
+            at.and_then(|at| servers.servers().nth(at)).map(|one| one.route().to_string())
+        };
+        let Some((own, taken)) = name(0).zip(name(place)) else { return };
+        let passed_over = passed_over.map(|error| format!("{own}: {}", kind(error)));
+        self.desk.tally.taken_by(taken, passed_over);
     }
 
     /// Subscribes, and makes ready to publish.

@@ -36,13 +36,17 @@ pub(super) struct Door {
 
 impl Door {
     /// All wait.
-    pub(super) fn new(lane: &Lane, settings: &Settings) -> Self {
+    pub(super) fn new(lane: &Lane, settings: &Settings, tls_resume: bool) -> Self {
         let given = lane.settings.as_deref().unwrap_or(settings);
         let prefix = given.client_id.clone().unwrap_or_else(|| format!("mqb-{:08x}", lane.run));
         let window = lane.inflight.or(given.window);
         let last = lane.first.saturating_add(lane.connections());
+        let mut settings = Settings { client_id: Some(prefix), window, ..given.clone() };
+        if tls_resume {
+            settings.resume_tls();
+        }
         Self {
-            settings: Settings { client_id: Some(prefix), window, ..given.clone() },
+            settings,
             lobby: (lane.first..last).collect(),
             launched: 0,
             is_known: false,
@@ -98,7 +102,7 @@ impl<'a> Run<'a> {
             door.launched = door.launched.saturating_add(1);
             let mut settings = door.settings.clone();
             settings.client_id = settings.client_id.map(|prefix| format!("{prefix}-{index}"));
-            self.plan.identities.apply(index, &mut settings);
+            self.identities.apply(index, &mut settings);
             // The first has found the broker; who comes later is not to hide that it is gone.
             settings.retry = settings.retry.filter(|_| is_first);
             let is_kept =

@@ -49,13 +49,12 @@ impl Run<'_> {
             Phase::Connecting if self.is_deserted() && self.has_all() => {
                 return self.failure.take().map_or(Ok(()), |error| Err(error.into()));
             }
+            Phase::Connecting if self.is_stopped() => self.finish(now, now),
             Phase::Connecting => self.start(now),
             Phase::Running => {
                 let is_late = self.end().is_some_and(|end| now >= end);
-                let is_stopped =
-                    self.plan.on_error == OnError::Stop && self.desk.tally.counts.errors > 0;
-                if self.is_sent() || is_late || is_stopped || (self.is_deserted() && self.has_all())
-                {
+                let is_over = is_late || self.is_stopped();
+                if self.is_sent() || is_over || (self.is_deserted() && self.has_all()) {
                     self.drain(now);
                 }
             }
@@ -85,6 +84,11 @@ impl Run<'_> {
             Phase::Over(_) => {}
         }
         Ok(())
+    }
+
+    /// Whether something failed that is to end the run.
+    fn is_stopped(&self) -> bool {
+        self.plan.on_error == OnError::Stop && self.desk.tally.counts.errors > 0
     }
 
     /// Whether nobody is connected, or will be.

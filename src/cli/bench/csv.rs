@@ -30,6 +30,7 @@ const COLUMNS: &[&str] = &[
     "own_memory",
     "broker_share",
     "broker_memory",
+    "length_s",
 ];
 
 /// The first line.
@@ -37,7 +38,7 @@ pub(super) fn head() -> String {
     format!("{}\n", COLUMNS.join(","))
 }
 
-/// One second; what is not known is empty.
+/// One second, or the part of one that the run ends with; what is not known is empty.
 pub(super) fn line(second: &Second, run: &str) -> String {
     let counts = &second.counts;
     let mut line = format!("{run},{},{}", second.number, u8::from(second.is_connecting));
@@ -73,6 +74,7 @@ pub(super) fn line(second: &Second, run: &str) -> String {
     add(&mut line, load.own_memory);
     add(&mut line, load.broker.map(|share| format!("{share:.3}")));
     add(&mut line, load.broker_memory);
+    add(&mut line, Some(format!("{:.6}", second.length.as_secs_f64())));
     line.push('\n');
     line
 }

@@ -70,7 +70,9 @@ pub(super) fn page(
     if let Some(scope) = scope.filter(|scope| scope.of(report).corrected.count() > 0) {
         distribution(report, scope, &mut page);
     }
-    let running: Vec<&Second> = seconds.iter().filter(|second| !second.is_connecting).collect();
+    // What is left at the end of a run is no second to be drawn beside others.
+    let is_drawn = |second: &&Second| !second.is_connecting && second.is_whole();
+    let running: Vec<&Second> = seconds.iter().filter(is_drawn).collect();
     latency_over_time(&running, &mut page);
     rate_over_time(report, &running, &mut page);
     table(report, &mut page);

@@ -1,5 +1,6 @@
 //! Seconds and reports for programs: an object a line. Times are nanoseconds.
 
+use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 use std::time::{Duration, SystemTime};
 
@@ -18,6 +19,8 @@ const SCHEMA: u32 = 1;
 pub(super) struct Mark {
     /// The side, and the number of the run of this side, from 1.
     pub(super) run: Option<(char, u32)>,
+    /// Of a search, the number of the try, from 1.
+    pub(super) trial: Option<u32>,
 }
 
 impl Mark {
@@ -29,7 +32,10 @@ impl Mark {
 
     /// As one word.
     pub(super) fn word(self) -> String {
-        self.run.map_or_else(|| "1".to_owned(), |(side, round)| format!("{side}{round}"))
+        match self.run {
+            Some((side, round)) => format!("{side}{round}"),
+            None => self.trial.unwrap_or(1).to_string(),
+        }
     }
 }
 
@@ -106,7 +112,8 @@ pub(super) fn second(second: &Second, mark: Mark) -> String {
         .put("reordered", counts.reordered)
         .put("corrupt", counts.corrupt)
         .put("errors", counts.errors)
-        .put("span", second.span);
+        .put("span", second.span)
+        .put("length", second.length.as_nanos());
     let at = |pick: fn(&Times) -> Duration| second.latency.as_ref().map(|one| pick(one).as_nanos());
     object
         .maybe("timed", second.latency.map(|one| one.count))
@@ -122,6 +129,9 @@ pub(super) fn second(second: &Second, mark: Mark) -> String {
         .maybe("own_memory", load.own_memory)
         .maybe("broker_share", load.broker.map(rounded))
         .maybe("broker_memory", load.broker_memory);
+    if let Some(histogram) = &second.histogram {
+        object.text("histogram", &BASE64.encode(histogram));
+    }
     object.line()
 }
 
@@ -138,16 +148,12 @@ pub(super) fn report(
     for scope in Scope::ALL.into_iter().filter(|scope| scope.is_measured(&report.plan)) {
         let mut times = measured(scope.of(report));
         if scope == Scope::Connect {
-            let Steps { tcp, tls, connack } = &report.steps;
+            let Steps { tcp, tls, connack, .. } = &report.steps;
             for (name, step) in [("tcp", tcp), ("tls", tls), ("connack", connack)] {
                 times.put(name, latencies(step).end());
             }
         }
         latency.put(scope.name(), times.end());
-    }
-    let mut errors = Object::new();
-    for (what, times) in &report.errors {
-        errors.put(what, times);
     }
     let mut object = Object::new();
     object.text("type", "report").put("schema", SCHEMA);
@@ -175,7 +181,10 @@ pub(super) fn report(
         .put("phases", parts(&report.phases))
         .put("latency", latency.end())
         .put("late", latencies(&report.late).end())
-        .put("errors", errors.end())
+        .put("errors", counted(&report.errors))
+        .put("brokers", counted(&report.brokers))
+        .put("elsewhere", counted(&report.elsewhere))
+        .maybe("tls", (report.steps.handshakes > 0).then(|| handshakes(&report.steps)))
         .put("own", cost(&report.own))
         .maybe("broker", report.broker.as_ref().map(cost))
         .maybe(
@@ -234,6 +243,21 @@ pub(super) fn maximum(rate: Option<f64>) -> String {
     let mut object = Object::new();
     object.text("type", "maximum").maybe("rate", rate);
     object.line()
+}
+
+/// How often what happened.
+fn counted(kinds: &BTreeMap<String, u64>) -> String {
+    let mut object = Object::new();
+    for (what, times) in kinds {
+        object.put(what, times);
+    }
+    object.end()
+}
+
+fn handshakes(steps: &Steps) -> String {
+    let mut object = Object::new();
+    object.put("handshakes", steps.handshakes).put("resumed", steps.resumed);
+    object.end()
 }
 
 /// Groups or phases.

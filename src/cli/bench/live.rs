@@ -64,6 +64,10 @@ impl Past {
 impl Live {
     /// What to write to draw this second on a terminal of so many columns.
     pub(super) fn draw(&mut self, second: &Second, plan: &Plan, columns: usize) -> String {
+        if !second.is_whole() {
+            // What is left at the end makes way for the report.
+            return String::new();
+        }
         let counts = &second.counts;
         let a_second = |count: u64| count.checked_div(second.span.max(1)).unwrap_or(count);
         self.published.push(a_second(counts.published));

@@ -57,8 +57,10 @@ pub(super) async fn measure(mut job: Job<'_>) -> anyhow::Result<Exit> {
     let is_one = job.several.repeat.is_none() && job.sides.len() == 1;
     let outputs = Outputs::open(&job.figures, !is_one).await?;
     let lines = output::Lines::start().context("cannot write to standard output")?;
-    let live = (is_one && !job.json && output::may_draw()).then(Live::default);
-    let mut teller = Teller { job: &job, lines, live, outputs, mark: Mark::default() };
+    let draws = is_one && !job.json && job.search.is_none();
+    let live = (draws && output::may_draw()).then(Live::default);
+    let (mark, is_quiet) = (Mark::default(), job.search.is_some());
+    let mut teller = Teller { job: &job, lines, live, outputs, mark, is_quiet };
     let outcome = if is_one { once(&mut teller).await } else { in_turn(&mut teller).await };
     if let Some(broker) = broker {
         broker.stop().await;
@@ -81,7 +83,7 @@ async fn once(teller: &mut Teller<'_>) -> anyhow::Result<Outcome> {
     let job = teller.job;
     let settings = job.sides.first().context("there is no broker")?;
     if let Some(searched) = &job.search {
-        let (report, failed) = search(searched, job, settings, &teller.lines).await?;
+        let (report, failed) = search(searched, settings, teller).await?;
         return Ok(Outcome::One(Box::new(report), failed));
     }
     let report = teller.run(settings, &job.plan).await?;
@@ -95,7 +97,8 @@ async fn in_turn(teller: &mut Teller<'_>) -> anyhow::Result<Outcome> {
     let mut runs = Vec::new();
     for round in 1..=job.several.repeat.unwrap_or(1) {
         for ((side, settings), name) in job.sides.iter().enumerate().zip(SIDES) {
-            teller.mark = Mark { run: Some((name, round)) };
+            teller.mark = Mark { run: Some((name, round)), trial: None };
+            teller.outputs.begin(Some(&teller.mark.word()))?;
             let number = u32::try_from(runs.len()).unwrap_or(u32::MAX);
             // Another number: what is left of an earlier run is not taken for this one's.
             let mut plan = job.plan.again(number);
@@ -113,12 +116,14 @@ async fn in_turn(teller: &mut Teller<'_>) -> anyhow::Result<Outcome> {
 }
 
 /// Who tells of the runs, wherever it is to be told.
-struct Teller<'a> {
-    job: &'a Job<'a>,
-    lines: output::Lines,
+pub(super) struct Teller<'a> {
+    pub(super) job: &'a Job<'a>,
+    pub(super) lines: output::Lines,
     live: Option<Live>,
-    outputs: Outputs,
+    pub(super) outputs: Outputs,
     mark: Mark,
+    /// Seconds go to files alone.
+    is_quiet: bool,
 }
 
 impl Teller<'_> {
@@ -158,6 +163,17 @@ impl Teller<'_> {
         Ok(Report { offset, ..report })
     }
 
+    /// One of several runs that are told in a line each.
+    pub(super) async fn trial(
+        &mut self,
+        number: u32,
+        settings: &Settings,
+        plan: &Plan,
+    ) -> anyhow::Result<Report> {
+        self.mark = Mark { run: None, trial: Some(number) };
+        self.run_alone(settings, plan).await
+    }
+
     async fn run_alone(&mut self, settings: &Settings, plan: &Plan) -> anyhow::Result<Report> {
         let mut tell = |second: &Second| self.second(second, plan);
         let outcome = bench::run(settings, plan, &mut tell, &output::notice).await;
@@ -169,6 +185,9 @@ impl Teller<'_> {
 
     fn second(&mut self, second: &Second, plan: &Plan) {
         self.outputs.second(second, plan, &self.mark.word());
+        if self.is_quiet {
+            return;
+        }
         self.lines.put(match &mut self.live {
             Some(live) => live.draw(second, plan, output::columns()),
             None if self.job.json => json::second(second, self.mark),
@@ -177,7 +196,7 @@ impl Teller<'_> {
     }
 
     /// One of several runs is over.
-    fn tell_run(&self, report: &Report, settings: &Settings) {
+    fn tell_run(&mut self, report: &Report, settings: &Settings) {
         let broker = settings.server.route().to_string();
         let failed = failed_gates(&self.job.gates, report);
         let warnings = summary::warnings(report);
@@ -186,6 +205,7 @@ impl Teller<'_> {
         } else {
             format!("{}\n", summary::line(report, &self.mark.word(), &broker))
         });
+        self.outputs.run_is_over(report, &broker, &warnings);
         for warning in &warnings {
             output::note(&format!("{}: {warning}", self.mark.word()));
         }
@@ -193,7 +213,7 @@ impl Teller<'_> {
     }
 
     /// The report, on standard output if that can be had, and what is to be known of it.
-    fn end_of_one(self, report: &Report, failed: &[String]) -> Exit {
+    fn end_of_one(mut self, report: &Report, failed: &[String]) -> Exit {
         let job = self.job;
         let settings = job.sides.first();
         let broker = settings.map(|one| one.server.route().to_string()).unwrap_or_default();
@@ -205,7 +225,8 @@ impl Teller<'_> {
             text()
         });
         let is_lost = finish(self.lines, text);
-        let is_cut = self.outputs.end(Some((report, &broker, &warnings)));
+        self.outputs.run_is_over(report, &broker, &warnings);
+        let is_cut = self.outputs.end();
         for warning in &warnings {
             output::note(warning);
         }
@@ -248,7 +269,7 @@ impl Teller<'_> {
             _ => self.lines.put(text()),
         }
         let is_lost = finish(self.lines, text);
-        let is_cut = self.outputs.end(None);
+        let is_cut = self.outputs.end();
         let judged = comparison.map_or(Exit::Done, |one| compare::exit(&one, &job.several.judging));
         // The first run that did not end well says how all did.
         let exit = exits.into_iter().find(|exit| *exit != Exit::Done).unwrap_or(judged);

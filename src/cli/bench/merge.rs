@@ -22,8 +22,8 @@ pub(in crate::cli) const MANUAL: Manual = Manual {
     ],
     notes: "\
 Counts and histograms are added exactly: percentiles are those of all messages of all parts, not \
-means of percentiles. Rates are added; memory, too; of shares of a processor the greatest is kept. \
-Percentiles of single seconds cannot be added, and are left out.",
+means of percentiles, for the whole run as for each second, group and phase. Rates are added; \
+memory, too; of shares of a processor the greatest is kept.",
     exit_status: &[
         ("0", "Done."),
         (
@@ -78,7 +78,7 @@ pub(in crate::cli) fn run(args: Args) -> anyhow::Result<Exit> {
         .context("cannot merge")?;
     let report = &whole.report;
     for gate in &args.fail_if {
-        if let Err(why) = gate.check(&report.plan) {
+        if let Err(why) = gate.check_report(report) {
             output::error_as(&format!("--fail-if {gate:?}: {why}"), Exit::Usage);
             return Ok(Exit::Usage);
         }

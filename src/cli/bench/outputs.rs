@@ -20,14 +20,17 @@ const KEPT: usize = 86_400;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Figures")]
 pub(super) struct Wanted {
-    /// Write a line a second to this file, for spreadsheets
+    /// Write a line a second to this file, for spreadsheets; of several runs the first column says
+    /// which
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Write how latencies are distributed to this file, as the tools of `HdrHistogram` plot it
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["repeat", "against"])]
+    /// Write how latencies are distributed to this file, as the tools of `HdrHistogram` plot it; of
+    /// several runs one file each, f.hgrm becoming f.A1.hgrm
+    #[arg(long, value_name = "FILE")]
     hgrm: Option<PathBuf>,
-    /// Write the report with plots to this file, as one page for browsers
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["repeat", "against"])]
+    /// Write the report with plots to this file, as one page for browsers; of several runs one file
+    /// each
+    #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Serve figures at this address while it runs, for Prometheus: PORT, or ADDRESS:PORT
     #[arg(long, value_name = "ADDRESS")]
@@ -48,8 +51,12 @@ pub(super) struct Outputs {
     hgrm: Option<Target<File>>,
     html: Option<Target<File>>,
     page: Option<Served>,
+    /// Where the files of each run go.
+    wanted: (Option<PathBuf>, Option<PathBuf>),
     keeps: bool,
     seconds: Vec<Second>,
+    /// What could not be written.
+    lost: Vec<String>,
 }
 
 /// A page that is served while the run goes on.
@@ -67,7 +74,8 @@ impl Drop for Served {
 
 impl Outputs {
     /// Opens the files, so that one that cannot be written is told before anything is measured,
-    /// and serves the page. `keeps` when the seconds are wanted afterwards.
+    /// and serves the page. `keeps` when there are several runs, whose seconds are wanted
+    /// afterwards.
     pub(super) async fn open(wanted: &Wanted, keeps: bool) -> anyhow::Result<Self> {
         let csv = wanted.csv.as_deref().map(create).transpose()?;
         let csv = csv.map(|Target { path, to }| {
@@ -75,17 +83,54 @@ impl Outputs {
             lines.put(csv::head());
             anyhow::Ok(Target { path, to: lines })
         });
-        Ok(Self {
+        let mut outputs = Self {
             csv: csv.transpose()?,
-            hgrm: wanted.hgrm.as_deref().map(create).transpose()?,
-            html: wanted.html.as_deref().map(create).transpose()?,
+            hgrm: None,
+            html: None,
             page: match &wanted.metrics {
                 Some(address) => Some(serve(address).await?),
                 None => None,
             },
+            wanted: (wanted.hgrm.clone(), wanted.html.clone()),
             keeps: keeps || wanted.html.is_some(),
             seconds: Vec::new(),
-        })
+            lost: Vec::new(),
+        };
+        if !keeps {
+            outputs.begin(None)?;
+        }
+        Ok(outputs)
+    }
+
+    /// Opens the files of a run; `run` names it where there are several.
+    pub(super) fn begin(&mut self, run: Option<&str>) -> anyhow::Result<()> {
+        let (hgrm, html) = &self.wanted;
+        let open = |path: &Option<PathBuf>| {
+            let path = path.as_deref().map(|path| named(path, run));
+            path.as_deref().map(create).transpose()
+        };
+        (self.hgrm, self.html) = (open(hgrm)?, open(html)?);
+        Ok(())
+    }
+
+    /// Writes the files of a run that is over.
+    pub(super) fn run_is_over(&mut self, report: &Report, broker: &str, warnings: &[String]) {
+        if let Some(Target { path, mut to }) = self.hgrm.take() {
+            self.check(&path, to.write_all(hgrm::text(report).as_bytes()));
+        }
+        if let Some(Target { path, mut to }) = self.html.take() {
+            let page = html::page(report, &self.seconds, broker, warnings);
+            self.check(&path, to.write_all(page.as_bytes()));
+        }
+    }
+
+    fn check(&mut self, path: &Path, outcome: std::io::Result<()>) {
+        if let Err(error) = outcome {
+            self.lost.push(format!(
+                "cannot write {}: {error}; what is missing there stands in the report alone",
+                path.display()
+            ));
+        }
     }
 
     /// A second is over; `run` names the run where there are several.
@@ -106,34 +151,32 @@ impl Outputs {
         std::mem::take(&mut self.seconds)
     }
 
-    /// Writes what stands at the end. What could not be written is told; whether there was such.
-    pub(super) fn end(mut self, last: Option<(&Report, &str, &[String])>) -> bool {
-        let mut lost = Vec::new();
-        let mut check = |path: &Path, outcome: std::io::Result<()>| {
-            if let Err(error) = outcome {
-                lost.push(format!(
-                    "cannot write {}: {error}; what is missing there stands in the report alone",
-                    path.display()
-                ));
-            }
-        };
+    /// These are the seconds to be told of the run.
+    pub(super) fn keep_seconds(&mut self, seconds: Vec<Second>) {
+        self.seconds = seconds;
+    }
+
+    /// Ends all files. What could not be written is told; whether there was such.
+    pub(super) fn end(mut self) -> bool {
         if let Some(Target { path, to }) = self.csv.take() {
-            check(&path, to.finish());
+            self.check(&path, to.finish());
         }
-        if let Some((report, broker, warnings)) = last {
-            if let Some(Target { path, mut to }) = self.hgrm.take() {
-                check(&path, to.write_all(hgrm::text(report).as_bytes()));
-            }
-            if let Some(Target { path, mut to }) = self.html.take() {
-                let page = html::page(report, &self.seconds, broker, warnings);
-                check(&path, to.write_all(page.as_bytes()));
-            }
-        }
-        for what in &lost {
+        for what in &self.lost {
             output::error(what);
         }
-        !lost.is_empty()
+        !self.lost.is_empty()
     }
+}
+
+/// The file of one of several runs: `f.html` becomes `f.A1.html`.
+fn named(path: &Path, run: Option<&str>) -> PathBuf {
+    let (Some(run), Some(stem)) = (run, path.file_stem()) else { return path.to_owned() };
+    let mut name = stem.to_owned();
+    for part in [Some(run.as_ref()), path.extension()].into_iter().flatten() {
+        name.push(".");
+        name.push(part);
+    }
+    path.with_file_name(name)
 }
 
 fn create(path: &Path) -> anyhow::Result<Target<File>> {
@@ -154,4 +197,18 @@ async fn serve(address: &ListenAddress) -> anyhow::Result<Served> {
         serve_page(&listener, Page::METRICS, make).await;
     });
     Ok(Served { text, task })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_run_has_a_file_of_its_own() {
+        let of = |path: &str| named(Path::new(path), Some("B2")).display().to_string();
+        assert_eq!(of("a.b/f.html"), "a.b/f.B2.html");
+        assert_eq!(of("f"), "f.B2");
+        assert_eq!(of("f.x.hgrm"), "f.x.B2.hgrm");
+        assert_eq!(named(Path::new("f.html"), None), Path::new("f.html"));
+    }
 }

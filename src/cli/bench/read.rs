@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::bench::{
-    Cost, Counts, Load, Measured, Offset, Plan, Recording, Report, Scope, Second, Steps, Times,
+    Cost, Counts, Load, Measured, Offset, Part, Plan, Recording, Report, Scope, Second, Steps,
+    Times,
 };
 use crate::client::Latencies;
 use crate::codec::Qos;
@@ -123,14 +124,23 @@ fn second(object: Object<'_>) -> anyhow::Result<Second> {
             max: object.time("max")?,
         })
     };
+    let span = object.maybe("span").unwrap_or(1);
+    let histogram = object.0.get("histogram").and_then(Value::as_str);
+    let histogram = histogram.map(|text| BASE64.decode(text.as_bytes())).transpose();
+    let histogram = histogram.context("\"histogram\" is no base64")?;
+    if let Some(bytes) = &histogram {
+        Latencies::decode(bytes).context("\"histogram\"")?;
+    }
     Ok(Second {
         number: object.whole("second")?,
-        span: object.maybe("span").unwrap_or(1),
+        span,
+        length: object.time("length").unwrap_or_else(|| Duration::from_secs(span)),
         is_connecting: object.member("connecting", Value::as_bool)?,
         open: u32::try_from(object.whole("connections")?).unwrap_or(u32::MAX),
         counts,
         totals: Counts::default(),
         latency: times(),
+        histogram,
         errors: BTreeMap::new(),
         load: Load {
             own: object.figure("own_share"),
@@ -158,6 +168,10 @@ fn report(object: Object<'_>) -> anyhow::Result<(Report, String)> {
         Ok(connect) if connect.0.contains_key(name) => latencies(connect.object(name)?),
         _ => nothing(),
     };
+    // Older files have none.
+    let counted = |name: &str| object.object(name).map_or_else(|_| Ok(BTreeMap::new()), errors);
+    let handshakes =
+        |name: &str| object.object("tls").ok().and_then(|tls| tls.maybe(name)).unwrap_or(0);
     let counts = Counts {
         connected: object.whole("connected")?,
         published: object.whole("published")?,
@@ -187,10 +201,18 @@ fn report(object: Object<'_>) -> anyhow::Result<(Report, String)> {
         e2e: scope(Scope::EndToEnd)?,
         ack: scope(Scope::Ack)?,
         connect: scope(Scope::Connect)?,
-        steps: Steps { tcp: steps("tcp")?, tls: steps("tls")?, connack: steps("connack")? },
+        steps: Steps {
+            tcp: steps("tcp")?,
+            tls: steps("tls")?,
+            connack: steps("connack")?,
+            handshakes: handshakes("handshakes"),
+            resumed: handshakes("resumed"),
+        },
         subscribe: scope(Scope::Subscribe)?,
         late: latencies(object.object("late")?)?,
         errors,
+        brokers: counted("brokers")?,
+        elsewhere: counted("elsewhere")?,
         in_vain: 0,
         own: cost(object.object("own")?),
         broker: object.object("broker").ok().map(cost),
@@ -199,8 +221,9 @@ fn report(object: Object<'_>) -> anyhow::Result<(Report, String)> {
             Some(Offset { ahead, error: clock.time("error")? })
         }),
         steady: object.0.get("steady").and_then(Value::as_bool),
-        groups: Vec::new(),
-        phases: Vec::new(),
+        groups: parts(object, "groups")?,
+        phases: parts(object, "phases")?,
+        untimed: 0,
         signal: None,
         failure: None,
         plan,
@@ -248,6 +271,17 @@ fn errors(object: Object<'_>) -> anyhow::Result<BTreeMap<String, u64>> {
         Ok((what.clone(), times))
     };
     object.0.iter().map(times).collect()
+}
+
+/// Groups, or phases.
+fn parts(object: Object<'_>, name: &str) -> anyhow::Result<Vec<Part>> {
+    let Some(list) = object.0.get(name).and_then(Value::as_array) else { return Ok(Vec::new()) };
+    let part = |value: &Value| {
+        let part = Object(value.as_object().with_context(|| format!("{name:?} has no objects"))?);
+        let counts = [part.whole("published")?, part.whole("expected")?, part.whole("received")?];
+        Ok(Part::recorded(part.text("name")?, counts, latencies(part.object("e2e")?)?))
+    };
+    list.iter().map(part).collect()
 }
 
 fn cost(object: Object<'_>) -> Cost {

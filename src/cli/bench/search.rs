@@ -1,14 +1,14 @@
 //! `--find-max`: one run after the other, each with another rate.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::measure::{Job, of_client};
-use super::{failed_gates, json};
-use crate::bench::{self, Gate, Plan, Report, Scope, Search};
-use crate::cli::output;
+use super::measure::Teller;
+use super::{failed_gates, json, of_file};
+use crate::bench::{Gate, Plan, Report, Scope, Search};
 use crate::client::Settings;
 use crate::options::{self, Bench, Rate, Resolved};
 
@@ -32,23 +32,27 @@ pub(super) struct Searched<'a> {
     pub(super) asked: &'a Bench,
     /// Where.
     pub(super) resolved: &'a Resolved,
+    /// The file of groups, whose rates are changed together.
+    pub(super) file: Option<&'a Path>,
     /// The number of the first run.
     pub(super) run: u32,
 }
 
 impl Searched<'_> {
     /// The run of one rate; `number` tells its messages from those of the runs before it.
-    pub(super) fn plan(&self, rate: Option<f64>, number: u32) -> Result<Plan, options::Error> {
-        let rate = rate.unwrap_or_else(|| self.begin());
-        let bench = Bench {
-            rate: Some(Rate::InTotal(rate)),
-            duration: self.asked.duration.or(Some(TRIAL)),
-            ..self.asked.clone()
-        };
-        Plan::new(&bench, self.resolved, self.run.wrapping_add(number))
+    pub(super) fn plan(&self, rate: f64, number: u32) -> Result<Plan, options::Error> {
+        let duration = self.asked.duration.or(Some(TRIAL));
+        let run = self.run.wrapping_add(number);
+        let mut bench = Bench { duration, ..self.asked.clone() };
+        if let Some(path) = self.file {
+            return of_file(path, &bench, run, Some(rate));
+        }
+        bench.rate = Some(Rate::InTotal(rate));
+        Plan::new(&bench, self.resolved, run)
     }
 
-    fn begin(&self) -> f64 {
+    /// The rate to begin with.
+    pub(super) fn begin(&self) -> f64 {
         self.asked.rate.map_or(BEGIN, |rate| rate.in_total(self.asked.clients))
     }
 }
@@ -61,13 +65,15 @@ fn bounds(given: &[Gate], plan: &Plan) -> Vec<Gate> {
     let scope = Scope::first(plan).map_or("", Scope::name);
     let texts = [format!("{scope}.{LATENCY}"), LOSS.to_owned()];
     let gates = texts.iter().filter_map(|text| text.parse::<Gate>().ok());
-    gates.filter(|gate| gate.check(plan).is_ok()).collect()
+    gates.filter(|gate| gate.check(plan, true).is_ok()).collect()
 }
 
 /// Why a rate does not hold, in words.
 fn failures(bounds: &[Gate], rate: f64, report: &Report) -> Vec<String> {
     let mut failed = failed_gates(bounds, report);
-    if report.rate < rate * REACHED || report.unsent > 0 {
+    // Of groups, some send no messages.
+    let asked = report.plan.message_rate().unwrap_or(rate);
+    if report.rate < asked * REACHED || report.unsent > 0 {
         failed.push(format!("{:.1}/s were reached", report.rate));
     }
     if let Some(failure) = &report.failure {
@@ -80,21 +86,25 @@ fn failures(bounds: &[Gate], rate: f64, report: &Report) -> Vec<String> {
 /// what failed in it.
 pub(super) async fn search(
     searched: &Searched<'_>,
-    job: &Job<'_>,
     settings: &Settings,
-    lines: &output::Lines,
+    teller: &mut Teller<'_>,
 ) -> anyhow::Result<(Report, Vec<String>)> {
+    let job = teller.job;
     let mut search = Search::new(searched.begin());
     let (mut best, mut number) = (None, 0_u32);
     while let Some(rate) = search.next_rate() {
-        let mut plan = searched.plan(Some(rate), number)?;
+        let mut plan = searched.plan(rate, number)?;
         plan.identities = job.plan.identities.clone();
         plan.broker = job.plan.broker;
+        if job.embedded {
+            plan.serve_at(&settings.server.address);
+        }
         number = number.saturating_add(1);
         let bounds = bounds(&job.gates, &plan);
-        let report = of_client(bench::run(settings, &plan, &mut |_| {}, &output::notice).await)?;
+        let report = teller.trial(number, settings, &plan).await?;
+        let seconds = teller.outputs.take_seconds();
         let failed = failures(&bounds, rate, &report);
-        lines.put(if job.json {
+        teller.lines.put(if job.json {
             json::trial(rate, &report, &failed)
         } else {
             line(rate, &report, &failed)
@@ -102,15 +112,17 @@ pub(super) async fn search(
         let (holds, is_over) = (failed.is_empty(), report.signal.is_some());
         search.tried(rate, holds && !is_over);
         if best.is_none() || holds || is_over {
-            best = Some((report, failed));
+            best = Some((report, failed, seconds));
         }
         if is_over {
             break;
         }
     }
     let highest = search.highest();
-    lines.put(if job.json { json::maximum(highest) } else { words(highest) });
-    best.context("no rate was tried")
+    teller.lines.put(if job.json { json::maximum(highest) } else { words(highest) });
+    let (report, failed, seconds) = best.context("no rate was tried")?;
+    teller.outputs.keep_seconds(seconds);
+    Ok((report, failed))
 }
 
 fn words(highest: Option<f64>) -> String {

@@ -1,5 +1,6 @@
 //! Seconds and reports for people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -50,6 +51,9 @@ pub(super) fn second(second: &Second, plan: &Plan) -> String {
             let _ = write!(line, "  {what} {}", grouped(many));
         }
     }
+    if !second.is_whole() {
+        let _ = write!(line, "  (in {:.3}s, the last)", second.length.as_secs_f64());
+    }
     line.push('\n');
     line
 }
@@ -73,7 +77,7 @@ pub(super) fn report(report: &Report, broker: &str) -> String {
         }
     }
     if report.plan.scenario == Scenario::Connect {
-        let Steps { tcp, tls, connack } = &report.steps;
+        let Steps { tcp, tls, connack, .. } = &report.steps;
         for (name, step) in [("  TCP", tcp), ("  TLS", tls), ("  CONNACK", connack)] {
             if step.count() > 0 {
                 let _ = writeln!(text, "{name:<15}{}", row(step));
@@ -151,7 +155,14 @@ fn counts(report: &Report, text: &mut String) {
     };
     let rate = format!("{:.1}/s", report.rate);
     let of = |is_measured| if is_measured { rate.as_str() } else { "" };
-    line("Connected", counts.connected, of(plan.scenario.only_connects()));
+    let mut rest = of(plan.scenario.only_connects()).to_owned();
+    let Steps { handshakes, resumed, .. } = report.steps;
+    if handshakes > 0 {
+        let comma = if rest.is_empty() { "" } else { ", " };
+        let (handshakes, resumed) = (grouped(handshakes), grouped(resumed));
+        let _ = write!(rest, "{comma}TLS handshakes {handshakes}, resumed {resumed}");
+    }
+    line("Connected", counts.connected, &rest);
     if plan.scenario.publishes() {
         let own = of(!plan.scenario.is_late());
         let unsent = if report.unsent > 0 {
@@ -183,7 +194,20 @@ fn counts(report: &Report, text: &mut String) {
         line("Lost", report.lost, &rest);
     }
     line("Errors", counts.errors, "");
-    for (what, times) in &report.errors {
+    kinds(&report.errors, text);
+    if !report.brokers.is_empty() {
+        text.push_str("Brokers\n");
+        kinds(&report.brokers, text);
+    }
+    if !report.elsewhere.is_empty() {
+        text.push_str("Not at their own broker\n");
+        kinds(&report.elsewhere, text);
+    }
+}
+
+/// How often what happened.
+fn kinds(kinds: &BTreeMap<String, u64>, text: &mut String) {
+    for (what, times) in kinds {
         let _ = writeln!(text, "{:>26}  {}", grouped(*times), escape_line(what));
     }
 }
@@ -303,6 +327,24 @@ pub(super) fn warnings(report: &Report) -> Vec<String> {
             "behind the schedule: {} messages were not sent, and 1% left more than {}ms late: {who}",
             report.unsent,
             milliseconds(p99)
+        ));
+    }
+    if report.is_stopped() {
+        warnings.push("the first error ended the run, as --on-error stop asks".to_owned());
+    }
+    let elsewhere = report.elsewhere.values().fold(0, |sum: u64, more| sum.saturating_add(*more));
+    if elsewhere > 0 {
+        warnings.push(format!(
+            "{} connections were not taken by their own broker and went to another: the load is \
+             not spread as asked",
+            grouped(elsewhere)
+        ));
+    }
+    if report.untimed > 0 {
+        warnings.push(format!(
+            "{} seconds are left without times: several parts measured some, and not all of them \
+             wrote their histograms",
+            grouped(report.untimed)
         ));
     }
     if report.steady == Some(false) {

@@ -13,7 +13,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::sign::CertifiedKey;
 
 use super::certificate::Certificate;
-use super::verify::Witness;
+use super::verify::Stand;
 use super::{TlsOptions, TlsOptionsError, pem};
 use crate::secret::Secret;
 
@@ -125,13 +125,13 @@ fn decrypt(armoured: &str, password: &Secret) -> Result<PrivateKeyDer<'static>, 
 #[derive(Debug)]
 pub(super) struct Identity {
     key: Option<Arc<CertifiedKey>>,
-    witness: Arc<Witness>,
+    stand: Arc<Stand>,
 }
 
 impl Identity {
-    /// For one connection.
-    pub(super) const fn new(key: Option<Arc<CertifiedKey>>, witness: Arc<Witness>) -> Self {
-        Self { key, witness }
+    /// Shows `key`, and tells the witness at `stand`.
+    pub(super) const fn new(key: Option<Arc<CertifiedKey>>, stand: Arc<Stand>) -> Self {
+        Self { key, stand }
     }
 }
 
@@ -139,7 +139,7 @@ impl ResolvesClientCert for Identity {
     fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         let usable = self.key.as_ref().filter(|key| key.key.choose_scheme(schemes).is_some());
         if usable.is_none() {
-            self.witness.remember_unanswered();
+            self.stand.present().remember_unanswered();
         }
         usable.cloned()
     }

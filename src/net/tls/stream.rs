@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rustls::{ServerConfig, ServerConnection};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsAcceptor;
 
@@ -79,6 +79,11 @@ impl TlsStream {
     #[cfg(test)]
     pub(super) fn below_mut(&mut self) -> &mut Stream {
         self.inner.get_mut().0
+    }
+
+    /// Whether it goes on with the session of an earlier connection.
+    pub fn is_resumed(&self) -> bool {
+        self.inner.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
     /// The common name of the server, when it was recognised by that alone: its certificate has

@@ -1,7 +1,7 @@
 //! Whether a server is who it should be.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -54,18 +54,42 @@ impl Witness {
     }
 }
 
-/// Checks the certificate of a server, for one connection.
+/// Where the witness of the connection stands whose handshake goes on now.
+#[derive(Debug, Default)]
+pub(super) struct Stand(Mutex<Arc<Witness>>);
+
+impl Stand {
+    /// For one connection.
+    pub(super) fn of(witness: &Arc<Witness>) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Arc::clone(witness))))
+    }
+
+    /// From now on what is seen belongs to this connection.
+    pub(super) fn is_taken_by(&self, witness: &Arc<Witness>) {
+        let mut present = self.present();
+        if !Arc::ptr_eq(&present, witness) {
+            *present = Arc::clone(witness);
+        }
+    }
+
+    /// The witness.
+    pub(super) fn present(&self) -> MutexGuard<'_, Arc<Witness>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Checks the certificate of a server.
 #[derive(Debug)]
 pub(super) struct Verifier {
     roots: Arc<Roots>,
     algorithms: WebPkiSupportedAlgorithms,
-    witness: Arc<Witness>,
+    stand: Arc<Stand>,
 }
 
 impl Verifier {
-    /// Trusts `roots` and tells `witness`.
-    pub(super) fn new(roots: Arc<Roots>, provider: &CryptoProvider, witness: Arc<Witness>) -> Self {
-        Self { roots, algorithms: provider.signature_verification_algorithms, witness }
+    /// Trusts `roots` and tells the witness at `stand`.
+    pub(super) fn new(roots: Arc<Roots>, provider: &CryptoProvider, stand: Arc<Stand>) -> Self {
+        Self { roots, algorithms: provider.signature_verification_algorithms, stand }
     }
 
     fn check(
@@ -177,7 +201,7 @@ impl Verifier {
                     if range == Range::Some {
                         return Err(TlsFailure::OutOfRange { name: (*common).to_owned() });
                     }
-                    let _ = self.witness.common_name.set((*common).to_owned());
+                    let _ = self.stand.present().common_name.set((*common).to_owned());
                     return Ok(());
                 }
                 names.into_iter().map(str::to_owned).collect()
@@ -251,7 +275,7 @@ impl ServerCertVerifier for Verifier {
             Ok(()) => Ok(ServerCertVerified::assertion()),
             Err(failure) => {
                 let alert = failure.for_the_server();
-                self.witness.remember_failure(failure);
+                self.stand.present().remember_failure(failure);
                 Err(Error::InvalidCertificate(alert))
             }
         }

@@ -18,6 +18,9 @@ pub(super) enum Fault {
     /// Of each hundred on their way to the client one is dropped, one repeated, one sent behind the
     /// one that follows it, and one damaged.
     Meddle,
+    /// Of each thousand on their way to the client ten are dropped, one is repeated, one sent
+    /// behind the one that follows it, and one held back for this time, while others pass.
+    Rare(Duration),
     /// After so many on their way to the broker nothing is passed on for this time, once.
     Stall(u64, Duration),
     /// All is passed on so much later.
@@ -31,6 +34,7 @@ struct Counted {
     repeated: AtomicU64,
     swapped: AtomicU64,
     damaged: AtomicU64,
+    delayed: AtomicU64,
 }
 
 /// A proxy before a broker; its connections end with it.
@@ -75,7 +79,8 @@ impl Drop for Proxy {
 }
 
 /// Passes packets on until one side ends.
-fn pass((mut from, mut to): (TcpStream, TcpStream), fault: Fault, is_up: bool, count: &Counted) {
+fn pass((mut from, to): (TcpStream, TcpStream), fault: Fault, is_up: bool, count: &Arc<Counted>) {
+    let to = Arc::new(Mutex::new(to));
     let (mut bytes, mut chunk, mut number) = (Vec::new(), vec![0; 64 * 1024], 0);
     let mut held: Option<Vec<u8>> = None;
     while let Ok(1..) =
@@ -90,8 +95,12 @@ fn pass((mut from, mut to): (TcpStream, TcpStream), fault: Fault, is_up: bool, c
                 Fault::Meddle if is_message && !is_up => {
                     meddle(number, frame.bytes(), &mut out, &mut held, count);
                 }
+                Fault::Rare(time) if is_message && !is_up => {
+                    let lines = (&mut out, &mut held);
+                    seldom((number, time), frame.bytes(), lines, (&to, count));
+                }
                 Fault::Stall(after, time) if is_message && is_up && number == after => {
-                    let _ = to.write_all(&std::mem::take(&mut out));
+                    let _ = to.lock().unwrap().write_all(&std::mem::take(&mut out));
                     thread::sleep(time);
                     out.extend_from_slice(frame.bytes());
                 }
@@ -102,11 +111,53 @@ fn pass((mut from, mut to): (TcpStream, TcpStream), fault: Fault, is_up: bool, c
         if let Fault::Delay(time) = fault {
             thread::sleep(time);
         }
-        if to.write_all(&out).is_err() {
+        if to.lock().unwrap().write_all(&out).is_err() {
             break;
         }
     }
-    let _ = to.shutdown(Shutdown::Both);
+    let _ = to.lock().unwrap().shutdown(Shutdown::Both);
+}
+
+/// Passes a message on, or does not. Who holds one back gives it to a thread of its own, which may
+/// write whenever nobody else does.
+fn seldom(
+    (number, time): (u64, Duration),
+    message: &[u8],
+    (out, held): (&mut Vec<u8>, &mut Option<Vec<u8>>),
+    (to, count): (&Arc<Mutex<TcpStream>>, &Arc<Counted>),
+) {
+    let add = |counter: &AtomicU64| counter.fetch_add(1, Ordering::SeqCst);
+    if number % 100 == 20 {
+        add(&count.dropped);
+        return;
+    }
+    add(&count.passed);
+    match number % 1000 {
+        40 => {
+            add(&count.repeated);
+            add(&count.passed);
+            out.extend_from_slice(message);
+            out.extend_from_slice(message);
+        }
+        60 => {
+            add(&count.swapped);
+            *held = Some(message.to_vec());
+            return;
+        }
+        80 => {
+            add(&count.delayed);
+            let (to, message) = (Arc::clone(to), message.to_vec());
+            thread::spawn(move || {
+                thread::sleep(time);
+                to.lock().unwrap().write_all(&message)
+            });
+            return;
+        }
+        _ => out.extend_from_slice(message),
+    }
+    if let Some(message) = held.take() {
+        out.extend_from_slice(&message);
+    }
 }
 
 fn meddle(
@@ -155,7 +206,7 @@ fn the_ledger_equals_the_count_of_who_meddles() {
         let words = format!("{scenario} --count 3000 -p PORT --json");
         let report = report(&bench(&words, &proxy.port).exits(0));
         let of = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
-        let Counted { passed, dropped, repeated, swapped, damaged } = &*proxy.counted;
+        let Counted { passed, dropped, repeated, swapped, damaged, .. } = &*proxy.counted;
         assert!(of(dropped) >= 20, "{report}");
         let wanted = [of(passed), of(dropped), of(repeated), of(swapped), of(damaged)];
         let names = ["received", "lost", "duplicate", "reordered", "corrupt"];
@@ -165,9 +216,36 @@ fn the_ledger_equals_the_count_of_who_meddles() {
 }
 
 #[test]
+fn what_seldom_happens_is_counted_to_the_last_message() {
+    const TIME: Duration = Duration::from_millis(100);
+    let serving = Serving::start("bench-rare");
+    for words in ["--clients 1", "-q 1 --clients 2", "fan-in --clients 1"] {
+        let proxy = Proxy::start(&serving.port, Fault::Rare(TIME));
+        let words = format!("{words} --count 20000 -p PORT --json");
+        let report = report(&bench(&words, &proxy.port).exits(0));
+        let of = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
+        let Counted { passed, dropped, repeated, swapped, delayed, .. } = &*proxy.counted;
+        assert_eq!([of(dropped), of(delayed)], [200, 20], "{words}");
+        // Those that were held back came behind later ones of their publisher.
+        let reordered = of(swapped) + of(delayed);
+        let wanted = [20_000, of(passed), of(dropped), of(repeated), reordered, 0];
+        let names = ["published", "received", "lost", "duplicate", "reordered", "corrupt"];
+        assert_eq!(figures(&report, names), wanted, "{words}: {report}");
+        let e2e = &report["latency"]["e2e"];
+        assert!(e2e["max"].as_u64().map(Duration::from_nanos) >= Some(TIME), "{e2e}");
+        let bytes = data_encoding::BASE64.decode(e2e["histogram"].as_str().unwrap().as_bytes());
+        let times = mq::client::Latencies::decode(&bytes.unwrap()).unwrap();
+        let below = times.distribution(200).into_iter().take_while(|one| one.value < TIME);
+        let below = below.map(|one| one.count).max().unwrap();
+        let above = times.count() - below;
+        assert!((20..20 + 200).contains(&above), "{above} took {TIME:?}: {e2e}");
+    }
+}
+
+#[test]
 fn a_stall_shows_in_the_corrected_times_and_not_in_the_others() {
     let serving = Serving::start("bench-stall");
-    let proxy = Proxy::start(&serving.port, Fault::Stall(500, Duration::from_secs(1)));
+    let proxy = Proxy::start(&serving.port, Fault::Stall(500, Duration::from_secs(2)));
     let words = "-q 1 --clients 1 --rate 1000 --inflight 1 --count 3000 -p PORT --json";
     let finished = bench(words, &proxy.port).exits(0).says("behind the schedule");
     let report = report(&finished);
@@ -177,9 +255,9 @@ fn a_stall_shows_in_the_corrected_times_and_not_in_the_others() {
         let times = &report["latency"][scope];
         let corrected = times["p99.9"].as_u64().unwrap();
         let uncorrected = times["uncorrected"]["p99.9"].as_u64().unwrap();
-        assert!(corrected > 900_000_000, "{scope}: {times}");
+        assert!(corrected > 1_900_000_000, "{scope}: {times}");
         assert!(uncorrected < 500_000_000, "{scope}: {times}");
-        assert!(times["uncorrected"]["max"].as_u64().unwrap() > 900_000_000, "{scope}: {times}");
+        assert!(times["uncorrected"]["max"].as_u64().unwrap() > 1_900_000_000, "{scope}: {times}");
     }
 }
 
