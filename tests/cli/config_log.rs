@@ -85,18 +85,25 @@ fn a_line_of_the_log_is_gone_after_twenty_seconds_and_others_hear_it_at_their_qo
 
 #[test]
 fn rules_hold_for_the_topics_of_the_log() {
-    let lines = "password_file DIR/users\nacl_file DIR/rules\nlog_dest topic\n";
+    let lines = "password_file DIR/users\nacl_file DIR/rules\nlog_dest topic\nlog_dest stderr\n\
+                 log_type all\n";
     let site = Site::new("log-topic-rules", lines);
     site.users(&["alice", "bob"]);
     site.rules("user alice\ntopic read $SYS/#\ntopic a\nuser bob\ntopic read #\ntopic a\n");
-    let (_serving, port) = site.serve(&[]);
+    let (serving, port) = site.serve(&[]);
     let alice = follow(&port, "alice", &[]);
     let other = ["-i", "other", "-t", "$SYS/broker/log/#", "-t", "#", "-t", "a", "-v", "-C", "1"];
     let bob = ["sub", "-p", &port, "-u", "bob", "-P", "pw", "-W", "20s"];
     let bob = start(bob.iter().chain(&other).chain(&["--", "sh", "-c", "echo on >&2; exec cat"]));
     bob.wait_until_it_says("on");
+    // What is denied is told with what packets do, which is never published.
+    client("pub", &port, "alice:pw", &["-q", "1", "-t", "b", "-m", "x"]).exits(4);
+    serving.broker.wait_until_it_says("Denied PUBLISH");
     client("pub", &port, "alice:pw", &["-i", "pump", "-q", "1", "-t", "a", "-m", "x"]).exits(0);
-    alice.wait_until_it_printed("as pump");
+    alice.wait_until_it_printed("Client pump disconnected.");
+    alice.signal(Signal::TERM);
+    let printed = String::from_utf8(alice.finish().stdout).unwrap();
+    assert!(printed.contains("as pump") && !printed.contains("Denied"), "{printed}");
     bob.finish().exits(0).prints("a x\n");
 }
 

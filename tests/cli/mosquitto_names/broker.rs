@@ -249,6 +249,38 @@ fn hanging_up_reloads_and_a_wrong_file_changes_nothing() {
 }
 
 #[test]
+fn hanging_up_takes_the_log_as_the_file_says_now() {
+    let names = Names::new();
+    let scratch = Scratch::new("named-log");
+    let port = free_port();
+    let place = scratch.path().to_str().unwrap();
+    // Who becomes somebody else could not open the file anew.
+    let user = if rustix::process::geteuid().is_root() { "user root\n" } else { "" };
+    let listener = format!("listener {port} 127.0.0.1\nallow_anonymous true\n{user}");
+    let config = scratch.write("c", format!("{listener}log_dest file {place}/log\n"));
+    let broker = names.start("mosquitto", ["-c", &config]);
+    let log = scratch.path().join("log");
+    crate::config::wait_for_line(&log, " running");
+    let publish = |id| {
+        let words = ["-p", &port, "-i", id, "-q", "1", "-t", "a", "-m", "x"];
+        names.run("mosquitto_pub", words).exits(0);
+    };
+    publish("first");
+    crate::config::wait_for_line(&log, "Client first disconnected.");
+    scratch.write(
+        "c",
+        format!("{listener}log_dest stderr\nlog_timestamp false\npid_file {place}/p\n"),
+    );
+    broker.signal(Signal::HUP);
+    let waits = "Warning: changed, and not in force before the next start: pid_file.\n";
+    broker.wait_until_it_says(waits);
+    publish("second");
+    broker.wait_until_it_says("Client second disconnected.\n");
+    assert!(!std::fs::read_to_string(&log).unwrap().contains("second"));
+    assert!(!broker.has_said("first"), "{}", broker.said());
+}
+
+#[test]
 fn the_superuser_becomes_mosquitto_or_nobody() {
     if !rustix::process::geteuid().is_root() {
         return;
