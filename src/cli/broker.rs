@@ -22,7 +22,7 @@ mod watch;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -100,9 +100,11 @@ counted: a broker waits for no reader.",
     ],
     files: &[
         (
-            "--password-file, --acl-file, --user NAME:@FILE, --retain-file",
-            "Are read once, when it starts. All else is in memory.",
+            "--config, --password-file, --acl-file, --user NAME:@FILE, --tls-cert and its like",
+            "Are read when it starts, and again at SIGHUP: when anything is wrong with them then, all \
+             stays as it was.",
         ),
+        ("--retain-file", "Is read once, when it starts. All else is in memory."),
         (
             "--ready-file, --pid-file, --record",
             "Are written. A recording begins anew with each start; mq pub --json sends it again.",
@@ -277,22 +279,13 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     let bound = Bound::bind(resolved).await;
     let bound = bound.map_err(|error| not_bound(error, &plan, &options))?;
     let urls = bound.urls();
-    for warning in warnings(&bound.endpoints(), &options, open, checked) {
-        output::note(&warning);
-    }
+    warn(&warnings(&bound.endpoints(), &options, open, checked));
     if let Some(url) = bound.metrics_url() {
         let open = if bound.shows_metrics() { ", for whoever reaches this address" } else { "" };
         output::note(&format!("metrics at {url}{open}"));
     }
     let ready = ready_lines(&urls);
-    let pid_file = options
-        .pid_file
-        .as_ref()
-        .map(|path| PidFile::put(path).with_context(|| format!("cannot write {}", path.display())));
-    let _pid_file = pid_file.transpose()?;
-    if let Some(path) = &options.ready_file {
-        place::put(path, &ready).with_context(|| format!("cannot write {}", path.display()))?;
-    }
+    let _pid_file = put_files(&options, &ready)?;
     let with_command = !options.command.is_empty();
     let told = Told { is_configured: plan.file().is_some(), ..told };
     let teller = tell::Shared::open(&options.watch, told, with_command)?;
@@ -300,11 +293,7 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     let open = || Logs::open(told, &teller, &options.log, commands.clone());
     let logs = plan.file().map(|_| open()).transpose()?;
     if let Some(name) = options.user.as_deref().filter(|_| is_superuser()) {
-        become_user(name)?;
-        if let Err(error) = plan.read() {
-            let why = hint::describe(&error);
-            output::note(&format!("user {name:?} cannot read all again at SIGHUP: {why}"));
-        }
+        step_down(name, &plan)?;
     }
     let theirs = logs.as_ref().map(|logs| logs.observer(bound.ports()));
     let observer = both(teller.observer(), theirs);
@@ -312,9 +301,7 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     let mut companion = Companion::new(&options.command);
     let reading = async {
         match hangups {
-            Some(hangups) => {
-                reload::follow(Arc::clone(&plan), (served, logs), commands, hangups).await
-            }
+            Some(hangups) => reload::follow(&plan, &served, &commands, hangups, logs).await,
             None => std::future::pending().await,
         }
     };
@@ -354,6 +341,28 @@ async fn serve(plan: Plan, read: Read, told: Told) -> anyhow::Result<Exit> {
     })
 }
 
+/// The files that others wait for; the one with the process's number goes with the value.
+fn put_files(options: &options::Broker, ready: &str) -> anyhow::Result<Option<PidFile>> {
+    let cannot = |path: &Path| format!("cannot write {}", path.display());
+    let pid_file = options.pid_file.as_ref();
+    let pid_file = pid_file.map(|path| PidFile::put(path).with_context(|| cannot(path)));
+    let pid_file = pid_file.transpose()?;
+    if let Some(path) = &options.ready_file {
+        place::put(path, ready).with_context(|| cannot(path))?;
+    }
+    Ok(pid_file)
+}
+
+/// Becomes this user, who is told of files that only the superuser can read again.
+fn step_down(name: &str, plan: &Plan) -> anyhow::Result<()> {
+    become_user(name)?;
+    if let Err(error) = plan.read() {
+        let why = hint::describe(&error);
+        output::note(&format!("user {name:?} cannot read all again at SIGHUP: {why}"));
+    }
+    Ok(())
+}
+
 /// Why there is no place to serve at, and where that was said.
 fn not_bound(error: BindError, plan: &Plan, options: &options::Broker) -> anyhow::Error {
     let tcp = options.unix.is_none() || options.port.is_some();
@@ -369,28 +378,14 @@ fn not_bound(error: BindError, plan: &Plan, options: &options::Broker) -> anyhow
 /// Waits for an end; who watches this process hears of it and of what goes before it, and the log
 /// says each minute what it has left out.
 async fn meanwhile(teller: &tell::Shared, urls: &[String], end: impl Future<Output = ()>) {
-    let supervisor = Supervisor::find(&|name| std::env::var_os(name));
-    if let Some(supervisor) = &supervisor {
-        supervisor.ready(&urls.join(", "));
-    }
-    let beat = supervisor.as_ref().and_then(Supervisor::beat);
-    let mut beats = beat.map(tokio::time::interval);
-    let mut minutes = tokio::time::interval_at((clock::now() + MINUTE).into(), MINUTE);
-    tokio::pin!(end);
-    loop {
-        let beat = async {
-            match &mut beats {
-                Some(beats) => beats.tick().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = &mut end => break,
-            _ = minutes.tick() => teller.tick(),
-            _ = beat => supervisor.iter().for_each(Supervisor::alive),
+    let telling = async {
+        let mut minutes = tokio::time::interval_at((clock::now() + MINUTE).into(), MINUTE);
+        loop {
+            minutes.tick().await;
+            teller.tick();
         }
-    }
-    supervisor.iter().for_each(Supervisor::stopping);
+    };
+    Supervisor::watch(&urls.join(", "), unless_ended(telling, end)).await;
 }
 
 /// Lets `always` go on until the end.

@@ -3,6 +3,7 @@
 //!
 //! A datagram to a socket that the environment names is all there is to it, so no crate is needed.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub struct Supervisor {
 impl Supervisor {
     /// The one that the environment names, if it names one that is there.
     #[cfg(unix)]
-    pub fn find(environment: &dyn Fn(&str) -> Option<OsString>) -> Option<Self> {
+    fn find(environment: &dyn Fn(&str) -> Option<OsString>) -> Option<Self> {
         let address = address_of(&environment("NOTIFY_SOCKET")?)?;
         let socket = std::os::unix::net::UnixDatagram::unbound().ok()?;
         // A supervisor that does not read must not stop what it watches.
@@ -33,29 +34,43 @@ impl Supervisor {
 
     /// There is none.
     #[cfg(not(unix))]
-    pub fn find(_: &dyn Fn(&str) -> Option<OsString>) -> Option<Self> {
+    fn find(_: &dyn Fn(&str) -> Option<OsString>) -> Option<Self> {
         None
     }
 
+    /// Waits for the end of a service that is ready now, with a `status` in one line for people. Who
+    /// watches this process, if anybody does, hears of that, that it lives, and that it stops.
+    pub async fn watch(status: &str, end: impl Future<Output = ()>) {
+        let Some(supervisor) = Self::find(&|name| std::env::var_os(name)) else {
+            return end.await;
+        };
+        supervisor.ready(status);
+        tokio::select! {
+            () = end => {}
+            never = supervisor.lives() => match never {},
+        }
+        supervisor.stopping();
+    }
+
+    /// Tells for ever that the service lives, twice as often as that must be heard.
+    async fn lives(&self) -> Infallible {
+        let Some(watchdog) = self.watchdog else { return std::future::pending().await };
+        let mut beats = tokio::time::interval((watchdog / 2).max(Duration::from_millis(1)));
+        loop {
+            beats.tick().await;
+            self.send("WATCHDOG=1");
+        }
+    }
+
     /// The service is ready; `status` is one line for people.
-    pub fn ready(&self, status: &str) {
+    fn ready(&self, status: &str) {
         let id = std::process::id();
         self.send(&format!("READY=1\nMAINPID={id}\nSTATUS={}", crate::text::escape_line(status)));
     }
 
     /// The service begins to stop.
-    pub fn stopping(&self) {
+    fn stopping(&self) {
         self.send("STOPPING=1");
-    }
-
-    /// The service lives.
-    pub fn alive(&self) {
-        self.send("WATCHDOG=1");
-    }
-
-    /// How often it is told that the service lives: twice as often as it must hear it.
-    pub fn beat(&self) -> Option<Duration> {
-        self.watchdog.map(|time| (time / 2).max(Duration::from_millis(1)))
     }
 
     #[cfg(unix)]

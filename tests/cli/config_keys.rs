@@ -87,8 +87,8 @@ const WORKS: &[(&str, &str, &str)] = &[
 ];
 
 /// A folder with what values name.
-fn folder() -> Scratch {
-    let scratch = Scratch::new("config-keys");
+fn folder(name: &str) -> Scratch {
+    let scratch = Scratch::new(name);
     let users = scratch.write("users", "");
     run(["passwd", "-H", "sha512", "-b", &users, "alice", "pw"]).exits(0);
     scratch.write("rules", "topic read #\n");
@@ -151,7 +151,7 @@ fn test(scratch: &Scratch, key: &str, value: &str) -> Finished {
 
 #[test]
 fn every_key_becomes_what_the_table_says() {
-    let (scratch, rows) = (folder(), rows());
+    let (scratch, rows) = (folder("config-keys"), rows());
     let named: Vec<_> = WORKS.iter().map(|(name, ..)| *name).collect();
     let works = rows.iter().filter(|row| row.standing == Standing::Works);
     assert_eq!(works.map(|row| row.name).collect::<Vec<_>>(), named);
@@ -182,14 +182,14 @@ const SIGNED: &[&str] = &["global_max_clients", "global_max_connections", "max_c
 
 #[test]
 fn row_49_numbers_that_are_none_are_refused_by_every_key() {
-    let scratch = folder();
+    let scratch = folder("config-numbers");
     let is_number = |value: &&str| {
         let digits = value.trim_end_matches(['w']).replace(',', "");
         digits.bytes().all(|byte| byte.is_ascii_digit())
     };
     let numbers = WORKS.iter().filter(|(_, value, _)| is_number(value));
     let numbers: Vec<_> = numbers.map(|(name, ..)| *name).collect();
-    assert!(numbers.len() >= 25, "{numbers:?}");
+    assert!(numbers.len() >= 20, "{numbers:?}");
     let bad = ["", "x", "5x", "0x10", "1e3", "0.5", "NaN", "inf", "99999999999999999999", "5 6"];
     for name in numbers {
         let signed = SIGNED.contains(&name);

@@ -196,10 +196,10 @@ fn row_46_files_that_no_descriptor_is_left_for_change_nothing() {
     assert!(is_let_in(&port, "alice:pw") && !is_let_in(&port, "-"));
     serving.broker.wait_until_it_rests();
     let process = rustix::process::Pid::from_raw(serving.broker.id().try_into().unwrap());
-    let set = |current| {
-        let limit = Rlimit { current, maximum: None };
-        prlimit(process, Resource::Nofile, limit).unwrap()
-    };
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", serving.broker.id())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let maximum = line.split_whitespace().nth(4).unwrap().parse().ok();
+    let set = |current| prlimit(process, Resource::Nofile, Rlimit { current, maximum }).unwrap();
     let before = set(Some(0));
     for time in 1..=3 {
         reload(&serving.broker, STAYS, time);

@@ -154,7 +154,7 @@ fn differences(text: &mut Vec<u8>, tool: Tool) {
 
 /// The keys of a configuration, as the table of them has it.
 fn configuration(text: &mut Vec<u8>) {
-    paragraphs(text, Some("CONFIGURATION"), config_file::NOTES.iter().copied());
+    paragraphs(text, Some("CONFIGURATION FILE"), config_file::NOTES.iter().copied());
     let rows = config_file::rows();
     let of = |standing| rows.iter().filter(move |row| row.standing == standing);
     let names: Vec<_> = of(Standing::Works).map(|row| row.name).collect();
@@ -168,7 +168,7 @@ fn configuration(text: &mut Vec<u8>) {
         for row in of(standing) {
             let harmless = match row.harmless {
                 [] => String::new(),
-                values => format!(" ({} is taken without a word)", values.join(", ")),
+                values => format!(" ({} is taken without a word)", values.join(" or ")),
             };
             roff.control("TP", []);
             roff.text([bold(row.name)]);
@@ -258,7 +258,7 @@ fn the_page_of_the_broker_has_every_key_of_a_configuration() {
     let page = pages.iter().find(|(path, _)| path == "man/mq-broker.1").unwrap();
     // In roff a dash may stand for a hyphen.
     let page = String::from_utf8(page.1.clone()).unwrap().replace('\\', "");
-    let (_, section) = page.split_once(".SH CONFIGURATION\n").unwrap();
+    let (_, section) = page.split_once(".SH \"CONFIGURATION FILE\"\n").unwrap();
     let (section, _) = section.split_once(".SH ").unwrap();
     let (served, others) = section.split_once("Keys that change nothing").unwrap();
     for row in config_file::rows() {

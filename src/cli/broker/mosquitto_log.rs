@@ -149,7 +149,9 @@ impl Reporter {
         if matches!(event, Event::Published { .. }) {
             return;
         }
-        if !self.log.current().settings.connections && is_passing(event) {
+        let current = self.log.current();
+        let Log { destinations, connections, .. } = &current.settings;
+        if destinations.is_empty() || (!connections && is_passing(event)) {
             return;
         }
         let Some((kind, text)) = worded(event, &self.ports) else {

@@ -1,6 +1,5 @@
 //! The broker under mosquitto's name: its command line, its log, its exit codes.
 
-use std::convert::Infallible;
 use std::ffi::OsString;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use super::mosquitto_log::MosquittoLog;
 use super::place::PidFile;
 use super::plan::{Plan, Read};
 use super::reload;
-use crate::broker::{Bound, Commands, Limits, OnFull, Policy};
+use crate::broker::{Bound, Limits, OnFull, Policy};
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::mosquitto::broker_words::{self, BrokerAsked, BrokerWords, BrokerWrong};
@@ -161,7 +160,7 @@ async fn serve(
     log: &MosquittoLog,
 ) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
-    let mut hangups = Hangups::new()?;
+    let hangups = Hangups::new()?;
     let served = reload::Served::of(&read);
     let Read { options, broker, .. } = read;
     log.say(Kind::Information, &format!("mosquitto version {LIKE} starting"));
@@ -193,72 +192,50 @@ async fn serve(
     }
     let (plan, commands) = (Arc::new(plan), bound.commands());
     log.publish_by(commands.clone());
-    let reading = async {
-        loop {
-            hangups.next().await;
-            log.say(Kind::Information, "Reloading config.");
-            read_again(asked, log, (&plan, &served), &commands).await;
-            reload::rest().await;
-        }
-    };
-    let supervisor = Supervisor::find(&|name| std::env::var_os(name));
     let end = async {
         tokio::select! {
-            () = reading => {}
-            never = report(supervisor.as_ref()) => match never {},
+            never = reload::follow(&plan, &served, &commands, hangups, Named { asked, log }) => {
+                match never {}
+            }
             _ = signals.first() => {}
         }
-        supervisor.iter().for_each(Supervisor::stopping);
     };
-    bound.serve(Some(log.observer(ports)), end).await;
+    bound.serve(Some(log.observer(ports)), Supervisor::watch("serving", end)).await;
     log.say(Kind::Information, &format!("mosquitto version {LIKE} terminating"));
     Ok(())
 }
 
-/// Reads all files again, and goes on as they say, or as before when anything is wrong with them.
-async fn read_again(
-    asked: &BrokerWords,
-    log: &MosquittoLog,
-    (plan, served): (&Arc<Plan>, &reload::Served),
-    commands: &Commands,
-) {
-    let reopened = if plan.has_files() {
-        match reload::once(plan, served).await {
-            Ok(revised) => {
-                let reopened = log.take(&asked_of_log(asked, &revised.log));
-                for text in revised.put_in_force(commands) {
-                    log.say(Kind::Warning, &format!("Warning: {text}."));
-                }
-                reopened
-            }
-            Err(error) => {
-                let reopened = log.reopen();
-                say_wrong(log, &error);
-                log.say(Kind::Error, "Error: The configuration in force is kept.");
-                reopened
-            }
-        }
-    } else {
-        log.reopen()
-    };
-    if let Err(error) = reopened {
-        log.say(Kind::Error, &format!("Error: {error:#}"));
-    }
+/// Tells in mosquitto's words what comes of reading its files again.
+struct Named<'a> {
+    asked: &'a BrokerWords,
+    log: &'a MosquittoLog,
 }
 
-/// Tells who watches this process that it serves, and from then on that it lives.
-async fn report(supervisor: Option<&Supervisor>) -> Infallible {
-    let Some(supervisor) = supervisor else {
-        return std::future::pending().await;
-    };
-    supervisor.ready("serving");
-    let Some(beat) = supervisor.beat() else {
-        return std::future::pending().await;
-    };
-    let mut beats = tokio::time::interval(beat);
-    loop {
-        beats.tick().await;
-        supervisor.alive();
+impl reload::Reader for Named<'_> {
+    fn begins(&self) {
+        self.log.say(Kind::Information, "Reloading config.");
+    }
+
+    fn take(&self, said: Option<&options::Log>) -> anyhow::Result<()> {
+        match said {
+            Some(said) => self.log.take(&asked_of_log(self.asked, said)),
+            None => self.log.reopen(),
+        }
+    }
+
+    fn keeps_log(&self, why: &anyhow::Error) {
+        self.log.say(Kind::Error, &format!("Error: {why:#}"));
+    }
+
+    fn done(&self, warnings: &[String]) {
+        for text in warnings {
+            self.log.say(Kind::Warning, &format!("Warning: {text}."));
+        }
+    }
+
+    fn failed(&self, why: &anyhow::Error) {
+        say_wrong(self.log, why);
+        self.log.say(Kind::Error, "Error: The configuration in force is kept.");
     }
 }
 

@@ -43,19 +43,19 @@ impl Served {
 
 /// What the files say now.
 #[derive(Debug)]
-pub(super) struct Revised {
+struct Revised {
     policies: Vec<Policy>,
     limits: Limits,
     /// Each with what takes its place.
     secured: Vec<(TlsServer, TlsServer)>,
     /// What they say of the log.
-    pub(super) log: options::Log,
+    log: options::Log,
     warnings: Vec<String>,
 }
 
 impl Revised {
     /// Has the broker do so; what is to be said of it.
-    pub(super) fn put_in_force(self, commands: &Commands) -> Vec<String> {
+    fn put_in_force(self, commands: &Commands) -> Vec<String> {
         for (server, fresh) in &self.secured {
             server.take(fresh);
         }
@@ -65,48 +65,79 @@ impl Revised {
     }
 }
 
-/// Reads the plan's files at each signal, and puts what they say in force; when anything is wrong
-/// with them, all stays as it was.
+/// Who tells what comes of reading the files again, and has the log that they may speak of.
+pub(super) trait Reader {
+    /// A signal came.
+    fn begins(&self) {}
+
+    /// Goes on with the log as the files say now, or where they say nothing, in its file opened
+    /// anew. What fails leaves it where it was.
+    fn take(&self, said: Option<&options::Log>) -> anyhow::Result<()>;
+
+    /// The log goes on where it was.
+    fn keeps_log(&self, why: &anyhow::Error);
+
+    /// What the files say is in force.
+    fn done(&self, warnings: &[String]);
+
+    /// All stays as it was.
+    fn failed(&self, why: &anyhow::Error);
+}
+
+/// Reads the plan's files, if it has some, at each signal, and puts what they say in force; when
+/// anything is wrong with them, all stays as it was.
 pub(super) async fn follow(
-    plan: Arc<Plan>,
-    (served, logs): (Served, Option<Logs>),
-    commands: Commands,
+    plan: &Arc<Plan>,
+    served: &Served,
+    commands: &Commands,
     mut hangups: Hangups,
+    reader: impl Reader,
 ) -> Infallible {
     loop {
         hangups.next().await;
-        let revised = once(&plan, &served).await;
-        let log = match (&logs, &revised) {
-            (None, _) => Ok(()),
-            (Some(logs), Ok(revised)) => logs.take(&revised.log),
-            (Some(logs), Err(_)) => logs.reopen(),
-        };
-        if let Err(error) = log {
-            output::error(&format!("{error:#}; the log goes on where it was"));
+        reader.begins();
+        let revised = if plan.has_files() { Some(once(plan, served).await) } else { None };
+        let said = revised.as_ref().and_then(|revised| revised.as_ref().ok());
+        if let Err(error) = reader.take(said.map(|revised| &revised.log)) {
+            reader.keeps_log(&error);
         }
         match revised {
-            Ok(revised) => {
-                for warning in revised.put_in_force(&commands) {
-                    output::note(&warning);
-                }
-                output::note("the files are read again: what they say is in force");
-            }
-            Err(error) => {
-                let why = hint::describe(&error);
-                output::error(&format!("{why}; all stays as it was"));
-            }
+            Some(Ok(revised)) => reader.done(&revised.put_in_force(commands)),
+            Some(Err(error)) => reader.failed(&error),
+            None => {}
         }
-        rest().await;
+        tokio::time::sleep(REST).await;
     }
 }
 
-/// Between two readings.
-pub(super) async fn rest() {
-    tokio::time::sleep(REST).await;
+/// In our own words, where there is a log in mosquitto's form as well.
+impl Reader for Option<Logs> {
+    fn take(&self, said: Option<&options::Log>) -> anyhow::Result<()> {
+        match (self, said) {
+            (None, _) => Ok(()),
+            (Some(logs), Some(said)) => logs.take(said),
+            (Some(logs), None) => logs.reopen(),
+        }
+    }
+
+    fn keeps_log(&self, why: &anyhow::Error) {
+        output::error(&format!("{why:#}; the log goes on where it was"));
+    }
+
+    fn done(&self, warnings: &[String]) {
+        for warning in warnings {
+            output::note(warning);
+        }
+        output::note("the files are read again: what they say is in force");
+    }
+
+    fn failed(&self, why: &anyhow::Error) {
+        output::error(&format!("{}; all stays as it was", hint::describe(why)));
+    }
 }
 
 /// Reads the plan's files for the listeners that serve.
-pub(super) async fn once(plan: &Arc<Plan>, served: &Served) -> anyhow::Result<Revised> {
+async fn once(plan: &Arc<Plan>, served: &Served) -> anyhow::Result<Revised> {
     let reader = Arc::clone(plan);
     // On a thread of its own: the broker serves meanwhile.
     let read = tokio::task::spawn_blocking(move || reader.read()).await??;

@@ -111,6 +111,8 @@ impl Context<'_> {
         match key.scope {
             Scope::Everything => {}
             Scope::Security => self.draft.has_security = true,
+            // People write these before every listener, and mean nothing by it.
+            Scope::Listener if self.listener.is_none() && is_usual(key.name, value) => {}
             Scope::Listener => {
                 let given = (self.path.to_owned(), self.line, key.name);
                 self.block().given.get_or_insert(given);
@@ -180,6 +182,21 @@ impl Context<'_> {
         } else {
             self.everywhere(term);
         }
+    }
+}
+
+/// Whether a key of a listener says what holds without it.
+fn is_usual(key: &str, value: &Value<'_>) -> bool {
+    match key {
+        "protocol" => value.is_one_of(&["mqtt"]),
+        "max_connections" => value.is_one_of(&["-1"]),
+        "max_qos" | "maximum_qos" => value.is_one_of(&["2"]),
+        "require_certificate"
+        | "use_identity_as_username"
+        | "use_subject_as_username"
+        | "use_username_as_clientid"
+        | "disable_client_cert_date_checks" => value.is_one_of(&["false", "0"]),
+        _ => false,
     }
 }
 

@@ -152,8 +152,12 @@ impl Draft {
         Ok(access)
     }
 
+    /// Once, however many listeners name the file.
     fn warn(&mut self, path: &Path, text: String) {
-        self.warnings.push(Warning { path: path.to_owned(), line: None, text });
+        let warning = Warning { path: path.to_owned(), line: None, text };
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 }
 

@@ -279,6 +279,10 @@ fn a_key_of_a_listener_stands_behind_one() {
     assert_eq!(only(&read("max_qos 1\nport 1\n")).policy.maximum_qos, Qos::AtLeastOnce);
     let local = read("max_qos 1\n").broker.other;
     assert_eq!(local.policy.maximum_qos, Qos::AtLeastOnce);
+    // As the files of Home Assistant begin; what holds without it is no mistake.
+    let usual = "protocol mqtt\nrequire_certificate false\nmax_connections -1\nlistener 1\n";
+    assert_eq!(only(&read(usual)).policy.connections, usize::MAX);
+    assert!(refused("protocol websockets\nlistener 1\n").contains("line 1: protocol"));
 }
 
 #[test]
@@ -441,7 +445,7 @@ fn what_asks_for_tls_never_comes_to_plain_text() {
         ("certfile DIR/cert\nkeyfile DIR/cert", "line 3: keyfile: there is no private key in"),
         ("certfile DIR/cert\nkeyfile DIR/key\nrequire_certificate true", "line 1: "),
         ("certfile DIR/cert\nkeyfile DIR/key\ncafile DIR/empty", "line 4: cafile: there is no"),
-        ("certfile DIR/cert\nkeyfile DIR/key\ncrlfile DIR/empty", "line 1: "),
+        ("certfile DIR/cert\nkeyfile DIR/key\ncrlfile DIR/empty", "line 4: crlfile: there is no"),
         ("certfile DIR/cert\nkeyfile DIR/key\nciphers NONE", "line 1: "),
         ("certfile DIR/cert\ncertfile DIR/cert", "given twice"),
         ("tls_version tlsv1.0", "neither tlsv1.2 nor tlsv1.3"),
