@@ -122,7 +122,7 @@ fn worded(event: Event<'_>, is_configured: bool) -> String {
             format!("{peer}: {end}: the client is to leave TLS out, or to call a port that has it")
         }
         Event::Ended { peer, end: end @ End::NotMqtt(Spoke::Http), .. } => {
-            let made = of("--ws", "protocol websockets");
+            let made = of("--ws", "the key protocol websockets");
             format!(
                 "{peer}: {end}: browsers and WebSockets need a port of their own, as {made} makes"
             )

@@ -151,7 +151,10 @@ fn revised(served: &Served, read: Read) -> anyhow::Result<Revised> {
     for (place, entrance) in &served.listeners {
         let of_place = |listener: &ListenerOptions| listener.address == *place;
         let Some(at) = listeners.iter().position(of_place) else {
-            anyhow::bail!("the listener at {place} is gone: start the broker again without it");
+            anyhow::bail!(
+                "the listener at {place} is gone, and what holds there with it: put it back, or start \
+                 the broker again"
+            );
         };
         let ListenerOptions { policy, entrance: fresh, .. } = listeners.remove(at);
         let keys = changed(entrance, &fresh);

@@ -1,12 +1,12 @@
 //! The options that say how a broker is reached by TLS and by browsers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::broker::{CertificateUser, ListenerOptions};
 use crate::cli::tls::version;
 use crate::mosquitto::password_file;
-use crate::net::{TlsVersions, clock};
+use crate::net::{TlsServer, TlsVersions, clock};
 use crate::options;
 
 /// A certificate that expires this soon is told of: a week to renew it, and a week's holiday.
@@ -104,41 +104,45 @@ fn certificate_user(text: &str) -> Result<CertificateUser, &'static str> {
     }
 }
 
-/// What is to be said of the certificate and the key that were given.
+/// What is to be said of the certificates that are served, and of the key that was given.
 pub(super) fn warnings(given: &options::Secured, listeners: &[ListenerOptions]) -> Vec<String> {
     let mut warnings = Vec::new();
-    let (Some(certificate), Some(key)) = (&given.certificate, &given.key) else {
-        return warnings;
-    };
-    if password_file::is_open_to_others(key) {
+    if let Some(key) = given.key.as_ref().filter(|key| password_file::is_open_to_others(key)) {
         warnings.push(format!(
             "everybody on this machine can read {key}: chmod o-r it",
             key = key.display()
         ));
     }
-    let server = listeners.iter().find_map(|listener| listener.entrance.tls.as_ref());
-    if let Some((from, until)) = server.and_then(crate::net::TlsServer::dates) {
-        let (certificate, now) = (certificate.display(), clock::wall());
-        let days = |time: Duration| match time.as_secs() / (24 * 3600) {
-            0 => "less than a day".to_owned(),
-            1 => "1 day".to_owned(),
-            days => format!("{days} days"),
-        };
-        match (now.duration_since(until), from.duration_since(now)) {
-            (Ok(ago), _) => warnings.push(format!(
-                "the certificate in {certificate} expired {} ago: clients refuse it",
-                days(ago)
-            )),
-            (_, Ok(ahead)) => warnings.push(format!(
-                "the certificate in {certificate} is not valid for another {}: clients refuse it",
-                days(ahead)
-            )),
-            (Err(left), _) if left.duration() < SOON => warnings.push(format!(
-                "the certificate in {certificate} expires in {}",
-                days(left.duration())
-            )),
-            _ => {}
-        }
+    for server in listeners.iter().filter_map(|listener| listener.entrance.tls.as_ref()) {
+        let file = server.options();
+        // Several listeners may have the same.
+        let warning = of_dates(server, &file.certificate);
+        warnings.extend(warning.filter(|warning| !warnings.contains(warning)));
     }
     warnings
+}
+
+/// What is to be said of a certificate that clients refuse, or will soon.
+fn of_dates(server: &TlsServer, certificate: &Path) -> Option<String> {
+    let (from, until) = server.dates()?;
+    let (certificate, now) = (certificate.display(), clock::wall());
+    let days = |time: Duration| match time.as_secs() / (24 * 3600) {
+        0 => "less than a day".to_owned(),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    };
+    match (now.duration_since(until), from.duration_since(now)) {
+        (Ok(ago), _) => Some(format!(
+            "the certificate in {certificate} expired {} ago: clients refuse it",
+            days(ago)
+        )),
+        (_, Ok(ahead)) => Some(format!(
+            "the certificate in {certificate} is not valid for another {}: clients refuse it",
+            days(ahead)
+        )),
+        (Err(left), _) if left.duration() < SOON => {
+            Some(format!("the certificate in {certificate} expires in {}", days(left.duration())))
+        }
+        _ => None,
+    }
 }

@@ -80,7 +80,9 @@ impl TlsRefusal {
                 | AlertDescription::UnsupportedCertificate
                 | AlertDescription::CertificateExpired
                 | AlertDescription::CertificateRevoked
-                | AlertDescription::CertificateUnknown => Self::NotBelieved,
+                | AlertDescription::CertificateUnknown
+                // What it says when it checks by rules of its own.
+                | AlertDescription::AccessDenied => Self::NotBelieved,
                 AlertDescription::ProtocolVersion => Self::NoCommonVersion,
                 AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => {
                     Self::NoCommonCipher
