@@ -142,8 +142,8 @@ impl Router {
     fn publish_line(&mut self, line: &Line, now: Instant) {
         let Line { topic, text, left_out, .. } = line;
         if *left_out > 0 {
-            let lines = if *left_out == 1 { "line" } else { "lines" };
-            let text = format!("{left_out} {lines} of the log are not published: too many at once");
+            let text =
+                format!("Lines of the log that are not published, being too many: {left_out}.");
             self.publish_own(LogTopic::Warning.name(), text.as_bytes(), Form::Passing, now);
         }
         self.publish_own(topic.name(), text.as_bytes(), Form::Passing, now);

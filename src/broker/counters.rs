@@ -195,3 +195,50 @@ impl Router {
         }
     }
 }
+
+#[cfg(test)]
+impl Snapshot {
+    /// One in which every number is another, for who looks whether each is told as itself.
+    pub(super) fn distinct() -> Self {
+        let mut received = [0; PACKET_TYPES];
+        let mut sent = [0; PACKET_TYPES];
+        for (at, (received, sent)) in (0_u64..).zip(received.iter_mut().zip(&mut sent)) {
+            (*received, *sent) = (10_000 + at, 20_000 + at);
+        }
+        let totals = Counters {
+            received,
+            sent,
+            bytes_received: 101,
+            bytes_sent: 102,
+            payload_received: 103,
+            payload_sent: 104,
+            dropped: 105,
+            expired: 106,
+            denied: 107,
+            turned_away: 108,
+            checked: 109,
+            sessions_expired: 110,
+            accepted: 111,
+            online: 112,
+        };
+        Self {
+            totals,
+            uptime: Duration::from_secs(201),
+            sessions: 302,
+            connections: 203,
+            logins_waiting: 204,
+            subscriptions: 205,
+            shared_subscriptions: 206,
+            retained: 407,
+            retained_own: 207,
+            stored: 208,
+            stored_payload: 209,
+            stored_bytes: 210,
+            queued: 211,
+            waiting_packets: 212,
+            waiting_bytes: 213,
+            held_bytes: 214,
+            memory_limit: 215,
+        }
+    }
+}

@@ -160,3 +160,48 @@ fn head(text: &mut String, name: &str, kind: Kind, help: &str) {
 fn sample(text: &mut String, name: &str, label: &str, value: &str, number: impl Display) {
     let _ = writeln!(text, "{name}{{{label}=\"{value}\"}} {number}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_tells_its_own_number_and_kind() {
+        let page = page(&Snapshot::distinct());
+        for (name, number) in [
+            ("mq_connections_accepted_total", 111),
+            ("mq_logins_refused_total", 108),
+            ("mq_logins_checked_total", 109),
+            ("mq_sessions_expired_total", 110),
+            ("mq_received_bytes_total", 101),
+            ("mq_sent_bytes_total", 102),
+            ("mq_publish_received_bytes_total", 103),
+            ("mq_publish_sent_bytes_total", 104),
+            ("mq_messages_dropped_total", 105),
+            ("mq_messages_expired_total", 106),
+            ("mq_messages_denied_total", 107),
+            ("mq_uptime_seconds", 201),
+            ("mq_connections", 203),
+            ("mq_logins_waiting", 204),
+            ("mq_clients_connected", 112),
+            ("mq_sessions", 302),
+            ("mq_subscriptions", 205),
+            ("mq_shared_subscriptions", 206),
+            ("mq_retained_messages", 200),
+            ("mq_queued_messages", 211),
+            ("mq_stored_messages", 208),
+            ("mq_stored_bytes", 210),
+            ("mq_output_packets", 212),
+            ("mq_output_bytes", 213),
+            ("mq_memory_held_bytes", 214),
+            ("mq_memory_limit_bytes", 215),
+            ("mq_packets_received_total{type=\"publish\"}", 10_003),
+            ("mq_packets_sent_total{type=\"connack\"}", 20_002),
+        ] {
+            assert!(page.contains(&format!("\n{name} {number}\n")), "{name} {number}: {page}");
+            let bare = name.split('{').next().unwrap_or_default();
+            let kind = if bare.ends_with("_total") { "counter" } else { "gauge" };
+            assert!(page.contains(&format!("\n# TYPE {bare} {kind}\n")), "{bare}");
+        }
+    }
+}

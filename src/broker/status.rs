@@ -217,3 +217,79 @@ impl Router {
         self.route(publisher, &arrival, now);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topic_tells_its_own_number() {
+        let snapshot = Snapshot::distinct();
+        let all: HashMap<_, _> = totals(&snapshot, 999).into_iter().collect();
+        let (received, sent): (u64, u64) =
+            ((1..16).map(|at| 10_000 + at).sum(), (1..16).map(|at| 20_000 + at).sum());
+        for (topic, number) in [
+            ("clients/total", 302),
+            ("clients/maximum", 999),
+            ("clients/inactive", 190),
+            ("clients/disconnected", 190),
+            ("clients/active", 112),
+            ("clients/connected", 112),
+            ("clients/expired", 110),
+            ("messages/stored", 208),
+            ("messages/received", received),
+            ("messages/sent", sent),
+            ("store/messages/count", 208),
+            ("store/messages/bytes", 209),
+            ("subscriptions/count", 205),
+            ("shared_subscriptions/count", 206),
+            ("retained messages/count", 407),
+            ("bytes/received", 101),
+            ("bytes/sent", 102),
+            ("publish/messages/dropped", 105),
+            ("publish/messages/received", 10_003),
+            ("publish/messages/sent", 20_003),
+            ("publish/bytes/received", 103),
+            ("publish/bytes/sent", 104),
+            ("packet/out/count", 212),
+            ("packet/out/bytes", 213),
+            ("connections/socket/count", 203),
+            ("mqtt/connect/received", 10_001),
+            ("mqtt/connack/sent", 20_002),
+            ("mqtt/publish/received", 10_003),
+            ("mqtt/publish/sent", 20_003),
+            ("mqtt/pubcomp/sent", 20_007),
+            ("mqtt/auth/received", 10_015),
+        ] {
+            assert_eq!(all.get(topic), Some(&number.to_string()), "{topic}");
+        }
+        assert_eq!(all.get("uptime").map(String::as_str), Some("201 seconds"));
+        let loads = LOADS.map(|(name, counter)| (name, counter(&snapshot)));
+        assert_eq!(
+            loads,
+            [
+                ("messages/received", received),
+                ("messages/sent", sent),
+                ("publish/dropped", 105),
+                ("publish/received", 10_003),
+                ("publish/sent", 20_003),
+                ("bytes/received", 101),
+                ("bytes/sent", 102),
+                ("sockets", 111),
+                ("connections", 10_001),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_most_clients_are_remembered() {
+        let mut status = Status::default();
+        let mut told = |sessions| {
+            let snapshot = Snapshot { sessions, ..Snapshot::distinct() };
+            let changes: HashMap<_, _> = status.changes(&snapshot).into_iter().collect();
+            changes.get("clients/maximum").cloned()
+        };
+        assert_eq!(told(500).as_deref(), Some("500"));
+        assert_eq!((told(400), told(501).as_deref()), (None, Some("501")));
+    }
+}

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::own_broker::{Serving, call, hello, serve, shake_hands};
 use crate::support::mq::{Finished, command, run, spawn, start};
+use crate::support::scratch::Scratch;
 
 /// Each line of an output as the object it has to be.
 #[track_caller]
@@ -83,6 +84,13 @@ fn messages_are_told_when_they_are_asked_for() {
         ["listening", "connected w", "disconnected w disconnected", "stopped"]
     );
     run(["broker", "--json=all"]).exits(2).says("publishes");
+    // That each message is looked at for something else makes no difference.
+    let files = Scratch::new("events-alone");
+    let file = files.path().join("record");
+    let serving = serve(&["-p", "0", "--json", "--record", file.to_str().unwrap()]);
+    run(["pub", "-p", serving.port(), "-i", "w", "-q", "1", "-t", "a", "-m", "x"]).exits(0);
+    assert_eq!(of_type(&events_of(serving), "published"), Vec::<&Value>::new());
+    assert!(std::fs::read_to_string(file).unwrap().contains("\"payload\":\"x\""));
 }
 
 #[test]

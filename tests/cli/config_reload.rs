@@ -213,6 +213,21 @@ fn row_46_files_that_no_descriptor_is_left_for_change_nothing() {
 }
 
 #[test]
+fn beside_a_command_events_stand_for_the_log_after_a_reading_too() {
+    let site = Site::new("reload-events", "allow_anonymous true\n");
+    let script = "\"$MQ\" pub -i first -q 1 -t a -m x; echo ready >&2; read line; \
+                  \"$MQ\" pub -i second -q 1 -t a -m x";
+    let mut broker =
+        start(["broker", "-c", &site.config, "--json", "-v", "--", "sh", "-c", script]);
+    broker.wait_until_it_says("ready");
+    reload(&broker, AGAIN, 1);
+    broker.write("on\n");
+    let said = broker.finish().exits(0).stderr;
+    assert!(said.contains("\"client_id\":\"second\""), "{said}");
+    assert!(!said.contains("second connected from"), "{said}");
+}
+
+#[test]
 fn what_waits_for_a_new_start_is_named_in_one_line() {
     let site = Site::new("reload-waits", "");
     let authority = Authority::new("waits");

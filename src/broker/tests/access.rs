@@ -80,6 +80,7 @@ fn denied_messages_are_said_once_a_minute_and_the_rest_at_the_end() {
     let last = shell.told("Messages(1)");
     assert_eq!(last.len(), 2);
     assert!(last[1].contains("topic: \"b\""), "{last:?}");
+    assert_eq!(shell.router.counters.denied, 5);
     shell.check();
 }
 

@@ -77,6 +77,7 @@ fn who_logs_in_waits_unread_and_nobody_else_does() {
     assert_eq!(said(&mut shell, wrong), "connack 0x86");
     assert_eq!(shell.messages(other), ["early"]);
     assert_eq!(shell.told("WrongPassword").len(), 1);
+    assert_eq!(shell.router.counters.turned_away, 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the broker counts, and how it publishes it.
 
 use super::*;
-use crate::broker::Command;
+use crate::broker::{Command, LogTopic};
 use crate::codec::PacketType;
 
 /// A broker that has begun.
@@ -217,4 +217,76 @@ fn held_back_packets_count_once_and_what_waits_is_counted_in_whole_packets() {
     assert_eq!(stands.packets(PacketType::Publish), (20, 20));
     assert_eq!(stands.totals.payload_received, 2_000);
     assert_eq!((stands.waiting_packets, stands.waiting_bytes), (0, 0));
+}
+
+#[test]
+fn what_is_sent_again_is_counted_and_what_comes_behind_the_end_is_not() {
+    let mut shell = begun(Limits { sys_interval: Duration::ZERO, ..Limits::default() });
+    let hello = Hello { expiry: 600, ..v5("reader") };
+    let reader = shell.connect(&hello);
+    shell.subscribe(reader, "t", Q2);
+    shell.read(reader);
+    let writer = shell.connect(&v5("writer"));
+    for _ in 0..2 {
+        shell.publish(writer, Q2, "t", "12345");
+        shell.drain(writer);
+    }
+    // Of the first it says that it has it, of the second nothing.
+    shell.read(reader);
+    shell.acknowledge(reader, 1);
+    let of = |shell: &Shell, packet| shell.router.snapshot(shell.now).packets(packet).1;
+    assert_eq!((of(&shell, PacketType::Publish), of(&shell, PacketType::Pubrel)), (2, 1));
+    let payload = shell.router.snapshot(shell.now).payload_sent();
+    shell.hang_up(reader);
+    shell.hello(&hello);
+    assert_eq!((of(&shell, PacketType::Publish), of(&shell, PacketType::Pubrel)), (3, 2));
+    assert_eq!(shell.router.snapshot(shell.now).payload_sent(), payload + 5);
+    let before = shell.router.snapshot(shell.now).messages_received();
+    let mut bytes = vec![0xE0, 0];
+    bytes.extend_from_slice(&[0xC0, 0, 0xC0, 0]);
+    shell.write(writer, &bytes);
+    let key = shell.wires[writer].key;
+    shell.router.receive(key, &[0xC0, 0], shell.now);
+    assert_eq!(shell.router.snapshot(shell.now).messages_received(), before + 1);
+}
+
+/// Where a line of the log goes, and how long it is good for.
+#[test]
+fn a_line_of_the_log_is_published_for_who_is_there() {
+    let mut shell = begun(Limits { sys_interval: Duration::ZERO, ..Limits::default() });
+    let reader = shell.connect(&v5("reader"));
+    shell.subscribe(reader, "$SYS/broker/log/#", Q2);
+    shell.read(reader);
+    let away = shell.connect(&Hello { expiry: 600, ..v5("away") });
+    shell.subscribe(away, "$SYS/broker/log/#", Q1);
+    shell.hang_up(away);
+    let (commands, mut lines) = crate::broker::Commands::new();
+    let obey = |shell: &mut Shell, lines: &mut tokio::sync::mpsc::UnboundedReceiver<Command>| {
+        while let Ok(line) = lines.try_recv() {
+            shell.router.obey(line, shell.now);
+            shell.turn();
+        }
+    };
+    commands.publish_line(LogTopic::Subscribe, "one".to_owned());
+    obey(&mut shell, &mut lines);
+    assert_eq!(shell.read(reader), ["publish q2 $SYS/broker/log/M/subscribe one"]);
+    assert_eq!(shell.router.retained.len(), 0);
+    shell.wait(seconds(19));
+    assert_eq!(shell.session("away").queue.len(), 1);
+    let back = shell.hello(&Hello { expiry: 600, ..v5("away") });
+    assert!(shell.wires[back].received.windows(5).any(|bytes| bytes == [2, 0, 0, 0, 1]));
+    shell.read(back);
+    for _ in 0..1_001 {
+        commands.publish_line(LogTopic::Notice, "flood".to_owned());
+    }
+    while lines.try_recv().is_ok() {}
+    commands.publish_line(LogTopic::Notice, "two".to_owned());
+    obey(&mut shell, &mut lines);
+    assert_eq!(
+        shell.read(reader),
+        [
+            "publish q2 $SYS/broker/log/W Lines of the log that are not published, being too many: 1.",
+            "publish q2 $SYS/broker/log/N two",
+        ]
+    );
 }

@@ -156,6 +156,7 @@ fn an_expired_message_is_not_delivered_and_the_rest_says_what_is_left() {
     shell.subscribe(reader, "#", Q1);
     assert_eq!(shell.drain(reader), ["long"]);
     assert_eq!(shell.router.retained.len(), 1, "what has expired is gone");
+    assert!(shell.router.counters.expired >= 1, "{}", shell.router.counters.expired);
 }
 
 #[test]
