@@ -71,7 +71,7 @@ impl Metric {
     fn of_second(self, second: &Second, report: &Report) -> Option<f64> {
         if self == Self::Rate {
             let done = report.plan.scenario.done(&second.counts);
-            return Some(super::approximate(done) / super::approximate(second.span.max(1)));
+            return Some(second.a_second(done));
         }
         self.of_times(second.latency.as_ref()?)
     }
@@ -195,7 +195,7 @@ fn by_slices(side: &[Recording], metric: Metric) -> Vec<f64> {
         let done = |second: &Second| report.plan.scenario.done(&second.counts) > 0;
         let end = all.iter().rposition(done).map_or(0, |last| last.saturating_add(1));
         let sent = all.get(..end).unwrap_or_default().iter();
-        let sent = sent.filter(|one| !one.is_connecting && one.is_whole());
+        let sent = sent.filter(|one| !one.is_connecting && one.is_telling());
         let of_run: Vec<f64> = sent.filter_map(|one| metric.of_second(one, report)).collect();
         let skip = if of_run.len() > WARM_UP.saturating_add(SLICES.0) { WARM_UP } else { 0 };
         figures.extend(of_run.into_iter().skip(skip));

@@ -12,7 +12,7 @@ use super::desk::Desk;
 use super::plan::Role;
 use super::talk::{Sent, Talk};
 use super::watch::Watch;
-use crate::client::{Cause, unsent};
+use crate::client::{Cause, SMALL_READ, unsent};
 use crate::codec::{
     Disconnect, FilterBuffer, Frame, MAX_PACKET_SIZE, Properties, Publish, Qos, Reason,
     RetainHandling, SubscriptionOptions, split,
@@ -54,6 +54,10 @@ pub(super) struct Link {
     asked: Option<((u32, u32), u64)>,
     /// A ping at the end is not answered.
     pings: bool,
+    /// A small read came, and nothing was sent since that would carry TCP's acknowledgement. A
+    /// broker with Nagle's algorithm holds its next packet back until then: up to 40 ms that were
+    /// told as its own.
+    owes_ack: bool,
     /// It stands among those that have something to write.
     pub(super) is_dirty: bool,
 }
@@ -73,6 +77,7 @@ impl Link {
             watch: None,
             asked: None,
             pings: false,
+            owes_ack: false,
             is_dirty: false,
         }
     }
@@ -102,6 +107,11 @@ impl Link {
         Ok(())
     }
 
+    /// Whether there is something to write, or to acknowledge by itself.
+    pub(super) const fn is_waiting(&self) -> bool {
+        self.owes_ack || !self.is_flushed()
+    }
+
     /// Whether all is sent.
     pub(super) const fn is_flushed(&self) -> bool {
         self.output.is_empty()
@@ -123,7 +133,10 @@ impl Link {
                 Poll::Pending => return Ok(false),
                 Poll::Ready(Err(error)) => return Err(error.into()),
                 Poll::Ready(Ok(())) if space.filled().is_empty() => return Err(Cause::Closed),
-                Poll::Ready(Ok(())) => self.take(space.filled(), desk)?,
+                Poll::Ready(Ok(())) => {
+                    self.owes_ack = space.filled().len() < SMALL_READ;
+                    self.take(space.filled(), desk)?;
+                }
             }
         }
         Ok(true)
@@ -251,7 +264,11 @@ impl Link {
 
     /// Sends what is to be sent; whether all is.
     pub(super) fn write(&mut self, context: &mut Context<'_>) -> Result<bool, Cause> {
+        let owes_ack = std::mem::take(&mut self.owes_ack);
         if self.output.is_empty() {
+            if owes_ack {
+                self.stream.quick_ack();
+            }
             return Ok(true);
         }
         match self.poll_write(context) {

@@ -211,10 +211,23 @@ pub struct Second {
     pub load: Load,
 }
 
+/// What the run leaves of its last second is one beside the others if it is so long.
+const TELLING: Duration = Duration::from_millis(900);
+
 impl Second {
     /// Whether the run did not end within it.
     pub fn is_whole(&self) -> bool {
         self.length.as_secs() >= self.span
+    }
+
+    /// Whether it is long enough to be compared with others.
+    pub fn is_telling(&self) -> bool {
+        self.length >= TELLING
+    }
+
+    /// What so many in it are a second.
+    pub fn a_second(&self, count: u64) -> f64 {
+        approximate(count) / self.length.as_secs_f64().max(f64::MIN_POSITIVE)
     }
 }
 

@@ -113,10 +113,11 @@ off. mq bench merge adds up what --json wrote.
 and tell which differences are more than chance: see mq help bench-compare, for files of --json.
 
 --json prints an object a second, and a report at the end; times are nanoseconds, histograms \
-HdrHistogram's format V2 in base64.",
+HdrHistogram's format V2 in base64. The last second is the part that the run left of it: \
+what is told second by second adds up to the report.",
     exit_status: &[
         ("0", "Done, whatever was measured; some clients may have failed, see errors."),
-        ("1", "Failed at run time."),
+        ("1", "Failed at run time, or ended by --on-error stop."),
         ("2", "Usage: a bad option or value, a gate that the run cannot be judged by."),
         ("3", "No connection, or all were lost; of the latter there is a report."),
         ("4", "The broker refused the first client, or ended the last one."),
@@ -346,6 +347,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     if let Some(process) = args.broker_pid
         && let Err(why) = Usage::of(Some(process))
     {
+        let why = match why.kind() {
+            std::io::ErrorKind::NotFound => "there is no such process".to_owned(),
+            _ => why.to_string(),
+        };
         output::error_as(&format!("--broker-pid {process}: {why}"), Exit::Usage);
         return Ok(Exit::Usage);
     }

@@ -26,7 +26,7 @@ const READ_SIZE: usize = 256 * 1024;
 const FIRST_READ_SIZE: usize = 4 * 1024;
 
 /// Larger reads come from a broker that does not wait; TCP acknowledges them soon by itself.
-const SMALL_READ: usize = 16 * 1024;
+pub(crate) const SMALL_READ: usize = 16 * 1024;
 
 /// Above this much unsent output no new message is added.
 const OUTPUT_SIZE: usize = 64 * 1024;

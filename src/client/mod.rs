@@ -32,7 +32,7 @@ pub use self::error::{Cause, Error};
 pub use self::latency::{HdrError, Latencies, Step};
 pub use self::line::Line;
 pub use self::lines::{stdin_position, stdin_rest};
-pub(crate) use self::link::unsent;
+pub(crate) use self::link::{SMALL_READ, unsent};
 pub use self::meter::Meter;
 pub use self::notice::{Notice, Notify, Resumption};
 pub use self::open::{Opened, open};

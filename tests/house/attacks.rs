@@ -101,6 +101,8 @@ const ROWS: &[Row] = &[
             "what_is_made_is_for_the_owner_alone_and_goes_with_the_broker",
             "a_private_folder_is_made_for_the_keys_while_it_serves",
             "a_link_is_replaced_and_not_followed",
+            "a_link_is_replaced_and_modes_are_those_asked_for",
+            "what_fails_leaves_the_old_file_and_nothing_beside_it",
         ],
     ),
     (

@@ -12,11 +12,11 @@ pub enum GateError {
     /// Not a metric.
     #[error(
         "{0:?} is no metric: use min, mean, p50, p90, p95, p99, p99.9, p99.99, max, lost, \
-         duplicate, reordered, corrupt, errors, rate, or another of mq bench --help"
+         duplicate, reordered, corrupt, errors, rate, or another of mq help bench"
     )]
     Metric(String),
     /// Not a scope.
-    #[error("{0:?} is no scope: use e2e, ack, connect, subscribe, or another of mq bench --help")]
+    #[error("{0:?} is no scope: use e2e, ack, connect, subscribe, or another of mq help bench")]
     Scope(String),
     /// Two have it.
     #[error("{0} of whom? Write own.{0} for mq bench itself, broker.{0} for the broker")]

@@ -246,7 +246,7 @@ impl Run<'_> {
     /// A connection may have something to write.
     pub(super) fn touch(&mut self, index: u32) {
         if let Some(link) = link(&mut self.peers, index)
-            && !link.is_flushed()
+            && link.is_waiting()
             && !std::mem::replace(&mut link.is_dirty, true)
         {
             self.dirty.push(index);

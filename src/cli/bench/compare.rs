@@ -132,6 +132,7 @@ fn difference(a: &[Recording], b: &[Recording]) -> Option<&'static str> {
         .or_else(|| differs(|one, other| one.qos != other.qos, "the quality of service"))
         .or_else(|| differs(|one, other| one.size != other.size, "the size of payloads"))
         .or_else(|| differs(|one, other| one.rate != other.rate, "the rate"))
+        .or_else(|| differs(|one, other| one.tls_resume != other.tls_resume, "--tls-resume"))
 }
 
 /// The comparison, for people.

@@ -71,7 +71,7 @@ pub(super) fn page(
         distribution(report, scope, &mut page);
     }
     // What is left at the end of a run is no second to be drawn beside others.
-    let is_drawn = |second: &&Second| !second.is_connecting && second.is_whole();
+    let is_drawn = |second: &&Second| !second.is_connecting && second.is_telling();
     let running: Vec<&Second> = seconds.iter().filter(is_drawn).collect();
     latency_over_time(&running, &mut page);
     rate_over_time(report, &running, &mut page);
@@ -164,8 +164,8 @@ fn rate_over_time(report: &Report, seconds: &[&Second], page: &mut String) {
     }
     picks.push(("errors", |one| one.counts.errors));
     let line = |(name, pick): Pick<Second, u64>| {
-        let a_second = |one: &Second| approximate(pick(one)) / approximate(one.span.max(1));
-        let points: Vec<_> = seconds.iter().map(|one| (time(one), a_second(one))).collect();
+        let points = seconds.iter().map(|one| (time(one), one.a_second(pick(one))));
+        let points: Vec<_> = points.collect();
         Line { name, points: thinned(&points, f64::midpoint) }
     };
     let lines: Vec<Line> = picks.into_iter().map(line).collect();

@@ -297,7 +297,8 @@ fn config(report: &Report, broker: &str) -> String {
         .maybe("schedule", plan.rate.map(|_| quoted(&plan.pace.to_string())))
         .maybe("inflight", plan.inflight)
         .maybe("duration", plan.duration.as_ref().map(Duration::as_nanos))
-        .maybe("count", plan.count);
+        .maybe("count", plan.count)
+        .put("tls_resume", plan.tls_resume);
     config.end()
 }
 

@@ -255,6 +255,7 @@ fn plan(config: Object<'_>, run: &str) -> anyhow::Result<Plan> {
     plan.inflight = config.maybe("inflight").and_then(|window| u16::try_from(window).ok());
     plan.duration = config.time("duration");
     plan.count = config.maybe("count");
+    plan.tls_resume = config.0.get("tls_resume").and_then(Value::as_bool).unwrap_or(false);
     plan.share = config.0.get("part").and_then(share);
     plan.broker = config.maybe("broker_pid").and_then(|process| u32::try_from(process).ok());
     Ok(plan)

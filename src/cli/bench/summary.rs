@@ -18,6 +18,9 @@ const STARVED: f64 = 0.1;
 /// A run must be as long as this for its share of a processor to say anything.
 const TELLING: Duration = Duration::from_secs(1);
 
+/// A shorter one is busy with its beginning.
+const BRIEF: Duration = Duration::from_millis(100);
+
 /// Messages that are sent later than this are no load as it was asked for.
 const LATE: Duration = Duration::from_millis(10);
 
@@ -292,7 +295,7 @@ fn cost(report: &Report, cost: &Cost) -> String {
 pub(super) fn warnings(report: &Report) -> Vec<String> {
     let mut warnings = Vec::new();
     let share = report.own.share.unwrap_or(0.0);
-    let is_busy = share > BUSY && !report.elapsed.is_zero();
+    let is_busy = share > BUSY && report.elapsed >= BRIEF;
     if is_busy {
         warnings.push(format!(
             "mq bench itself was busy {:.0}% of the time: it may be slower than the broker",

@@ -80,6 +80,7 @@ fn what_nobody_measures_is_told_before_anything_connects() {
         let wanted = told.replace("% of", "%, of");
         bench(&format!("-p 1 {words}"), "").exits(2).says(&wanted);
     }
+    bench("--embedded --count 9 --fail-if tcp.p50>0", "").exits(6).says("tcp.p50>0: it is ");
     // With no TLS nothing of it is measured: nobody can say that it was good.
     let words = "--embedded --count 9 --fail-if tls.p99>1s";
     bench(words, "").exits(6).says("tls.p99>1s: nothing was measured");

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Serving, bench, figures, report};
 use crate::support::broker::{Broker, Got};
 use crate::support::certificates::{Authority, Folder};
+use crate::support::mosquitto::Mosquitto;
 use crate::support::mq::start;
 use crate::support::tls::{Answer, accept_peer};
 
@@ -81,6 +82,18 @@ fn refused_messages_are_told_by_their_reason_and_the_run_goes_on() {
         "message refused: quota exceeded (0x97)": 2,
     });
     assert_eq!(report["errors"], wanted);
+}
+
+/// With Nagle's algorithm it sends the second of its acknowledgements when TCP has acknowledged the
+/// first, which a client that has nothing to send does after 40 ms, if nobody asks for it at once.
+#[test]
+#[ignore = "needs mosquitto"]
+fn the_patience_of_tcp_is_not_told_as_the_brokers() {
+    let mosquitto = Mosquitto::open();
+    let words = "publish -q 1 --clients 3 --count 30 -p PORT --json";
+    let report = report(&bench(words, &mosquitto.port).exits(0));
+    let median = report["latency"]["ack"]["p50"].as_u64().unwrap();
+    assert!(median < 30_000_000, "{report}");
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::fs;
 
 use serde_json::Value;
 
+use super::truth::{Fault, Proxy};
 use super::{Serving, bench, figures, report};
-use crate::support::mq::{Finished, run};
+use crate::support::mq::{Finished, run, start};
 use crate::support::scratch::Scratch;
 
 const COUNTS: [&str; 4] = ["published", "received", "acknowledged", "errors"];
@@ -124,4 +125,42 @@ fn seconds_groups_and_phases_of_parts_are_added_up_exactly() {
     let merged = run(three).exits(0).says("are left without times");
     let first = seconds(&merged).into_iter().find(|one| one["connecting"] == false).unwrap();
     assert!(first["timed"].is_null() && first["p50"].is_null(), "{first}");
+}
+
+/// What was lost in each phase, and what is told of the whole.
+#[track_caller]
+fn by_phase(report: &Value, name: &str) -> Vec<u64> {
+    let phases = report["phases"].as_array().unwrap();
+    let each: Vec<u64> = phases.iter().map(|phase| figures(phase, [name])[0]).collect();
+    let [whole] = figures(report, [name]);
+    assert_eq!(each.iter().sum::<u64>(), whole, "{name}: {report}");
+    each
+}
+
+#[test]
+fn loss_is_told_of_the_phase_that_it_is_of() {
+    let mut serving = Serving::start("bench-phase-loss");
+    let scratch = Scratch::new("bench-phase-loss-files");
+    let group = "[[group]]\nrate = 500\nclients = 1\ntopic = \"t\"\n";
+    let phases = "[[phase]]\nduration = \"1s\"\n[[phase]]\nduration = \"1s\"\nload = 2\n";
+    let file = scratch.write("dropped.toml", format!("{phases}{group}"));
+    let proxy = Proxy::start(&serving.port, Fault::Meddle);
+    let finished = bench(&format!("--scenario {file} -p PORT --json"), &proxy.port).exits(0);
+    let dropped = report(&finished);
+    // The 20th of each hundred, of 500 and of 1000.
+    assert_eq!(by_phase(&dropped, "lost"), [5, 10], "{dropped}");
+    assert_eq!(by_phase(&dropped, "published"), [500, 1000], "{dropped}");
+
+    // What did not leave is taken back where it was counted.
+    let phases = phases.replace("\"1s\"\nload", "\"1h\"\nload").replace("1s", "100ms");
+    let file = scratch.write("killed.toml", format!("{phases}{group}qos = 1\n"));
+    let words = ["bench", "--scenario", &file, "-p", &serving.port, "--json"];
+    let running = start(words);
+    running.first_line();
+    serving.kill();
+    let killed = report(&running.finish().exits(3));
+    for name in ["published", "expected", "lost"] {
+        let each = by_phase(&killed, name);
+        assert!(name != "published" || (each[0] == 50 && each[1] > 500), "{killed}");
+    }
 }

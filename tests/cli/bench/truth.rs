@@ -238,7 +238,7 @@ fn what_seldom_happens_is_counted_to_the_last_message() {
         let below = times.distribution(200).into_iter().take_while(|one| one.value < TIME);
         let below = below.map(|one| one.count).max().unwrap();
         let above = times.count() - below;
-        assert!((20..20 + 200).contains(&above), "{above} took {TIME:?}: {e2e}");
+        assert!((20..2000).contains(&above), "{above} took {TIME:?}: {e2e}");
     }
 }
 
