@@ -70,13 +70,13 @@ json\t''"
 complete -c mq -n "__fish_mq_using_subcommand pub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
-complete -c mq -n "__fish_mq_using_subcommand pub" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\', or @FILE with such lines, which others cannot see in the list of processes; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand pub" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080; or @FILE whose first line is that' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -l capath -d 'Folder of such files; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -l key -d 'PEM file of the private key of --cert' -r -F
-complete -c mq -n "__fish_mq_using_subcommand pub" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand pub" -l key-password-file -d 'File whose first line is the password of --key [default: it is asked for at the terminal]' -r -F
 complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand pub" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
@@ -138,13 +138,13 @@ json\t''"
 complete -c mq -n "__fish_mq_using_subcommand publish" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
-complete -c mq -n "__fish_mq_using_subcommand publish" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\', or @FILE with such lines, which others cannot see in the list of processes; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand publish" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080; or @FILE whose first line is that' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -l capath -d 'Folder of such files; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -l key -d 'PEM file of the private key of --cert' -r -F
-complete -c mq -n "__fish_mq_using_subcommand publish" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand publish" -l key-password-file -d 'File whose first line is the password of --key [default: it is asked for at the terminal]' -r -F
 complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand publish" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
@@ -212,13 +212,13 @@ json\t''"
 complete -c mq -n "__fish_mq_using_subcommand sub" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
-complete -c mq -n "__fish_mq_using_subcommand sub" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\', or @FILE with such lines, which others cannot see in the list of processes; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand sub" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080; or @FILE whose first line is that' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -l capath -d 'Folder of such files; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -l key -d 'PEM file of the private key of --cert' -r -F
-complete -c mq -n "__fish_mq_using_subcommand sub" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand sub" -l key-password-file -d 'File whose first line is the password of --key [default: it is asked for at the terminal]' -r -F
 complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand sub" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
@@ -290,13 +290,13 @@ json\t''"
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\', or @FILE with such lines, which others cannot see in the list of processes; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080; or @FILE whose first line is that' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l capath -d 'Folder of such files; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l key -d 'PEM file of the private key of --cert' -r -F
-complete -c mq -n "__fish_mq_using_subcommand subscribe" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand subscribe" -l key-password-file -d 'File whose first line is the password of --key [default: it is asked for at the terminal]' -r -F
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand subscribe" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
@@ -364,13 +364,13 @@ json\t''"
 complete -c mq -n "__fish_mq_using_subcommand rr" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
-complete -c mq -n "__fish_mq_using_subcommand rr" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\', or @FILE with such lines, which others cannot see in the list of processes; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand rr" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080; or @FILE whose first line is that' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand rr" -l capath -d 'Folder of such files; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand rr" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
 complete -c mq -n "__fish_mq_using_subcommand rr" -l key -d 'PEM file of the private key of --cert' -r -F
-complete -c mq -n "__fish_mq_using_subcommand rr" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand rr" -l key-password-file -d 'File whose first line is the password of --key [default: it is asked for at the terminal]' -r -F
 complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand rr" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
@@ -436,13 +436,13 @@ json\t''"
 complete -c mq -n "__fish_mq_using_subcommand request" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
-complete -c mq -n "__fish_mq_using_subcommand request" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\', or @FILE with such lines, which others cannot see in the list of processes; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand request" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080; or @FILE whose first line is that' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand request" -l capath -d 'Folder of such files; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand request" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
 complete -c mq -n "__fish_mq_using_subcommand request" -l key -d 'PEM file of the private key of --cert' -r -F
-complete -c mq -n "__fish_mq_using_subcommand request" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand request" -l key-password-file -d 'File whose first line is the password of --key [default: it is asked for at the terminal]' -r -F
 complete -c mq -n "__fish_mq_using_subcommand request" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand request" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
@@ -502,13 +502,13 @@ json\t''"
 complete -c mq -n "__fish_mq_using_subcommand clear" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
-complete -c mq -n "__fish_mq_using_subcommand clear" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
-complete -c mq -n "__fish_mq_using_subcommand clear" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\', or @FILE with such lines, which others cannot see in the list of processes; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand clear" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080; or @FILE whose first line is that' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand clear" -l capath -d 'Folder of such files; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand clear" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
 complete -c mq -n "__fish_mq_using_subcommand clear" -l key -d 'PEM file of the private key of --cert' -r -F
-complete -c mq -n "__fish_mq_using_subcommand clear" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand clear" -l key-password-file -d 'File whose first line is the password of --key [default: it is asked for at the terminal]' -r -F
 complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand clear" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
@@ -552,9 +552,9 @@ complete -c mq -n "__fish_mq_using_subcommand bench" -l start-at -d 'Begin to se
 complete -c mq -n "__fish_mq_using_subcommand bench" -l repeat -d 'Run so many times, of each broker in turn, and tell how the runs differ' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l against -d 'Run at this broker, too, in turn, and say whether it differs by more than chance' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l confidence -d 'How sure a difference has to be to be told as one' -r
-complete -c mq -n "__fish_mq_using_subcommand bench" -l csv -d 'Write a line a second to this file, for spreadsheets' -r -F
-complete -c mq -n "__fish_mq_using_subcommand bench" -l hgrm -d 'Write how latencies are distributed to this file, as the tools of `HdrHistogram` plot it' -r -F
-complete -c mq -n "__fish_mq_using_subcommand bench" -l html -d 'Write the report with plots to this file, as one page for browsers' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l csv -d 'Write a line a second to this file, for spreadsheets; of several runs the first column says which' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l hgrm -d 'Write how latencies are distributed to this file, as the tools of `HdrHistogram` plot it; of several runs one file each, f.hgrm becoming f.A1.hgrm' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l html -d 'Write the report with plots to this file, as one page for browsers; of several runs one file each' -r -F
 complete -c mq -n "__fish_mq_using_subcommand bench" -l metrics -d 'Serve figures at this address while it runs, for Prometheus: PORT, or ADDRESS:PORT' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s h -l host -d 'The broker\'s host, or HOST:PORT; may come many times, to be tried in turn [default: localhost, or `MQTT_URL`, or `MQTT_HOST`]' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s p -l port -d 'The broker\'s port [default: 1883, or 8883 with --cafile or --capath]' -r
@@ -579,13 +579,13 @@ json\t''"
 complete -c mq -n "__fish_mq_using_subcommand bench" -s L -l url -d 'The broker in one word: `mqtt://[user[:password]@]host[:port][/topic]`, the same with `mqtts://`; with `ws://` and `wss://` the path is that of the request; may come many times, to be tried in turn' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -s A -l bind -d 'The address of this host to connect from' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l ws-path -d 'The path to ask for [default: that of the URL, or /mqtt]' -r
-complete -c mq -n "__fish_mq_using_subcommand bench" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\'; may come many times' -r
-complete -c mq -n "__fish_mq_using_subcommand bench" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l header -d 'A header for the WebSocket request, like \'Authorization: Bearer x\', or @FILE with such lines, which others cannot see in the list of processes; may come many times' -r
+complete -c mq -n "__fish_mq_using_subcommand bench" -l proxy -d 'A proxy to connect through: `socks5h://[user[:password]@]host[:port]` (it looks up the broker\'s name), `socks5://` (this host does) or `http://`; port 1080; or @FILE whose first line is that' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l cafile -d 'PEM file of the authorities to trust, or of the broker\'s own certificate; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand bench" -l capath -d 'Folder of such files; turns TLS on' -r -F
 complete -c mq -n "__fish_mq_using_subcommand bench" -l cert -d 'PEM file of the client\'s certificate, with its authorities behind it' -r -F
 complete -c mq -n "__fish_mq_using_subcommand bench" -l key -d 'PEM file of the private key of --cert' -r -F
-complete -c mq -n "__fish_mq_using_subcommand bench" -l key-password-file -d 'File whose first line is the password of --key' -r -F
+complete -c mq -n "__fish_mq_using_subcommand bench" -l key-password-file -d 'File whose first line is the password of --key [default: it is asked for at the terminal]' -r -F
 complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-version -d 'Only this version: tlsv1.2 or tlsv1.3' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-alpn -d 'Application protocol to offer (ALPN); may come many times' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l ciphers -d 'Only these cipher suites, by their names with OpenSSL or IANA, with colons between' -r
@@ -593,6 +593,7 @@ complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-keylog -d 'Append th
 complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-server-name -d 'The name to ask for and to check, instead of the host' -r
 complete -c mq -n "__fish_mq_using_subcommand bench" -l until-steady -d 'End when five seconds agree in what was done and how long it took, or after --duration [default: 60s]'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l find-max -d 'Find the highest rate that no --fail-if makes fail [default: \'p99 > 100ms\' and \'lost > 0\']: one run after the other, of --duration each [default: 5s], the first at --rate [default: 1000]'
+complete -c mq -n "__fish_mq_using_subcommand bench" -l tls-resume -d 'Go on with TLS sessions that earlier connections of the run began, as devices do that come back [default: a full handshake each]'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l json -d 'Print objects of JSON: one a second, and the report'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l embedded -d 'Start mq broker at a free port, and load that'
 complete -c mq -n "__fish_mq_using_subcommand bench" -l fail-if-worse -d 'End with exit code 6 when B is worse in any metric'

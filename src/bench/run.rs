@@ -15,7 +15,6 @@ use tokio::task::{unconstrained, yield_now};
 
 use self::door::Door;
 use self::stages::Phase;
-use super::Error;
 use super::cost::Costs;
 use super::desk::Desk;
 use super::identity::Identities;
@@ -24,6 +23,7 @@ use super::plan::Plan;
 use super::report::{Beat, Report, Second};
 use super::steady::Steady;
 use super::wake::Ready;
+use super::{Error, whole};
 use crate::client::{self, Notify, Settings};
 use crate::net::{Timer, clock, raise_descriptor_limit};
 use crate::options::OnError;
@@ -45,13 +45,17 @@ const ABSENCE: u64 = 4 * SWEEP;
 /// How often the end is looked for, once all is sent.
 const LOOK: u64 = 1_000_000;
 
-/// So much before a message is due the system is not asked to wake this process any more, which
-/// takes it about as long from idleness, and would be measured as the broker's time; instead the
-/// clock is watched.
-const WATCHED: u64 = 80_000;
+/// So much before a message is due, at most, the system is not asked to wake this process any more,
+/// which takes it a good part of that from idleness, and would be measured as the broker's time;
+/// instead the clock is watched.
+const WATCHED: f64 = 400_000.0;
 
-/// The fastest schedule of which each message is watched for: a twelfth of the processor's time.
-/// Faster ones leave it no time to fall asleep.
+/// The part of the time between two messages that the clock is watched for: it is a part of what
+/// this process takes of the processor.
+const WATCHED_PART: f64 = 1.0 / 12.0;
+
+/// The fastest schedule of which each message is watched for; faster ones leave the processor no time
+/// to fall asleep.
 const WATCHED_RATE: f64 = 1000.0;
 
 /// How long goodbyes may take.
@@ -301,7 +305,8 @@ impl<'a> Run<'a> {
     /// When the next message is due, or to be watched for.
     fn due(&self) -> Option<u64> {
         let (due, rate) = self.desk.next_due().filter(|_| self.phase == Phase::Running)?;
-        Some(if rate <= WATCHED_RATE { due.saturating_sub(WATCHED) } else { due })
+        let watched = WATCHED.min(1e9 / rate * WATCHED_PART);
+        Some(if rate <= WATCHED_RATE { due.saturating_sub(whole(watched)) } else { due })
     }
 
     fn report(self) -> Report {

@@ -94,9 +94,14 @@ pub enum ConfigError {
     /// Its own file, or one that it includes.
     #[error(transparent)]
     Config(FileError),
-    /// A file of users or rules.
-    #[error(transparent)]
-    Named(FileError),
+    /// A file of users or rules; `by` is the line that names it, and its key.
+    #[error("{file}{}", by.as_ref().map(|by| format!("; {by} names it")).unwrap_or_default())]
+    Named {
+        /// The file.
+        file: FileError,
+        /// As `mosquitto.conf, line 3: password_file`.
+        by: Option<String>,
+    },
     /// The files that a listener is made secure by; its own place is told.
     #[error(transparent)]
     Secured(FileError),
@@ -111,7 +116,7 @@ impl ConfigError {
     /// The file that is wrong.
     pub fn file(&self) -> &FileError {
         match self {
-            Self::Config(error) | Self::Named(error) | Self::Secured(error) => error,
+            Self::Config(error) | Self::Named { file: error, .. } | Self::Secured(error) => error,
         }
     }
 }

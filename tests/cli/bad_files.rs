@@ -275,9 +275,15 @@ fn row_45_every_file_in_every_kind_of_badness_is_refused_and_nobody_is_served() 
             if has_line && !behind.contains("line ") {
                 objections.push("no line");
             }
-            if let (Keys(lines), Pem, false) = (&source.given, source.form, is_served) {
+            if let (Keys(lines), false) = (&source.given, is_served) {
                 let key = lines.split(' ').next().unwrap();
-                if !said.contains(&format!("keys, line 3: {key}: ")) {
+                let is_named = match source.form {
+                    Pem => said.contains(&format!("keys, line 3: {key}: ")),
+                    // It has a line of its own to tell.
+                    _ if behind.contains("bad, line ") => true,
+                    _ => said.contains(&format!("keys, line 3: {key} names it")),
+                };
+                if !is_named {
                     objections.push("the line of the configuration");
                 }
             }

@@ -147,7 +147,7 @@ fn say_wrong(log: &MosquittoLog, error: &anyhow::Error) {
 
 fn exit_of(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<ConfigError>() {
-        Some(ConfigError::Named(FileError { at: At::File(_), .. })) => UNREADABLE,
+        Some(ConfigError::Named { file: FileError { at: At::File(_), .. }, .. }) => UNREADABLE,
         Some(ConfigError::Secured(_)) | None => FAILED,
         Some(_) => WRONG,
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::entry::Entry;
+use super::entry::{Entry, Named};
 use super::table::{Effect, Key, Scope};
 use super::value::Value;
 use super::{Defaults, Warning};
@@ -30,6 +30,8 @@ pub(super) struct Draft {
     pub(super) is_per_listener: bool,
     /// Something was said of who is let in.
     pub(super) has_security: bool,
+    /// The files that say so.
+    pub(super) named: Vec<Named>,
     /// The last line that lets in who has no login, and its key.
     pub(super) open_by: Option<String>,
     /// The listener without a line of its own, and what holds for all.
@@ -96,6 +98,7 @@ impl Draft {
             user: None,
             is_per_listener: false,
             has_security: false,
+            named: Vec::new(),
             open_by: None,
             general: Block::default(),
             listeners: Vec::new(),
@@ -136,6 +139,11 @@ impl Context<'_> {
     pub(super) fn warn(&mut self, text: String) {
         let (path, line) = (self.path.to_owned(), Some(self.line));
         self.draft.warnings.push(Warning { path, line, text });
+    }
+
+    /// A file, with the line that names it.
+    pub(super) fn named(&self, key: &'static str, value: Value<'_>) -> Result<Named, String> {
+        Ok(Named { path: value.path()?, key, place: (self.path.to_owned(), self.line) })
     }
 
     /// Notes that this line lets in who has no login, by this key.

@@ -34,7 +34,7 @@ pub(super) struct Entry {
     pub(super) user: CertificateUser,
 }
 
-/// A file of TLS, and the line that names it.
+/// A file, and the line that names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) path: PathBuf,

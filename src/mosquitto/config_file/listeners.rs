@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::draft::{Block, Draft, Family, Security};
-use super::entry::NoEntrance;
+use super::entry::{Named, NoEntrance};
 use super::{ConfigError, ConfigFile, Warning};
 use crate::broker::access::Who;
 use crate::broker::{Access, CertificateUser, ListenerOptions, Policy};
@@ -99,7 +99,7 @@ impl Draft {
         let access = match known.iter().find(|(other, _)| other == security) {
             Some((_, access)) => Arc::clone(access),
             None => {
-                let access = Arc::new(self.access(security).map_err(ConfigError::Named)?);
+                let access = Arc::new(self.access(security).map_err(|file| self.unusable(file))?);
                 known.push((security.clone(), Arc::clone(&access)));
                 access
             }
@@ -150,6 +150,15 @@ impl Draft {
             }
         }
         Ok(access)
+    }
+
+    /// With the line that names the file, where the file itself has none to tell.
+    fn unusable(&self, file: FileError) -> ConfigError {
+        let is_it = |named: &&Named| named.path == file.path && !matches!(file.at, At::Line(..));
+        let by = self.named.iter().find(is_it).map(|Named { key, place: (path, line), .. }| {
+            format!("{path}, line {line}: {key}", path = path.display())
+        });
+        ConfigError::Named { file, by }
     }
 
     /// Once, however many listeners name the file.

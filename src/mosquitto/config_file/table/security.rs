@@ -30,10 +30,14 @@ pub(super) const KEYS: &[Key] = &[
         Ok(())
     }),
     works("password_file", Scope::Security, |context, value| {
-        once(&mut context.security().password_file, value.path()?)
+        let named = context.named("password_file", value)?;
+        context.draft.named.push(named.clone());
+        once(&mut context.security().password_file, named.path)
     }),
     works("acl_file", Scope::Security, |context, value| {
-        once(&mut context.security().acl_file, value.path()?)
+        let named = context.named("acl_file", value)?;
+        context.draft.named.push(named.clone());
+        once(&mut context.security().acl_file, named.path)
     }),
     works("allow_zero_length_clientid", Scope::Security, |context, value| {
         let is_allowed = value.flag()?;

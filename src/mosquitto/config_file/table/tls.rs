@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Key, Scope, refused, warns, works};
 use crate::broker::CertificateUser;
 use crate::mosquitto::config_file::draft::{Context, once};
-use crate::mosquitto::config_file::entry::{Entry, Named};
+use crate::mosquitto::config_file::entry::Entry;
 use crate::mosquitto::config_file::value::Value;
 use crate::net::TlsVersions;
 
@@ -81,9 +81,9 @@ fn named(
     key: &'static str,
     value: Value<'_>,
 ) -> Result<PathBuf, String> {
-    let (path, place) = (value.path()?, (context.path.to_owned(), context.line));
-    context.block().entry.named.push(Named { path: path.clone(), key, place });
-    Ok(path)
+    let named = context.named(key, value)?;
+    context.block().entry.named.push(named.clone());
+    Ok(named.path)
 }
 
 /// The entrance of a listener of which a key says that it is secure.
