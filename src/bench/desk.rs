@@ -318,13 +318,13 @@ impl<'a> Desk<'a> {
         if self.parts.is_empty() {
             return;
         }
-        let (at, start) = (self.lane_of(number), self.start);
+        let (at, last) = (self.lane_of(number), moved.saturating_sub(self.start));
+        let clocked = self.flow_of(number).map(|flow| (flow.lane, flow.local(number)));
+        let clocked = clocked.filter(|(lane, _)| lane.is_open());
         for sequence in next..next.saturating_add(messages) {
-            let lane = self.flow_of(number).map(|flow| (flow.lane, flow.local(number)));
+            let due = clocked.map(|(lane, local)| lane.due(lane.number(local, sequence)));
             // What goes by no clock was sent when it last sent something.
-            let due = lane.filter(|(lane, _)| lane.is_open());
-            let due = due.map(|(lane, local)| lane.due(lane.number(local, sequence)));
-            let time = due.unwrap_or_else(|| moved.saturating_sub(start));
+            let time = due.unwrap_or(last);
             self.parts.take_back(at, time, 1, listeners);
         }
     }

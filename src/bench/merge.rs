@@ -154,13 +154,14 @@ fn max(one: Option<f64>, other: Option<f64>) -> Option<f64> {
 /// of them.
 fn add_seconds(whole: &mut Vec<Second>, part: Vec<Second>, untimed: &mut BTreeSet<Key>) {
     for second in part {
-        let Err(place) = whole.binary_search_by_key(&key(&second), key) else {
-            if let Some(sum) = whole.iter_mut().find(|one| key(one) == key(&second)) {
-                add_second(sum, &second, untimed);
+        match whole.binary_search_by_key(&key(&second), key) {
+            Err(place) => whole.insert(place, second),
+            Ok(place) => {
+                if let Some(sum) = whole.get_mut(place) {
+                    add_second(sum, &second, untimed);
+                }
             }
-            continue;
-        };
-        whole.insert(place, second);
+        }
     }
 }
 

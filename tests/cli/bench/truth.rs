@@ -92,17 +92,14 @@ fn pass((mut from, to): (TcpStream, TcpStream), fault: Fault, is_up: bool, count
             let is_message = frame.packet_type() == Ok(PacketType::Publish);
             number += u64::from(is_message);
             match fault {
-                Fault::Meddle if is_message && !is_up => {
-                    meddle(number, frame.bytes(), &mut out, &mut held, count);
-                }
-                Fault::Rare(time) if is_message && !is_up => {
-                    let lines = (&mut out, &mut held);
-                    seldom((number, time), frame.bytes(), lines, (&to, count));
-                }
                 Fault::Stall(after, time) if is_message && is_up && number == after => {
                     let _ = to.lock().unwrap().write_all(&std::mem::take(&mut out));
                     thread::sleep(time);
                     out.extend_from_slice(frame.bytes());
+                }
+                _ if is_message && !is_up => {
+                    let lines = (&mut out, &mut held);
+                    meddle(fault.fate(number), frame.bytes(), lines, (&to, count));
                 }
                 _ => out.extend_from_slice(frame.bytes()),
             }
@@ -118,34 +115,69 @@ fn pass((mut from, to): (TcpStream, TcpStream), fault: Fault, is_up: bool, count
     let _ = to.lock().unwrap().shutdown(Shutdown::Both);
 }
 
+/// What becomes of a message on its way to the client.
+#[derive(Clone, Copy)]
+enum Fate {
+    Passed,
+    Dropped,
+    Repeated,
+    Swapped,
+    Damaged,
+    Delayed(Duration),
+}
+
+impl Fault {
+    /// That of the message of this number.
+    fn fate(self, number: u64) -> Fate {
+        match (self, number % 100, number % 1000) {
+            (Self::Meddle | Self::Rare(_), 20, _) => Fate::Dropped,
+            (Self::Meddle, 40, _) | (Self::Rare(_), _, 40) => Fate::Repeated,
+            (Self::Meddle, 60, _) | (Self::Rare(_), _, 60) => Fate::Swapped,
+            (Self::Meddle, 80, _) => Fate::Damaged,
+            (Self::Rare(time), _, 80) => Fate::Delayed(time),
+            _ => Fate::Passed,
+        }
+    }
+}
+
 /// Passes a message on, or does not. Who holds one back gives it to a thread of its own, which may
 /// write whenever nobody else does.
-fn seldom(
-    (number, time): (u64, Duration),
+fn meddle(
+    fate: Fate,
     message: &[u8],
     (out, held): (&mut Vec<u8>, &mut Option<Vec<u8>>),
-    (to, count): (&Arc<Mutex<TcpStream>>, &Arc<Counted>),
+    (to, count): (&Arc<Mutex<TcpStream>>, &Counted),
 ) {
     let add = |counter: &AtomicU64| counter.fetch_add(1, Ordering::SeqCst);
-    if number % 100 == 20 {
-        add(&count.dropped);
-        return;
-    }
-    add(&count.passed);
-    match number % 1000 {
-        40 => {
-            add(&count.repeated);
-            add(&count.passed);
-            out.extend_from_slice(message);
-            out.extend_from_slice(message);
+    let mut put = |message: &[u8]| {
+        add(&count.passed);
+        out.extend_from_slice(message);
+    };
+    match fate {
+        Fate::Passed => put(message),
+        Fate::Dropped => {
+            add(&count.dropped);
+            return;
         }
-        60 => {
+        Fate::Repeated => {
+            add(&count.repeated);
+            put(message);
+            put(message);
+        }
+        Fate::Swapped => {
             add(&count.swapped);
             *held = Some(message.to_vec());
             return;
         }
-        80 => {
+        Fate::Damaged => {
+            add(&count.damaged);
+            let mut damaged = message.to_vec();
+            *damaged.last_mut().unwrap() ^= 1;
+            put(&damaged);
+        }
+        Fate::Delayed(time) => {
             add(&count.delayed);
+            add(&count.passed);
             let (to, message) = (Arc::clone(to), message.to_vec());
             thread::spawn(move || {
                 thread::sleep(time);
@@ -153,48 +185,9 @@ fn seldom(
             });
             return;
         }
-        _ => out.extend_from_slice(message),
     }
     if let Some(message) = held.take() {
-        out.extend_from_slice(&message);
-    }
-}
-
-fn meddle(
-    number: u64,
-    message: &[u8],
-    out: &mut Vec<u8>,
-    held: &mut Option<Vec<u8>>,
-    count: &Counted,
-) {
-    let add = |counter: &AtomicU64| counter.fetch_add(1, Ordering::SeqCst);
-    match number % 100 {
-        20 => {
-            add(&count.dropped);
-            return;
-        }
-        40 => {
-            add(&count.repeated);
-            add(&count.passed);
-            out.extend_from_slice(message);
-            out.extend_from_slice(message);
-        }
-        60 => {
-            add(&count.swapped);
-            *held = Some(message.to_vec());
-            return;
-        }
-        80 => {
-            add(&count.damaged);
-            out.extend_from_slice(message);
-            *out.last_mut().unwrap() ^= 1;
-        }
-        _ => out.extend_from_slice(message),
-    }
-    add(&count.passed);
-    if let Some(message) = held.take() {
-        add(&count.passed);
-        out.extend_from_slice(&message);
+        put(&message);
     }
 }
 
