@@ -33,13 +33,20 @@ fn may_be_one(word: &OsString) -> bool {
     }
 }
 
+/// Apart from the code of the others, which would need its stack otherwise.
+#[cold]
+#[inline(never)]
+fn with_all<T: Args>(command: Command) -> Command {
+    T::augment_args(command)
+}
+
 /// A group of such options; none where it was left out.
 #[derive(Debug)]
 pub(super) struct Rare<T>(pub(super) Option<T>);
 
 impl<T: Args> Args for Rare<T> {
     fn augment_args(command: Command) -> Command {
-        if LEFT_OUT.load(Ordering::Relaxed) { command } else { T::augment_args(command) }
+        if LEFT_OUT.load(Ordering::Relaxed) { command } else { with_all::<T>(command) }
     }
 
     fn augment_args_for_update(command: Command) -> Command {

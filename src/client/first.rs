@@ -1,11 +1,12 @@
 //! The first connection, for as long as the user wants to wait for a broker.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout_at};
 
 use super::connector::{Connector, FAREWELL};
 use super::link::Link;
+use super::reconnect::Seldom;
 use super::{Error, Notice};
 use crate::net::{Backoff, clock};
 use crate::session::{Client, Message};
@@ -20,10 +21,28 @@ pub(super) async fn first<'a, M: Message>(
     session: &mut Client<M>,
 ) -> Result<Link<'a>, Error> {
     let begun = clock::now();
-    let mut error = match connector.connect(session).await {
-        Ok((link, _)) => return Ok(link),
-        Err(error) => error,
-    };
+    match connector.connect(session).await {
+        Ok((link, _)) => Ok(link),
+        Err(error) => retry(connector, session, error, begun).await,
+    }
+}
+
+/// Tries again what failed once, with that error.
+fn retry<'s, 'a, M: Message>(
+    connector: &'s mut Connector<'a>,
+    session: &'s mut Client<M>,
+    error: Error,
+    begun: Instant,
+) -> Seldom<'s, Result<Link<'a>, Error>> {
+    Box::pin(within_time(connector, session, error, begun))
+}
+
+async fn within_time<'a, M: Message>(
+    connector: &mut Connector<'a>,
+    session: &mut Client<M>,
+    mut error: Error,
+    begun: Instant,
+) -> Result<Link<'a>, Error> {
     let time = connector.settings().retry.filter(|_| error.may_pass());
     let Some((time, until)) = time.and_then(|time| Some((time, begun.checked_add(time)?))) else {
         return Err(error);

@@ -110,5 +110,5 @@ impl Report {
 
 /// Publishes to the end of the source.
 pub async fn run(settings: &Settings, job: &Job, notify: Notify<'_>) -> Result<Report, Error> {
-    Publisher::new(settings, job, notify)?.run().await
+    Publisher::new(settings, job, notify).run().await
 }

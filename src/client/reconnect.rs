@@ -1,5 +1,6 @@
 //! When a lost connection is tried again, and when not.
 
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
@@ -28,6 +29,9 @@ const SUSPICIOUS: u32 = 3;
 
 /// The delay from which two such clients go on.
 const FIGHTING: Duration = Duration::from_secs(5);
+
+/// What few programs come to: boxed, so that the others need neither the stack nor the code for it.
+pub(super) type Seldom<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// What is remembered of earlier connections.
 #[derive(Debug)]
@@ -58,7 +62,16 @@ impl Reconnect {
     }
 
     /// Connects again after `cause`, for as long as it takes; an error when it is of no use.
-    pub(super) async fn again<'a, M: Message>(
+    pub(super) fn again<'s, 'a, M: Message>(
+        &'s mut self,
+        connector: &'s mut Connector<'a>,
+        session: &'s mut Client<M>,
+        cause: Cause,
+    ) -> Seldom<'s, Result<(Link<'a>, Vec<M>), Error>> {
+        Box::pin(self.connect_again(connector, session, cause))
+    }
+
+    async fn connect_again<'a, M: Message>(
         &mut self,
         connector: &mut Connector<'a>,
         session: &mut Client<M>,

@@ -11,6 +11,7 @@ mod tests;
 
 use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
@@ -84,11 +85,11 @@ pub async fn dial_in_steps(
         let carried = clock::now();
         if let (Some(tls), Some(name)) = (&options.tls, name) {
             *stage = Stage::Tls(route());
-            stream = tls.connect(name, stream).await.map_err(failed)?;
+            stream = apart(tls.connect(name, stream)).await.map_err(failed)?;
         }
         if let Some(wanted) = &options.websocket {
             *stage = Stage::WebSocket(route());
-            let opened = websocket::connect(stream, address, wanted).await;
+            let opened = apart(websocket::connect(stream, address, wanted)).await;
             let opened =
                 opened.map_err(|problem| DialError::WebSocket { route: route(), problem })?;
             stream = Stream::WebSocket(Box::new(opened));
@@ -97,6 +98,14 @@ pub async fn dial_in_steps(
         Ok((stream, Steps { begun, carried, ready: clock::now(), resumed }))
     })
     .await
+}
+
+/// A step that few connections take: what it holds, and the code that takes it, lie apart from
+/// those of all others, which need less of the stack and fewer pages of the program for it.
+fn apart<'a, T>(
+    step: impl Future<Output = T> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+    Box::pin(step)
 }
 
 /// The stream that carries all else.
@@ -109,7 +118,7 @@ async fn raw(
         Address::Tcp { host, port } => {
             let stream = match &options.srv {
                 None => pass(host, *port, options, stage).await?,
-                Some(srv) => first_target(host, srv, options, stage).await?,
+                Some(srv) => apart(first_target(host, srv, options, stage)).await?,
             };
             Ok(stream.into())
         }
@@ -156,7 +165,7 @@ async fn pass(
     let bind = options.bind.as_deref();
     match &options.proxy {
         None => tcp::connect(host, port, bind, stage).await,
-        Some(proxy) => proxy.connect(host, port, bind, stage).await,
+        Some(proxy) => apart(proxy.connect(host, port, bind, stage)).await,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 
-use tokio::process::{Child, Command};
+use super::child::Child;
 
 /// The command cannot be started: not found, or not executable.
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +43,9 @@ impl<'a> Companion<'a> {
             return Ok(());
         }
         let variables = variables.iter().map(|(name, value)| (*name, value));
-        let child = Command::new(program).args(arguments).envs(variables).spawn();
-        let child = child.map_err(|cause| NotStarted {
+        let mut command = Command::new(program);
+        command.args(arguments).envs(variables);
+        let child = Child::spawn(command).map_err(|cause| NotStarted {
             program: program.to_string_lossy().into_owned(),
             cause,
         })?;
@@ -75,12 +76,8 @@ impl<'a> Companion<'a> {
 
     /// Passes SIGTERM on. SIGINT comes to the whole process group by itself.
     pub fn terminate(&self) {
-        #[cfg(unix)]
-        if let Some(id) = self.child.as_ref().and_then(Child::id)
-            && let Some(id) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw)
-        {
-            // It may have ended by itself.
-            let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+        if let Some(child) = &self.child {
+            child.terminate();
         }
     }
 }

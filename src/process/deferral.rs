@@ -1,13 +1,14 @@
 //! Signals that have to wait until a terminal is as it was.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::{SigId, flag, low_level};
+
+use super::caught::Polled;
 
 /// What people and their shells send to a program that asks a question. SIGHUP is not among them:
 /// a terminal that is gone needs no order, and `nohup` has it ignored.
@@ -19,43 +20,31 @@ static DEFAULTS: Mutex<Vec<(i32, SigId)>> = Mutex::new(Vec::new());
 /// As long as it lives, signals that end or stop the process do so only when they are let.
 #[derive(Debug)]
 pub struct Deferral {
-    /// The last that came; 0 for none.
-    came: Arc<AtomicUsize>,
-    /// Readable when one came.
-    wake: UnixStream,
-    ids: Vec<SigId>,
+    caught: Polled,
 }
 
 impl Deferral {
     /// From now on they wait.
     pub fn new() -> io::Result<Self> {
-        let (wake, writer) = UnixStream::pair()?;
-        wake.set_nonblocking(true)?;
-        let mut this = Self { came: Arc::default(), wake, ids: Vec::new() };
-        for signal in SIGNALS {
-            let number = usize::try_from(signal).unwrap_or_default();
-            this.ids.push(flag::register_usize(signal, Arc::clone(&this.came), number)?);
-            this.ids.push(low_level::pipe::register(signal, writer.try_clone()?)?);
-        }
+        let this = Self { caught: Polled::new(&SIGNALS)? };
         forget_defaults(&SIGNALS);
         Ok(this)
     }
 
-    /// Lets the signal that came last do what it does. A process that was stopped by it goes on
-    /// from here.
-    pub fn let_through(&self) -> io::Result<()> {
-        while matches!((&self.wake).read(&mut [0; 16]), Ok(1..)) {}
-        match i32::try_from(self.came.swap(0, Ordering::SeqCst)) {
-            Ok(signal) if signal != 0 => low_level::emulate_default_handler(signal),
-            _ => Ok(()),
+    /// Lets the signals that came do what they do. A process that was stopped by one goes on from
+    /// here.
+    pub fn let_through(&mut self) -> io::Result<()> {
+        while let Some(signal) = self.caught.take() {
+            low_level::emulate_default_handler(signal)?;
         }
+        Ok(())
     }
 }
 
 impl AsFd for Deferral {
     /// Readable when there is one to let through.
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.wake.as_fd()
+        self.caught.as_fd()
     }
 }
 
@@ -70,10 +59,7 @@ impl Drop for Deferral {
             }
         }
         drop(defaults);
-        for id in self.ids.drain(..) {
-            low_level::unregister(id);
-        }
-        // One that came meanwhile has waited long enough.
+        // One that came before has waited long enough.
         let _ = self.let_through();
     }
 }

@@ -2,6 +2,9 @@
 //! of its own beside it, who started it, whom it runs as, who watches it as a service, what it takes
 //! of the machine, and the files that it puts in place.
 
+#[cfg(unix)]
+mod caught;
+mod child;
 mod companion;
 #[cfg(unix)]
 mod deferral;

@@ -2,11 +2,12 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use super::child::{Child, Input, Output};
 
 /// How long it has to say where it is: a busy machine included.
 const START: Duration = Duration::from_secs(10);
@@ -38,9 +39,9 @@ pub enum ServerError {
 pub struct Server {
     child: Child,
     /// Held open: it ends with this process, however that ends.
-    _stdin: Option<ChildStdin>,
+    _input: Option<Input>,
     /// Held open: a server that writes to a pipe that nobody holds may end.
-    _stdout: BufReader<ChildStdout>,
+    output: Option<BufReader<Output>>,
 }
 
 impl Server {
@@ -50,23 +51,16 @@ impl Server {
     pub async fn start(program: &OsStr, arguments: &[&str]) -> Result<(Self, String), ServerError> {
         let name = || program.to_string_lossy().into_owned();
         let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         #[cfg(unix)]
-        command.process_group(0);
-        let started = command.spawn();
-        let mut child =
-            started.map_err(|cause| ServerError::NotStarted { program: name(), cause })?;
-        let silent = || ServerError::Silent { program: name() };
-        let stdin = child.stdin.take();
-        let mut stdout = BufReader::new(child.stdout.take().ok_or_else(silent)?);
-        let mut line = String::new();
-        match tokio::time::timeout(START, stdout.read_line(&mut line)).await {
-            Ok(Ok(1..)) => {
-                let server = Self { child, _stdin: stdin, _stdout: stdout };
-                Ok((server, line.trim_end().to_owned()))
-            }
-            _ => Err(silent()),
-        }
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = Child::spawn(command)
+            .map_err(|cause| ServerError::NotStarted { program: name(), cause })?;
+        let (input, output) = (child.input(), child.output().map(BufReader::new));
+        let mut server = Self { child, _input: input, output };
+        let line = tokio::time::timeout(START, server.first_line()).await.ok().flatten();
+        let line = line.ok_or_else(|| ServerError::Silent { program: name() })?;
+        Ok((server, line))
     }
 
     /// Its number.
@@ -76,16 +70,21 @@ impl Server {
 
     /// Asks it to end, and waits for that; kills it when it takes too long.
     pub async fn stop(mut self) {
-        #[cfg(unix)]
-        if let Some(id) = self.child.id().and_then(|id| i32::try_from(id).ok())
-            && let Some(id) = rustix::process::Pid::from_raw(id)
-        {
-            // It may have ended by itself.
-            let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
-        }
-        if tokio::time::timeout(END, self.child.wait()).await.is_err() {
-            // Then there is nothing left to be done about it.
-            let _ = self.child.kill().await;
-        }
+        self.child.terminate();
+        // Who takes too long is killed when this is dropped.
+        let _ = tokio::time::timeout(END, self.child.wait()).await;
+    }
+
+    /// None when it ends, or closes its output, before it says anything.
+    async fn first_line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let read = self.output.as_mut()?.read_line(&mut line).await.ok()?;
+        (read > 0).then(|| line.trim_end().to_owned())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill();
     }
 }

@@ -7,42 +7,57 @@ use std::sync::Arc;
 #[cfg(unix)]
 use std::sync::atomic::AtomicBool;
 
+#[cfg(unix)]
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+#[cfg(unix)]
+use super::caught::Awaited;
+
 /// The signals that ask for an end.
 #[derive(Debug)]
 pub struct Signals {
+    /// None as long as they end the process.
     #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+    caught: Option<Awaited>,
 }
 
 #[cfg(unix)]
 impl Signals {
     /// From now on the process is told instead of ended.
     pub fn new() -> io::Result<Self> {
-        use signal_hook::consts::{SIGINT, SIGTERM};
-        use tokio::signal::unix::{SignalKind, signal};
-        let this = Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        };
-        super::deferral::forget_defaults(&[SIGINT, SIGTERM]);
+        let mut this = Self::from_first_wait();
+        this.catch()?;
         Ok(this)
+    }
+
+    /// Until one is waited for, they end the process: for who has nothing to end in order before,
+    /// and may never wait.
+    pub const fn from_first_wait() -> Self {
+        Self { caught: None }
+    }
+
+    fn catch(&mut self) -> io::Result<&mut Awaited> {
+        match &mut self.caught {
+            Some(caught) => Ok(caught),
+            none => {
+                let caught = none.insert(Awaited::new(&[SIGINT, SIGTERM])?);
+                super::deferral::forget_defaults(&[SIGINT, SIGTERM]);
+                Ok(caught)
+            }
+        }
     }
 
     /// Waits for a signal and gives its number.
     pub async fn next(&mut self) -> i32 {
-        use signal_hook::consts::{SIGINT, SIGTERM};
-        tokio::select! {
-            Some(()) = self.interrupt.recv() => SIGINT,
-            Some(()) = self.terminate.recv() => SIGTERM,
-            else => std::future::pending().await,
+        match self.catch() {
+            Ok(caught) => caught.next().await,
+            // They still end the process.
+            Err(_) => std::future::pending().await,
         }
     }
 
     /// Waits for the first signal and gives its number; the next one ends the process.
     pub async fn first(&mut self) -> i32 {
-        use signal_hook::consts::{SIGINT, SIGTERM};
         let signal = self.next().await;
         for next in [SIGINT, SIGTERM] {
             let always = Arc::new(AtomicBool::new(true));
@@ -58,6 +73,11 @@ impl Signals {
     /// From now on the process is told instead of ended.
     pub fn new() -> io::Result<Self> {
         Ok(Self {})
+    }
+
+    /// Until one is waited for, it ends the process.
+    pub const fn from_first_wait() -> Self {
+        Self {}
     }
 
     /// Waits for Ctrl-C.
@@ -78,22 +98,19 @@ impl Signals {
 #[derive(Debug)]
 pub struct Hangups {
     #[cfg(unix)]
-    hangup: tokio::signal::unix::Signal,
+    caught: Awaited,
 }
 
 #[cfg(unix)]
 impl Hangups {
     /// From now on the process is told instead of ended.
     pub fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { hangup: signal(SignalKind::hangup())? })
+        Ok(Self { caught: Awaited::new(&[SIGHUP])? })
     }
 
     /// Waits for one.
     pub async fn next(&mut self) {
-        if self.hangup.recv().await.is_none() {
-            std::future::pending::<()>().await;
-        }
+        self.caught.next().await;
     }
 }
 

@@ -25,7 +25,7 @@ const BARRED: &[&str] = &[
 /// Whether a file or folder is the project's own text: not what git, cargo or an editor keeps.
 fn is_ours(path: &str) -> bool {
     let hidden = path.starts_with('.')
-        && ![".ci", ".config", ".editorconfig", ".gitignore"]
+        && ![".cargo", ".ci", ".config", ".editorconfig", ".gitignore"]
             .iter()
             .any(|known| path == *known || path.starts_with(&format!("{known}/")));
     !hidden && !root().join(path).join("CACHEDIR.TAG").exists()

@@ -37,7 +37,7 @@ pub(in crate::cli) fn ask(question: &str) -> Result<Secret, Error> {
 #[cfg(unix)]
 fn answer(question: &str) -> io::Result<Option<Secret>> {
     let terminal = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty")?;
-    let signals = Deferral::new()?;
+    let mut signals = Deferral::new()?;
     loop {
         let hidden = Hidden::new(&terminal)?;
         (&terminal).write_all(question.as_bytes())?;

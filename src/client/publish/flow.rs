@@ -50,6 +50,7 @@ pub(super) struct Publisher<'a> {
     later: Later<'a>,
     report: Report,
     delivery: Option<Delivery>,
+    /// Not caught before there is something to wait for.
     signals: Signals,
     alarm: Alarm,
     /// QoS 0: all of a message but its payload, one for each topic; none for lines that describe
@@ -70,18 +71,14 @@ pub(super) struct Publisher<'a> {
 
 impl<'a> Publisher<'a> {
     /// Nothing is sent yet.
-    pub(super) fn new(
-        settings: &'a Settings,
-        job: &'a Job,
-        notify: Notify<'a>,
-    ) -> Result<Self, Error> {
+    pub(super) fn new(settings: &'a Settings, job: &'a Job, notify: Notify<'a>) -> Self {
         let highest = job.highest_qos();
         let comes_back = job.comes_back() && highest > Qos::AtMostOnce;
         let keep = if comes_back { Keep::WhileRunning } else { Keep::AsAsked };
         let (window_v5, window_v3) = settings.windows(highest);
         let mut connector = Connector::new(settings, notify, keep);
         connector.window_v3 = window_v3;
-        Ok(Self {
+        Self {
             job,
             connector,
             session: Client::new(window_v5, clock::now()),
@@ -91,7 +88,7 @@ impl<'a> Publisher<'a> {
             later: Later::new(),
             report: Report::default(),
             delivery: None,
-            signals: Signals::new().map_err(Error::Signals)?,
+            signals: Signals::from_first_wait(),
             alarm: Alarm::default(),
             heads: Vec::new(),
             left_out: false,
@@ -99,15 +96,13 @@ impl<'a> Publisher<'a> {
             pings: 0,
             last_ping: None,
             next_at: None,
-        })
+        }
     }
 
     /// Publishes all.
     pub(super) async fn run(mut self) -> Result<Report, Error> {
-        let mut link = tokio::select! {
-            accepted = first(&mut self.connector, &mut self.session) => accepted?,
-            signal = self.signals.first() => return Ok(self.interrupted(signal)),
-        };
+        // Until the broker answers there is nothing to leave in order: a signal ends the process.
+        let mut link = first(&mut self.connector, &mut self.session).await?;
         if self.job.stats {
             self.delivery = Delivery::new(clock::now());
         }
@@ -168,12 +163,6 @@ impl<'a> Publisher<'a> {
             }
         }
         self.farewell(link).await
-    }
-
-    /// A signal came while there is no connection.
-    fn interrupted(mut self, signal: i32) -> Report {
-        self.report.signal = Some(signal);
-        self.conclude(None)
     }
 
     /// What came of it, now that nothing more is sent.
