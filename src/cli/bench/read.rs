@@ -138,16 +138,15 @@ fn second(object: Object<'_>) -> anyhow::Result<Second> {
         is_connecting: object.member("connecting", Value::as_bool)?,
         open: u32::try_from(object.whole("connections")?).unwrap_or(u32::MAX),
         counts,
-        totals: Counts::default(),
         latency: times(),
         histogram,
-        errors: BTreeMap::new(),
         load: Load {
             own: object.figure("own_share"),
             own_memory: object.maybe("own_memory"),
             broker: object.figure("broker_share"),
             broker_memory: object.maybe("broker_memory"),
         },
+        ..Second::default()
     })
 }
 
