@@ -46,7 +46,15 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Told>> {
         }
         let place = || format!("{name}, line {number}");
         anyhow::ensure!(line.len() <= LONGEST_LINE, "{}: the line is too long", place());
-        let value: Value = serde_json::from_str(line).with_context(place)?;
+        let wrong = |error: serde_json::Error| {
+            let column = error.column();
+            let what = if error.is_eof() { "it ends in the middle" } else { "not JSON" };
+            anyhow::anyhow!(
+                "{}, column {column}: {what}; is it what mq bench --json wrote?",
+                place()
+            )
+        };
+        let value: Value = serde_json::from_str(line).map_err(wrong)?;
         let Value::Object(object) = value else { anyhow::bail!("{}: no object", place()) };
         let object = Object(&object);
         match object.0.get("type").and_then(Value::as_str) {

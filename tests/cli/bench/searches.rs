@@ -58,6 +58,8 @@ fn a_search_fills_files_and_takes_any_scenario_and_groups() {
     let phased = scratch.write("phased.toml", phased);
     let words = format!("--scenario {phased} --find-max -p 1");
     bench(&words, "").exits(2).says("leave the phases out");
+    let words = format!("--scenario {phased} --duration 1s -p 1");
+    bench(&words, "").exits(2).says("the phases say how long it takes: leave --duration out");
 }
 
 #[test]
