@@ -160,6 +160,7 @@ pub(super) fn of_client(error: &client::Error) -> String {
                 text.push_str(match port {
                     8883 | 8884 => "; this port usually wants TLS",
                     1883 => "",
+                    _ if route.is_websocket() => "",
                     _ => "; if this is a port of TLS, add --cafile",
                 });
             }
