@@ -36,7 +36,7 @@ impl Identities {
             settings.others.push(std::mem::replace(&mut settings.server, next));
         }
         let source = index.checked_rem(self.sources.len()).and_then(|at| self.sources.get(at));
-        let servers = std::iter::once(&mut settings.server).chain(&mut settings.others);
+        let servers = settings.servers_mut();
         let identity = self.clients.get(index);
         for server in servers {
             if let Some(source) = source {

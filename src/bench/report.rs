@@ -207,6 +207,13 @@ pub struct Second {
     pub histogram: Option<Vec<u8>>,
     /// What failed since the beginning, by its words.
     pub errors: BTreeMap<String, u64>,
+    /// Connections since the beginning that their own broker did not take, and another did, by the
+    /// reason.
+    pub elsewhere: BTreeMap<String, u64>,
+    /// Handshakes of TLS since the beginning.
+    pub handshakes: u64,
+    /// Those of them that went on with the session of an earlier connection.
+    pub resumed: u64,
     /// What the machine was taken up with.
     pub load: Load,
 }
@@ -348,6 +355,9 @@ impl Beat {
             latency,
             histogram,
             errors: tally.errors.clone(),
+            elsewhere: tally.elsewhere.clone(),
+            handshakes: tally.steps.handshakes,
+            resumed: tally.steps.resumed,
             load: costs.lately(),
         }
     }

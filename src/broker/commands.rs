@@ -25,12 +25,12 @@ pub enum Command {
     /// Puts other limits in force. What a client was told when it was let in goes on for it.
     Limits(Box<Limits>),
     /// Publishes a line of a log, as [`Commands::publish_line`] asks for.
-    Line(Line),
+    Line(LogLine),
 }
 
 /// A line of a log on its way to who subscribes to it.
 #[derive(Debug)]
-pub struct Line {
+pub struct LogLine {
     topic: LogTopic,
     text: String,
     /// Lines before it that were left out.
@@ -117,7 +117,7 @@ impl Commands {
             return;
         }
         let left_out = self.lines.left_out.swap(0, Ordering::Relaxed);
-        self.ask(Command::Line(Line { topic, text, left_out, _place: place }));
+        self.ask(Command::Line(LogLine { topic, text, left_out, _place: place }));
     }
 }
 
@@ -139,8 +139,8 @@ impl Router {
         self.look_at_memory(now);
     }
 
-    fn publish_line(&mut self, line: &Line, now: Instant) {
-        let Line { topic, text, left_out, .. } = line;
+    fn publish_line(&mut self, line: &LogLine, now: Instant) {
+        let LogLine { topic, text, left_out, .. } = line;
         if *left_out > 0 {
             let text =
                 format!("Lines of the log that are not published, being too many: {left_out}.");

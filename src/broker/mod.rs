@@ -90,7 +90,7 @@ mod tests;
 mod timers;
 
 pub use self::access::{Access, Refusal};
-pub use self::commands::{Command, Commands, Line, LogTopic};
+pub use self::commands::{Command, Commands, LogLine, LogTopic};
 pub use self::event::{Denied, End, Event, Observer};
 pub use self::handle::{Bound, Broker, Endpoint, ListenerOptions, Options, StartError};
 pub use self::limits::{Limits, OnFull};

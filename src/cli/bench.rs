@@ -419,6 +419,10 @@ fn of_file(
     if let Some(rate) = rate {
         file.send(rate).map_err(wrong)?;
     }
+    if !file.phases.is_empty() && usual.duration.is_some() {
+        let why = "the phases say how long it takes: leave --duration out".to_owned();
+        return Err(wrong(ScenarioError { place: Place { line: 1, column: 1 }, why }));
+    }
     let at = |(place, error): (Place, options::Error)| {
         wrong(ScenarioError { place, why: error.to_string() })
     };

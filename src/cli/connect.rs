@@ -85,11 +85,37 @@ pub(super) fn resolve<J>(
     options: &options::Connect,
     job: impl FnOnce(&options::Resolved) -> Result<J, options::Error>,
 ) -> Result<(options::Resolved, J), options::Error> {
-    let mut resolved = options.resolve(&environment)?;
+    let (mut resolved, job) = resolve_unasked(options, job)?;
+    ask(options, &mut resolved)?;
+    be_as_quiet(options);
+    Ok((resolved, job))
+}
+
+/// The same, for who connects to nothing: nobody is asked for what is not used.
+pub(super) fn resolve_idle<J>(
+    options: &options::Connect,
+    job: impl FnOnce(&options::Resolved) -> Result<J, options::Error>,
+) -> Result<(options::Resolved, J), options::Error> {
+    let resolved = resolve_unasked(options, job)?;
+    be_as_quiet(options);
+    Ok(resolved)
+}
+
+fn resolve_unasked<J>(
+    options: &options::Connect,
+    job: impl FnOnce(&options::Resolved) -> Result<J, options::Error>,
+) -> Result<(options::Resolved, J), options::Error> {
+    let resolved = options.resolve_unasked(&environment)?;
     if options.debug {
         resolved.notes.iter().for_each(|note| output::note(note));
     }
     let job = job(&resolved)?;
+    Ok((resolved, job))
+}
+
+/// Asks for the passwords that are still missing.
+fn ask(options: &options::Connect, resolved: &mut options::Resolved) -> Result<(), options::Error> {
+    resolved.unlock()?;
     if options.ask_password {
         let server = &resolved.settings.server;
         let name = server.username.as_deref().map(|name| format!(" of {name}"));
@@ -97,10 +123,13 @@ pub(super) fn resolve<J>(
         let password = output::ask(&question)?;
         resolved.settings.log_in_with(&password);
     }
+    Ok(())
+}
+
+fn be_as_quiet(options: &options::Connect) {
     if options.quiet {
         output::be_quiet();
     }
-    Ok((resolved, job))
 }
 
 /// The environment of this process.

@@ -55,7 +55,7 @@ pub(super) struct Args {
     help: Option<bool>,
 }
 
-/// Lines of a page are no longer.
+/// Lines of a page are no longer, however wide the terminal is.
 const WIDTH: usize = 80;
 
 /// Unknown names are answered with no more suggestions than this.
@@ -66,7 +66,7 @@ const SUGGESTIONS: usize = 3;
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let words = args.code.into_iter().map(|word| word.to_string_lossy().into_owned());
     let words: Vec<_> = words.collect();
-    Ok(match answer(&words.join(" ")) {
+    Ok(match answer(&words.join(" "), output::width().min(WIDTH)) {
         Ok(page) => output::page(&page),
         Err(what) => {
             output::error_as(&what, Exit::Usage);
@@ -76,13 +76,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 /// The page for a question, or why there is none.
-fn answer(question: &str) -> Result<String, String> {
+fn answer(question: &str, width: usize) -> Result<String, String> {
     let entries = table::all();
     // "disconnect with will message" is a name, though a packet stands first in it.
     let named: Vec<_> =
         entries.iter().filter(|entry| entry.is_called(question) && !entry.is_echo).collect();
     if !named.is_empty() {
-        return Ok(page(&named));
+        return Ok(page(&named, width));
     }
     let (scope, wanted) = Scope::read(question);
     let within: Vec<_> = entries.iter().filter(|entry| scope.has(entry)).collect();
@@ -95,7 +95,7 @@ fn answer(question: &str) -> Result<String, String> {
         return if found.is_empty() {
             Err(unknown_name(wanted, &within))
         } else {
-            Ok(page(&found))
+            Ok(page(&found, width))
         };
     };
     let code = u8::try_from(code)
@@ -110,7 +110,7 @@ fn answer(question: &str) -> Result<String, String> {
         let elsewhere: Vec<_> = entries.iter().filter(|entry| entry.code == code).collect();
         return Err(unknown_code(code, scope, &elsewhere, &within));
     }
-    Ok(page(&found))
+    Ok(page(&found, width))
 }
 
 /// Decimal, or hexadecimal behind `0x`; `None` for what is no number.
@@ -238,7 +238,7 @@ fn unknown_name(name: &str, within: &[&Entry]) -> String {
 }
 
 /// Everything about some codes.
-fn page(entries: &[&Entry]) -> String {
+fn page(entries: &[&Entry], width: usize) -> String {
     let mut text = String::new();
     for entry in entries {
         if !text.is_empty() {
@@ -248,21 +248,21 @@ fn page(entries: &[&Entry]) -> String {
         let _ = writeln!(text, "{}: {}", entry.heading(), entry.name);
         let places = entry.places();
         if !places.is_empty() {
-            paragraph("comes in", &places, &mut text);
+            paragraph("comes in", &places, width, &mut text);
         }
-        paragraph("means", entry.meaning, &mut text);
-        paragraph("to do", entry.advice, &mut text);
+        paragraph("means", entry.meaning, width, &mut text);
+        paragraph("to do", entry.advice, width, &mut text);
     }
     text
 }
 
 /// A label and what belongs to it, cut into lines.
-fn paragraph(label: &str, body: &str, text: &mut String) {
+fn paragraph(label: &str, body: &str, width: usize, text: &mut String) {
     let indent = 12;
     let _ = write!(text, "  {label:<10}");
     let mut column = indent;
     for (at, word) in body.split(' ').enumerate() {
-        if at > 0 && column + 1 + word.chars().count() > WIDTH {
+        if at > 0 && column + 1 + word.chars().count() > width {
             let _ = write!(text, "\n{:indent$}", "");
             column = indent;
         } else if at > 0 {

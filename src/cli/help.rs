@@ -14,11 +14,33 @@ use super::manual::Manual;
 /// The option for the page with all.
 pub(super) const ALL: &str = "--help-all";
 
+/// Where what is said of a command begins, beside its name.
+const COMMAND_COLUMN: usize = 10;
+
 /// A command with the options that every command has.
 pub(super) fn prepare(command: clap::Command) -> clap::Command {
     let name = ALL.trim_start_matches('-');
     let all = Arg::new(name).long(name).action(ArgAction::Help).help("Print all options");
     command.arg(all.help_heading(None::<&'static str>))
+}
+
+/// What commands there are.
+pub(super) fn overview<'a>(
+    commands: impl Iterator<Item = (&'a str, &'a str)>,
+    width: usize,
+) -> String {
+    let mut page = "MQTT at the shell\n\nUsage: mq COMMAND [OPTIONS]\n\nCommands:\n".to_owned();
+    for (name, what) in commands {
+        let mut body = String::new();
+        paragraph(what, COMMAND_COLUMN, width, &mut body);
+        // Writing to a string cannot fail.
+        let _ = write!(page, "  {name:<8}{}", body.trim_start());
+    }
+    page.push('\n');
+    let more = "mq COMMAND --help shows the most used options of a command, mq help COMMAND all of \
+                them, mq --version the version.";
+    paragraph(more, 0, width, &mut page);
+    page
 }
 
 /// What is most used, and examples: no longer than a screen.
@@ -190,6 +212,16 @@ mod tests {
                     assert!(is_word || is_example, "{name} {width}: {line}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_list_of_commands_fits_the_terminal() {
+        let commands = [("pub", "Publish a message, a file, or each line of standard input")];
+        for width in [80, 40] {
+            let page = overview(commands.into_iter(), width);
+            assert!(page.lines().all(|line| line.chars().count() <= width), "{width}: {page}");
+            assert!(page.contains("\n  pub     Publish a message"), "{page}");
         }
     }
 

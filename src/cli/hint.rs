@@ -62,7 +62,12 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
             "a URL goes behind -L".to_owned()
         }
         (ErrorKind::UnknownArgument, Some(word)) if !word.starts_with('-') => {
-            format!("there is no place for {word:?}: a message with spaces belongs in quotes")
+            let why = match command {
+                "mq pub" | "mq rr" => ": a message with spaces belongs in quotes",
+                "mq broker" => ": a command goes behind --",
+                _ => "",
+            };
+            format!("there is no place for {word:?}{why}")
         }
         (ErrorKind::UnknownArgument, Some(option)) if is_number(option) => {
             format!("there is no option {option:?}; as a message it goes behind -m, or behind --")
@@ -89,19 +94,32 @@ pub(super) fn of_usage(error: &clap::Error, command: &str) -> String {
             let whole = error.to_string();
             let first = whole.lines().next().unwrap_or_default();
             let first = first.strip_prefix("error: ").unwrap_or(first);
+            let first = &of_number(first);
             let value = text(ContextKind::InvalidValue).unwrap_or_default();
             // What is taken stands in the words about what is wrong.
             let (_, wanted) = first.split_once(": ").unwrap_or_default();
             let words = wanted.split(|letter: char| !letter.is_alphanumeric() && letter != '-');
             match nearest(value, words) {
                 Some(meant) => format!("{first}; did you mean {meant}"),
-                None => first.to_owned(),
+                None => first.clone(),
             }
         }
     };
     // Writing to a string cannot fail.
     let _ = write!(line, "; see: {command} --help");
     line
+}
+
+/// A sentence with the standard library's words about what is no number made into those of people.
+fn of_number(sentence: &str) -> String {
+    let words = ["invalid digit found in string", "cannot parse integer from empty string"];
+    match words.iter().find_map(|words| sentence.strip_suffix(words)) {
+        Some(before) => format!("{before}not a whole number"),
+        None => match sentence.strip_suffix("number too large to fit in target type") {
+            Some(before) => format!("{before}too large a number"),
+            None => sentence.to_owned(),
+        },
+    }
 }
 
 /// A negative one, which looks like an option.
@@ -138,10 +156,13 @@ pub(super) fn of_client(error: &client::Error) -> String {
         E::Dial { source, .. } => with_causes(source),
         E::NotAccepted { route, cause: Cause::Closed | Cause::Io(_) } => {
             let mut text = error.to_string();
-            if let (Address::Tcp { port: 8883 | 8884, .. }, false) =
-                (route.address(), route.is_secure())
-            {
-                text.push_str("; this port usually wants TLS");
+            if let (Address::Tcp { port, .. }, false) = (route.address(), route.is_secure()) {
+                text.push_str(match port {
+                    8883 | 8884 => "; this port usually wants TLS",
+                    1883 => "",
+                    _ if route.is_websocket() => "",
+                    _ => "; if this is a port of TLS, add --cafile",
+                });
             }
             text
         }

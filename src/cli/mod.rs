@@ -31,7 +31,6 @@ mod tls;
 mod transport;
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
@@ -72,7 +71,7 @@ fn run_command(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         output::speak_json();
     }
     let Some(first) = words.first().map(|word| word.to_string_lossy().into_owned()) else {
-        output::usage(&format!("no command given\n\n{}", overview()));
+        output::usage(&format!("no command given\n\n{}", overview(output::width())));
         return Exit::Usage;
     };
     match first.as_str() {
@@ -80,16 +79,26 @@ fn run_command(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return output::page(concat!("mq ", env!("CARGO_PKG_VERSION"), "\n"));
         }
         "help" | "--help" | "-h" => {
-            let asked = words.get(1).map(|word| word.to_string_lossy().into_owned());
-            let Some(asked) = asked.filter(|_| first == "help") else {
-                return output::page(&overview());
+            let asked = words.get(1..).filter(|asked| first == "help" && !asked.is_empty());
+            return match asked {
+                Some(asked) => dispatch(&asked_for(asked), vec![help::ALL.into()]),
+                None => output::page(&overview(output::width())),
             };
-            return dispatch(&asked, vec![help::ALL.into()]);
         }
         _ => {}
     }
     words.remove(0);
     dispatch(&first, words)
+}
+
+/// The command that help is wanted for: `bench compare` has two words.
+fn asked_for(words: &[OsString]) -> String {
+    let words: Vec<_> = words.iter().take(2).map(|word| word.to_string_lossy()).collect();
+    let both = words.join("-");
+    if COMMANDS.iter().any(|(name, ..)| *name == both) {
+        return both;
+    }
+    words.first().map(|word| word.clone().into_owned()).unwrap_or_default()
 }
 
 /// Whether errors are to be told as JSON. The words are looked at as they are: what is wrong with
@@ -243,6 +252,7 @@ fn unknown(name: &str) -> Exit {
         return Exit::Usage;
     }
     let names = COMMANDS.iter().flat_map(|(short, long, _)| [short].into_iter().chain(*long));
+    let names = names.chain(&["help", "--help", "--version"]);
     let suggestion = match hint::foreign::command(name) {
         Some(own) => format!("; here it is: mq {own}"),
         None => match near::nearest(name, names.copied()) {
@@ -254,18 +264,11 @@ fn unknown(name: &str) -> Exit {
     Exit::Usage
 }
 
-fn overview() -> String {
-    let mut text = "MQTT at the shell\n\nUsage: mq COMMAND [OPTIONS]\n\nCommands:\n".to_owned();
+/// All commands, each with what it is for.
+fn overview(width: usize) -> String {
     // What belongs to a command stands on the page of that.
-    for (name, _, what) in COMMANDS.iter().filter(|(name, ..)| !name.contains('-')) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {name:<8}{what}");
-    }
-    text.push_str(
-        "\nmq COMMAND --help shows the most used options of a command, mq help COMMAND all\n\
-         of them, mq --version the version.\n",
-    );
-    text
+    let commands = COMMANDS.iter().filter(|(name, ..)| !name.contains('-'));
+    help::overview(commands.map(|(name, _, what)| (*name, *what)), width)
 }
 
 #[cfg(test)]

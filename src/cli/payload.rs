@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::connect::bytes;
-use crate::options::{Error, Payload};
+use crate::options::{Error, Payload, is_url};
 
 /// One of these.
 #[derive(Debug, clap::Args)]
@@ -44,6 +44,7 @@ impl Words {
     pub(super) fn topics(&mut self, by_option: Vec<String>) -> Result<Vec<String>, Error> {
         match (self.topic.take(), self.message.is_some()) {
             (None, _) => Ok(by_option),
+            (Some(topic), _) if is_url(&topic) => Err(Error::UrlAsTopic),
             (Some(topic), _) if by_option.is_empty() => Ok(vec![topic]),
             (Some(_), false) => Err(Error::WordBesideTopic),
             (Some(_), true) => Err(Error::TopicTwice),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::connect::{self, duration, qos, resolve, time_limit};
+use super::connect::{self, duration, qos, resolve, resolve_idle, time_limit};
 use super::exit::{Exit, of_publisher};
 use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output::{self, Progress};
@@ -108,12 +108,7 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
     // Only from QoS 1 on does a broker say whether there is a subscriber.
     let qos = if course.require_subscriber { Qos::AtLeastOnce } else { Qos::AtMostOnce };
     run(&Publish {
-        connect: options::Connect {
-            needs_v5: course.require_subscriber,
-            // Nobody is asked for what is not used.
-            ask_password: connect.ask_password && !course.dry_run,
-            ..connect
-        },
+        connect: options::Connect { needs_v5: course.require_subscriber, ..connect },
         topics: words.topics(args.topics)?,
         qos: args.qos.unwrap_or(qos),
         retain: args.retain,
@@ -133,7 +128,12 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
 
 /// Publishes.
 pub(super) fn run(options: &Publish) -> anyhow::Result<Exit> {
-    let (mut resolved, mut job) = resolve(&options.connect, |resolved| options.job(resolved))?;
+    let job = |resolved: &_| options.job(resolved);
+    let (mut resolved, mut job) = if options.dry_run {
+        resolve_idle(&options.connect, job)?
+    } else {
+        resolve(&options.connect, job)?
+    };
     if matches!(&options.payload, Payload::Records(Records { form: Form::Json { .. }, .. })) {
         // A broker of version 3 would lose what is in the lines: it has to be asked for.
         resolved.settings.version.get_or_insert(Version::V5);

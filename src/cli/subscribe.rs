@@ -185,9 +185,13 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         || args.retain_handling.is_some()
         || args.subscriptions.iter().any(Subscription::needs_v5);
     let connect = args.connect.into_options()?;
+    if args.filters.iter().any(|filter| options::is_url(filter)) {
+        return Err(options::Error::UrlAsTopic.into());
+    }
     if let Some(shared) = args.filter_out.iter().find(|filter| filter.starts_with("$share/")) {
         return Err(options::Error::SharedFilterOut(shared.clone()).into());
     }
+    let print = args.print.into_options();
     run(&Subscribe {
         connect: options::Connect { needs_v5, ..connect },
         filters: args.filters.into_iter().chain(args.topics).collect(),
@@ -200,7 +204,8 @@ pub(super) fn run_args(args: Args) -> anyhow::Result<Exit> {
         time_limit: args.timeout,
         span: args.span,
         idle: args.retained.then_some(args.idle),
-        print: args.print.into_options(),
+        // A line on a screen says nothing without its topic.
+        print: options::Print { verbose: print.verbose || args.watch, ..print },
         show: match (args.message_rate, args.watch) {
             (true, _) => Show::Rate,
             (false, true) => Show::Watch { anywhere: false },

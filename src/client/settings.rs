@@ -70,17 +70,22 @@ impl Settings {
         std::iter::once(&self.server).chain(&self.others)
     }
 
+    /// The same, to be changed.
+    pub fn servers_mut(&mut self) -> impl Iterator<Item = &mut Server> {
+        std::iter::once(&mut self.server).chain(&mut self.others)
+    }
+
     /// Connections go on with TLS sessions that earlier ones of these settings, and of their
     /// clones, began.
     pub fn resume_tls(&mut self) {
-        for server in std::iter::once(&mut self.server).chain(&mut self.others) {
+        for server in self.servers_mut() {
             server.dial.tls = server.dial.tls.as_ref().map(Tls::resuming);
         }
     }
 
     /// Logs in with this secret everywhere.
     pub fn log_in_with(&mut self, password: &Secret) {
-        for server in std::iter::once(&mut self.server).chain(&mut self.others) {
+        for server in self.servers_mut() {
             server.password = Some(password.clone());
         }
     }

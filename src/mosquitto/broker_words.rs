@@ -72,6 +72,34 @@ pub const BROKER_OPTIONS: &[Option3] = &[
     (&["--version"], None, "Print the version, and end."),
 ];
 
+/// What the broker is, in a few words.
+pub const BROKER_PURPOSE: &str = "a broker for MQTT 3.1, 3.1.1 and 5.0";
+
+/// The exit codes, as the manual page explains them.
+pub const BROKER_EXIT_STATUS: &[(&str, &str)] = &[
+    ("0", "Ended by SIGINT or SIGTERM; --test-config found nothing wrong; --version."),
+    ("1", "Cannot serve: a port is taken, a certificate or a place of the log cannot be used."),
+    ("3", "Wrong options, a configuration that is wrong or cannot be read, --help."),
+    ("13", "A file of users or rules cannot be read."),
+];
+
+/// What of the environment is read; none of mq's variables is.
+pub const BROKER_ENVIRONMENT: &[(&str, &str)] = &[(
+    "NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID",
+    "Set by systemd for a service of Type=notify: it is told when the broker listens, when it \
+     stops, and that it lives.",
+)];
+
+/// What it reads and writes.
+pub const BROKER_FILES: &[(&str, &str)] = &[
+    (
+        "FILE of -c, and what it names",
+        "Are read at the start, and again at SIGHUP: when anything is wrong with them then, all stays \
+         as it was. Without -c no file is read.",
+    ),
+    ("pid_file, log_dest file", "Are written."),
+];
+
 /// Reads the words behind the program's name.
 pub fn parse(words: &[OsString]) -> Result<BrokerAsked, BrokerWrong> {
     let mut asked = BrokerWords::default();

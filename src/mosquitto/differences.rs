@@ -1,4 +1,4 @@
-//! What is not as with mosquitto's clients: the manual pages' section DIFFERENCES.
+//! What is not as with mosquitto's programs: the manual pages' section DIFFERENCES.
 
 use crate::options::Tool;
 
@@ -57,6 +57,17 @@ const DIFFERENCES: &[(&[Tool], &str)] = &[
     (ALL, "A proxy of another kind is told without its login."),
     (ALL, "Without a value for --tls-version, and with tlsv1.2, 1.2 and 1.3 are offered."),
     (ALL, "Lines of an option file may be of any length; a link in its place is followed."),
+];
+
+/// How the broker differs.
+pub const BROKER_DIFFERENCES: &[&str] = &[
+    "All is in memory: with the program end the sessions, the retained messages and the wills that were not yet sent. The keys of persistence change nothing, which is said.",
+    "Plugins, bridges, dynamic security and pre-shared keys are not served: a configuration that has them is refused, with the line.",
+    "A publisher that is faster than a subscriber which keeps reading is held back, at every QoS; mosquitto drops messages of QoS 0, and beyond its queue those of QoS 1 and 2.",
+    "At SIGHUP all is read before anything is put in force, certificates too: where something is wrong, all stays as it was.",
+    "With -d the program that was called ends once the one in the background listens: a port that is taken is an error that a script sees.",
+    "The log has no lines about packets; it says why a login is refused. What one peer makes it say in a minute is limited: 100 lines before its login is taken, 10,000 of its clients; the rest is counted.",
+    "TLS is that of rustls: versions 1.2 and 1.3, no CBC suites, no RSA key exchange, no engines.",
 ];
 
 /// How `tool` differs from mosquitto's program of that name.

@@ -29,7 +29,7 @@ mod tests;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-pub use self::differences::differences;
+pub use self::differences::{BROKER_DIFFERENCES, differences};
 pub use self::error::Error;
 pub use self::help::{ENVIRONMENT, EXIT_STATUS, FILES, options, purpose};
 pub use self::lines::{At, FileError, changed_by_others};

@@ -10,6 +10,7 @@ pub use self::place::Host;
 use self::place::Place;
 use self::variables::password_of;
 pub(super) use self::variables::{Variables, first_line, lines_behind, password_line};
+use super::tls::{Loaded, Locked};
 use super::{Environment, Error, Tls, Transport};
 use crate::client::{PacketProperties, Server, Settings, Will, session_expiry};
 use crate::codec::{Property, Version};
@@ -112,6 +113,20 @@ pub struct Resolved {
     pub topic: Option<String>,
     /// What was left aside, for `--debug`.
     pub notes: Vec<String>,
+    /// What [`Self::unlock`] loads, by the number of its broker.
+    locked: Vec<(usize, Locked)>,
+}
+
+impl Resolved {
+    /// Asks for the passwords that private keys need, and loads what waited for them.
+    pub fn unlock(&mut self) -> Result<(), Error> {
+        for (index, locked) in std::mem::take(&mut self.locked) {
+            if let Some(server) = self.settings.servers_mut().nth(index) {
+                server.dial.tls = Some(locked.open()?);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Seconds between packets, when nobody says otherwise.
@@ -120,15 +135,28 @@ const KEEP_ALIVE: u16 = 60;
 impl Connect {
     /// Options, then variables, then defaults.
     pub fn resolve(&self, environment: Environment<'_>) -> Result<Resolved, Error> {
+        let mut resolved = self.resolve_unasked(environment)?;
+        resolved.unlock()?;
+        Ok(resolved)
+    }
+
+    /// The same before [`Resolved::unlock`], so that all else can be checked before anybody is asked
+    /// for a password.
+    pub fn resolve_unasked(&self, environment: Environment<'_>) -> Result<Resolved, Error> {
         let mut notes = Vec::new();
         let variables = Variables(if self.alone { &|_| None } else { environment });
         let (first, others) = self.places(variables, &mut notes)?;
         let topics = std::iter::once(&first).chain(&others).filter_map(|place| place.topic.clone());
         let topic = topics.into_iter().next();
         let password = self.explicit_password(variables)?;
-        let server = |place: Place| self.server(place, password.as_ref(), variables);
+        let (mut locked, mut index) = (Vec::new(), 0_usize..);
+        let mut server = |place: Place| {
+            let (server, waiting) = self.server(place, password.as_ref(), variables)?;
+            locked.extend(index.next().zip(waiting));
+            Ok(server)
+        };
         let (server, others) =
-            (server(first)?, others.into_iter().map(server).collect::<Result<_, _>>()?);
+            (server(first)?, others.into_iter().map(&mut server).collect::<Result<_, Error>>()?);
         let keep_alive = match self.keep_alive {
             Some(seconds) => seconds,
             None => variables
@@ -151,21 +179,24 @@ impl Connect {
         };
         self.check_lasting(&settings)?;
         check(&settings)?;
-        Ok(Resolved { settings, topic, notes })
+        Ok(Resolved { settings, topic, notes, locked })
     }
 
-    /// A broker with its login: that of the options, or else that of its place.
+    /// A broker with its login, that of the options or else that of its place; and what of its TLS is
+    /// still to be loaded.
     fn server(
         &self,
         place: Place,
         password: Option<&Secret>,
         variables: Variables<'_>,
-    ) -> Result<Server, Error> {
+    ) -> Result<(Server, Option<Locked>), Error> {
         let port = match &place.address {
             Address::Tcp { port, .. } => Some(*port),
             Address::Unix(_) => None,
         };
-        let tls = self.tls.resolve(port, place.tls, place.source, variables)?;
+        let loaded = self.tls.resolve(port, place.tls, place.source, variables)?;
+        let (tls, locked) =
+            loaded.map_or((None, None), |Loaded { tls, locked }| (Some(tls), locked));
         let dial = self.transport.dial_options(&place.address, place.path)?;
         let (username, password) = if self.has_login() {
             (self.username.clone().or(place.username), password.cloned())
@@ -173,7 +204,7 @@ impl Connect {
             (place.username, place.password)
         };
         let dial = DialOptions { timeout: self.connect_timeout, tls, ..dial };
-        Ok(Server { address: place.address, dial, username, password })
+        Ok((Server { address: place.address, dial, username, password }, locked))
     }
 
     /// Whether the options say who to be.

@@ -88,6 +88,9 @@ pub enum Error {
     /// A message by itself and by an option.
     #[error("the message is given twice, by itself and with an option")]
     MessageTwice,
+    /// The place of a broker by itself; never shown, for it may hold a password.
+    #[error("a URL goes behind -L; a topic that looks like one goes behind -t")]
+    UrlAsTopic,
     /// A word by itself where the topic is given by the option.
     #[error("a word by itself is the topic, and -t gives one already")]
     WordBesideTopic,

@@ -45,7 +45,7 @@ pub use self::subscribe::{Show, Subscribe};
 pub use self::subscription::Subscription;
 pub use self::tls::{AskKeyPassword, Tls};
 pub use self::transport::Transport;
-pub use self::url::{Scheme, Url};
+pub use self::url::{Scheme, Url, is_url};
 
 /// The longest time that can be asked for, 100 years: the clock of the system does not reach for
 /// ever.

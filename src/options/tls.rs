@@ -64,15 +64,16 @@ impl Tls {
         !self.off && (by_options || self.is_asked_by(variables, source))
     }
 
-    /// All that was asked for, loaded; `None` for a plain connection. `port` is `None` for a Unix
-    /// socket, and `scheme` tells whether a URL asks for TLS.
+    /// All that was asked for, loaded but for a key that somebody is to be asked about; `None` for a
+    /// plain connection. `port` is `None` for a Unix socket, and `scheme` tells whether a URL asks
+    /// for TLS.
     pub(super) fn resolve(
         &self,
         port: Option<u16>,
         scheme: bool,
         source: Source,
         variables: Variables<'_>,
-    ) -> Result<Option<net::Tls>, Error> {
+    ) -> Result<Option<Loaded>, Error> {
         if self.off {
             return if scheme { Err(Error::TlsOff) } else { Ok(None) };
         }
@@ -108,10 +109,11 @@ impl Tls {
         }
         match (net::Tls::load(&options), self.ask_key_password) {
             (Err(TlsOptionsError::KeyNeedsPassword { path }), Some(ask)) => {
-                options.key_password = ask(&path)?;
-                Ok(Some(net::Tls::load(&options)?))
+                let without = TlsOptions { certificate: None, key: None, ..options.clone() };
+                let tls = net::Tls::load(&without)?;
+                Ok(Some(Loaded { tls, locked: Some(Locked { options, key: path, ask }) }))
             }
-            (loaded, _) => Ok(Some(loaded?)),
+            (loaded, _) => Ok(Some(Loaded { tls: loaded?, locked: None })),
         }
     }
 
@@ -141,6 +143,31 @@ impl Tls {
             (self.server_name.is_some(), "--tls-server-name"),
         ];
         given.iter().find(|(is_given, _)| *is_given).map(|(_, what)| *what)
+    }
+}
+
+/// What was asked for, as far as it can be loaded.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// Without the client's certificate where there is more to load.
+    pub(super) tls: net::Tls,
+    /// All of it, once there is a password.
+    pub(super) locked: Option<Locked>,
+}
+
+/// What is loaded with the password of a private key, for which nobody was asked yet.
+#[derive(Debug, Clone)]
+pub(super) struct Locked {
+    options: TlsOptions,
+    key: PathBuf,
+    ask: AskKeyPassword,
+}
+
+impl Locked {
+    /// Asks, and loads all.
+    pub(super) fn open(mut self) -> Result<net::Tls, Error> {
+        self.options.key_password = (self.ask)(&self.key)?;
+        Ok(net::Tls::load(&self.options)?)
     }
 }
 

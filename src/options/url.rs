@@ -9,6 +9,11 @@ pub(super) const PATH: &str = "/mqtt";
 
 const SCHEMES: &str = "it does not start with mqtt://, mqtts://, ws:// or wss://";
 
+/// Whether a text begins as the URL of a broker does.
+pub fn is_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| Scheme::parse(scheme).is_some())
+}
+
 /// How a broker is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {

@@ -1,21 +1,32 @@
 //! What somebody may have meant.
 
-/// How many letters are to be added, dropped or changed to make one word of another.
+/// How many letters are to be added, dropped, changed or swapped with the next one to make one word of
+/// another; no letter is touched twice.
 pub fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
+    // The row above that one, and the letter that it ended with.
+    let (mut before, mut last): (Vec<usize>, Option<char>) = (Vec::new(), None);
     for (done, letter) in one.chars().enumerate() {
         let mut left = done.saturating_add(1);
         let mut diagonal = done;
         let mut next = Vec::with_capacity(row.len());
         next.push(left);
-        for (wanted, above) in other.iter().zip(row.iter().skip(1)) {
+        let mut passed = None;
+        for (at, (wanted, above)) in other.iter().zip(row.iter().skip(1)).enumerate() {
             let changed = diagonal.saturating_add(usize::from(letter != *wanted));
             diagonal = *above;
             left = changed.min(left.saturating_add(1)).min(above.saturating_add(1));
+            if passed == Some(letter)
+                && last == Some(*wanted)
+                && let Some(corner) = at.checked_sub(1).and_then(|at| before.get(at))
+            {
+                left = left.min(corner.saturating_add(1));
+            }
+            passed = Some(*wanted);
             next.push(left);
         }
-        row = next;
+        (before, row, last) = (row, next, Some(letter));
     }
     row.last().copied().unwrap_or_default()
 }
@@ -39,7 +50,10 @@ mod tests {
     #[test]
     fn near_words_are_near() {
         assert_eq!(distance("pub", "pub"), 0);
-        assert_eq!(distance("pbu", "pub"), 2);
+        assert_eq!(distance("pbu", "pub"), 1);
+        assert_eq!(distance("bpu", "pub"), 2);
+        assert_eq!(distance("sbucsribe", "subscribe"), 2);
+        assert_eq!(distance("abc", "ca"), 3);
         assert_eq!(distance("brokr", "broker"), 1);
         assert_eq!(distance("", "sub"), 3);
     }

@@ -54,7 +54,8 @@ fn with_a_version_given_there_is_no_other() {
     running.finish().exits(4).says("unsupported protocol version");
     let running = start(["pub", "-t", "a", "-m", "x", "-V", "5", "-p", &broker.port()]);
     drop(broker.accept());
-    running.finish().exits(3).says("did not accept the connection");
+    let finished = running.finish().exits(3).says("did not accept the connection");
+    finished.says("if this is a port of TLS, add --cafile");
     assert!(broker.is_alone());
 }
 

@@ -162,4 +162,19 @@ fn the_password_of_an_encrypted_key_is_asked_for_at_a_terminal() {
     running.types("open barley\n");
     running.shows("the password is not that of the key in");
     assert_eq!(running.finish().0, Some(1));
+    // What is wrong with the rest is told before, and who connects to nothing needs no key.
+    let place = ["-p", "1", "--cert", &certificate, "--cafile", &trusted, "--key", &key];
+    for (words, exit, told) in [
+        (&["pub", "-t", "a/#", "-m", "x"][..], 2, "a/#"),
+        (&["sub", "-t", "a#"], 2, "a#"),
+        (&["rr", "-t", "a/+", "-m", "x"], 2, "a/+"),
+        (&["pub", "-t", "a", "-m", "x", "--dry-run"], 0, "\"payload\":\"x\""),
+    ] {
+        let command = crate::support::mq::command(words.iter().chain(&place));
+        let running = AtTerminal::cooked(&mut in_a_session(&["--ctty", "--wait"], &command));
+        let (code, shown) = running.finish();
+        let shown = String::from_utf8_lossy(&shown).into_owned();
+        assert_eq!(code, Some(exit), "{words:?}: {shown}");
+        assert!(shown.contains(told) && !shown.contains("Password"), "{words:?}: {shown}");
+    }
 }

@@ -46,7 +46,9 @@ fn lines_without_an_answer_are_told_by_their_numbers_and_the_rest_goes_on() {
     answer(&mut peer, &sixth, b"six");
     peer.leaves();
     let finished = running.finish().exits(5).prints("two\nfive\nsix\n");
-    finished.says("3 of 6 requests were not answered in time").says("1 messages on back");
+    finished
+        .says("3 of 6 requests were not answered in time")
+        .says("1 message on back was ignored");
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn a_signal_leads_to_disconnect_and_to_the_death_that_shells_expect() {
             let finished = running.finish();
             assert_eq!(finished.signal, Some(number), "{finished:?}");
             if words[0] == "pub" {
-                finished.says("1 messages are not acknowledged");
+                finished.says("1 message is not acknowledged");
             }
         }
     }

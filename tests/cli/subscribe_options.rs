@@ -407,7 +407,7 @@ fn a_rate_is_printed_each_second_instead_of_the_messages() {
 fn a_watched_topic_keeps_its_line() {
     let broker = Broker::new();
     let port = broker.port();
-    let mut words = command(["sub", "-h", "127.0.0.1", "-p", &port, "-t", "#", "-w", "-v"]);
+    let mut words = command(["sub", "-h", "127.0.0.1", "-p", &port, "-t", "#", "-w"]);
     let running = AtTerminal::sized(&mut words, 5, 10);
     let mut peer = broker.welcome().0;
     peer.grant();

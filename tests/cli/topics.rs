@@ -106,7 +106,7 @@ fn a_lost_session_has_its_copies_counted_as_possible_duplicates() {
     assert_eq!(peer.message().topic, "a");
     drop(peer);
     assert_eq!(shown(&broker.welcome().0.take_all()), ["a 1", "b 1", "a 2", "b 2"]);
-    running.finish().exits(0).says("messages were sent again after the broker lost the session");
+    running.finish().exits(0).says("sent again after the broker lost the session");
 }
 
 #[test]

@@ -29,6 +29,8 @@ fn every_command_has_its_help_under_both_names() {
         (&["rr", "--help"], "--latency"),
         (&["broker", "--help"], "--ready-file"),
         (&["explain", "--help"], "mq explain exit 4"),
+        (&["help", "bench", "compare"], "Usage: mq bench compare "),
+        (&["help", "bench", "connect"], "Usage: mq bench [SCENARIO]"),
     ] {
         let help = run(ask).exits(0);
         let page = String::from_utf8_lossy(&help.stdout);
@@ -36,6 +38,38 @@ fn every_command_has_its_help_under_both_names() {
         let is_long = ask[0] == "help" || ask[1] == "--help-all";
         assert!(is_long || page.lines().count() <= 40, "{ask:?} {page}");
         assert_eq!(help.stderr, "");
+    }
+}
+
+#[test]
+fn what_was_probably_meant_is_said() {
+    for (words, told) in [
+        (&["pbu"][..], "there is no command \"pbu\"; did you mean: mq pub"),
+        (&["hlep"], "did you mean: mq help"),
+        (&["version"], "did you mean: mq --version"),
+        (&["broker", "cargo", "test"], "no place for \"cargo\": a command goes behind --; see"),
+        (&["pub", "a", "b", "c"], "no place for \"c\": a message with spaces belongs in quotes"),
+        (&["bench", "compare", "a", "b", "c"], "no place for \"c\"; see: mq bench-compare"),
+        (&["pub", "mqtts://u:p@h/a", "-m", "x"], "mq: a URL goes behind -L; a topic"),
+        (&["rr", "ws://h", "x"], "mq: a URL goes behind -L; a topic"),
+        (&["sub", "a", "mqtt://h/a"], "mq: a URL goes behind -L; a topic"),
+        (&["sub", "a", "-C", "-1"], "for '--count <N>': not a whole number; see"),
+        (&["sub", "a", "-C", ""], "for '--count <N>': not a whole number; see"),
+        (&["sub", "a", "-C", "99999999999999999999"], "for '--count <N>': too large a number"),
+    ] {
+        run(words).exits(2).says(told);
+    }
+}
+
+#[test]
+fn a_narrow_terminal_has_narrow_pages() {
+    for words in [&["--help"][..], &["explain", "135"]] {
+        let running = AtTerminal::sized(&mut command(words), 24, 40);
+        let (code, shown) = running.finish();
+        assert_eq!(code, Some(0));
+        let page = String::from_utf8(shown).unwrap();
+        let widest = page.lines().skip(1).map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= 40, "{widest}: {page}");
     }
 }
 

@@ -8,6 +8,9 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use mq::cli::manual::Manual;
+use mq::mosquitto::broker_words::{
+    BROKER_ENVIRONMENT, BROKER_EXIT_STATUS, BROKER_FILES, BROKER_OPTIONS, BROKER_PURPOSE,
+};
 use mq::mosquitto::config_file::Standing;
 use mq::mosquitto::{self, config_file};
 use mq::options::Tool;
@@ -36,8 +39,8 @@ fn drawn() -> Vec<(String, Vec<u8>)> {
         let manual = mq::cli::manual(command.get_name()).unwrap();
         files.push((format!("man/{name}.1"), page(command, &name, manual)));
     }
-    for tool in TOOLS {
-        files.push((format!("man/{}.1", mosquitto::name(tool)), tool_page(tool)));
+    for named in TOOLS.map(Named::tool).into_iter().chain([Named::broker()]) {
+        files.push((format!("man/{}.1", named.name), named.page()));
     }
     let mut text = Vec::new();
     Man::new(tree).render(&mut text).unwrap();
@@ -86,70 +89,116 @@ fn page(command: &clap::Command, name: &str, manual: &Manual) -> Vec<u8> {
         configuration(&mut text);
     }
     if let Some(tool) = manual.tool {
-        differences(&mut text, tool);
+        let all: Vec<_> = mosquitto::differences(tool).collect();
+        differences(&mut text, mosquitto::name(tool), &all);
     }
     page.render_version_section(&mut text).unwrap();
     text
 }
 
-/// The page of one of mosquitto's names.
-fn tool_page(tool: Tool) -> Vec<u8> {
-    let name = mosquitto::name(tool);
-    let own = match tool {
-        Tool::Publish => "mq-pub",
-        Tool::Subscribe => "mq-sub",
-        Tool::Request => "mq-rr",
-    };
-    let mut command = clap::Command::new(name)
-        .about(format!("{}, as mosquitto's program of that name does", mosquitto::purpose(tool)))
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .version(env!("CARGO_PKG_VERSION"));
-    for (names, value, help) in mosquitto::options(tool) {
-        let mut option = clap::Arg::new(names[0]).help(help);
-        for name in names {
-            option = match name.strip_prefix("--") {
-                Some(long) => option.long(long),
-                None => option.short(name.chars().nth(1).unwrap()),
-            };
-        }
-        let action = match value {
-            Some(value) => {
-                option = option.value_name(value);
-                clap::ArgAction::Set
-            }
-            None => clap::ArgAction::SetTrue,
+/// An option of mosquitto: its names, its value if it takes one, what it does.
+type Row = (&'static [&'static str], Option<&'static str>, &'static str);
+
+/// One of mosquitto's names, and what its page says.
+struct Named {
+    name: &'static str,
+    about: String,
+    /// The page of what mq itself offers, and of what else there is.
+    own: String,
+    options: Vec<Row>,
+    exit_status: &'static [(&'static str, &'static str)],
+    environment: &'static [(&'static str, &'static str)],
+    files: &'static [(&'static str, &'static str)],
+    differences: Vec<&'static str>,
+}
+
+impl Named {
+    fn tool(tool: Tool) -> Self {
+        let own = match tool {
+            Tool::Publish => "mq-pub",
+            Tool::Subscribe => "mq-sub",
+            Tool::Request => "mq-rr",
         };
-        command = command.arg(option.action(action));
+        Self {
+            name: mosquitto::name(tool),
+            about: format!(
+                "{}, as mosquitto's program of that name does",
+                mosquitto::purpose(tool)
+            ),
+            own: format!("See {own}(1) for what mq itself offers."),
+            options: mosquitto::options(tool).collect(),
+            exit_status: mosquitto::EXIT_STATUS,
+            environment: mosquitto::ENVIRONMENT,
+            files: mosquitto::FILES,
+            differences: mosquitto::differences(tool).collect(),
+        }
     }
-    let page = Man::new(command).title(name);
-    let mut text = Vec::new();
-    page.render_title(&mut text).unwrap();
-    page.render_name_section(&mut text).unwrap();
-    page.render_synopsis_section(&mut text).unwrap();
-    page.render_description_section(&mut text).unwrap();
-    let about = format!(
-        "This is mq under mosquitto's name, with mosquitto's options, exit codes and words. See \
-         {own}(1) for what mq itself offers."
-    );
-    paragraphs(&mut text, None, [about.as_str()]);
-    page.render_options_section(&mut text).unwrap();
-    table(&mut text, "EXIT STATUS", mosquitto::EXIT_STATUS);
-    table(&mut text, "ENVIRONMENT", mosquitto::ENVIRONMENT);
-    table(&mut text, "FILES", mosquitto::FILES);
-    differences(&mut text, tool);
-    page.render_version_section(&mut text).unwrap();
-    text
+
+    fn broker() -> Self {
+        Self {
+            name: "mosquitto",
+            about: format!("{BROKER_PURPOSE}, as mosquitto's program of that name is"),
+            own: "The section CONFIGURATION FILE of mq-broker(1) tells what each key of a \
+                  configuration file does, the rest of that page what mq itself offers."
+                .to_owned(),
+            options: BROKER_OPTIONS.to_vec(),
+            exit_status: BROKER_EXIT_STATUS,
+            environment: BROKER_ENVIRONMENT,
+            files: BROKER_FILES,
+            differences: mosquitto::BROKER_DIFFERENCES.to_vec(),
+        }
+    }
+
+    fn page(&self) -> Vec<u8> {
+        let mut command = clap::Command::new(self.name)
+            .about(self.about.clone())
+            .disable_help_flag(true)
+            .disable_version_flag(true)
+            .version(env!("CARGO_PKG_VERSION"));
+        command = command.args(self.options.iter().copied().map(argument));
+        let page = Man::new(command).title(self.name);
+        let mut text = Vec::new();
+        page.render_title(&mut text).unwrap();
+        page.render_name_section(&mut text).unwrap();
+        page.render_synopsis_section(&mut text).unwrap();
+        page.render_description_section(&mut text).unwrap();
+        let about = format!(
+            "This is mq under mosquitto's name, with mosquitto's options, exit codes and words. {}",
+            self.own
+        );
+        paragraphs(&mut text, None, [about.as_str()]);
+        page.render_options_section(&mut text).unwrap();
+        table(&mut text, "EXIT STATUS", self.exit_status);
+        table(&mut text, "ENVIRONMENT", self.environment);
+        table(&mut text, "FILES", self.files);
+        differences(&mut text, self.name, &self.differences);
+        page.render_version_section(&mut text).unwrap();
+        text
+    }
 }
 
-fn differences(text: &mut Vec<u8>, tool: Tool) {
+/// An option as clap has it.
+fn argument((names, value, help): Row) -> clap::Arg {
+    let mut option = clap::Arg::new(names[0]).help(help);
+    for name in names {
+        option = match name.strip_prefix("--") {
+            Some(long) => option.long(long),
+            None => option.short(name.chars().nth(1).unwrap()),
+        };
+    }
+    match value {
+        Some(value) => option.value_name(value).action(clap::ArgAction::Set),
+        None => option.action(clap::ArgAction::SetTrue),
+    }
+}
+
+fn differences(text: &mut Vec<u8>, name: &str, differences: &[&str]) {
     let introduction = format!(
-        "Called as {}, the program takes mosquitto's options and behaves as mosquitto's program \
-         does, but for this:",
-        mosquitto::name(tool)
+        "Called as {name}, the program takes mosquitto's options and behaves as mosquitto's program \
+         does, but for this:"
     );
     paragraphs(text, Some("DIFFERENCES"), [introduction.as_str()]);
-    paragraphs(text, None, mosquitto::differences(tool));
+    paragraphs(text, None, differences.iter().copied());
 }
 
 /// The keys of a configuration, as the table of them has it.

@@ -27,12 +27,23 @@ pub(super) fn page(second: &Second, plan: &Plan) -> String {
         ("duplicate", "Messages that came again.", totals.duplicate),
         ("reordered", "Messages that came behind a later one.", totals.reordered),
         ("corrupt", "Messages that came otherwise than they were sent.", totals.corrupt),
+        ("handshakes", "Handshakes of TLS.", second.handshakes),
+        ("resumed", "Handshakes of TLS that went on with an earlier session.", second.resumed),
     ] {
         page.one(&format!("{name}_total"), "counter", help, count);
     }
-    page.head("errors_total", "counter", "What failed, by its reason.");
-    for (what, times) in &second.errors {
-        page.value("errors_total", &[("reason", what)], times);
+    for (name, help, by_reason) in [
+        ("errors_total", "What failed, by its reason.", &second.errors),
+        (
+            "elsewhere_total",
+            "Connections that another broker took than their own, by the reason.",
+            &second.elsewhere,
+        ),
+    ] {
+        page.head(name, "counter", help);
+        for (reason, count) in by_reason {
+            page.value(name, &[("reason", reason)], count);
+        }
     }
     if let (Some(times), Some(scope)) = (&second.latency, Scope::first(plan)) {
         let help = "Latency of the last second, from the intended time.";

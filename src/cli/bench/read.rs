@@ -46,7 +46,15 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Told>> {
         }
         let place = || format!("{name}, line {number}");
         anyhow::ensure!(line.len() <= LONGEST_LINE, "{}: the line is too long", place());
-        let value: Value = serde_json::from_str(line).with_context(place)?;
+        let wrong = |error: serde_json::Error| {
+            let column = error.column();
+            let what = if error.is_eof() { "it ends in the middle" } else { "not JSON" };
+            anyhow::anyhow!(
+                "{}, column {column}: {what}; is it what mq bench --json wrote?",
+                place()
+            )
+        };
+        let value: Value = serde_json::from_str(line).map_err(wrong)?;
         let Value::Object(object) = value else { anyhow::bail!("{}: no object", place()) };
         let object = Object(&object);
         match object.0.get("type").and_then(Value::as_str) {
@@ -138,16 +146,15 @@ fn second(object: Object<'_>) -> anyhow::Result<Second> {
         is_connecting: object.member("connecting", Value::as_bool)?,
         open: u32::try_from(object.whole("connections")?).unwrap_or(u32::MAX),
         counts,
-        totals: Counts::default(),
         latency: times(),
         histogram,
-        errors: BTreeMap::new(),
         load: Load {
             own: object.figure("own_share"),
             own_memory: object.maybe("own_memory"),
             broker: object.figure("broker_share"),
             broker_memory: object.maybe("broker_memory"),
         },
+        ..Second::default()
     })
 }
 

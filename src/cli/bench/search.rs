@@ -73,8 +73,15 @@ fn failures(bounds: &[Gate], rate: f64, report: &Report) -> Vec<String> {
     let mut failed = failed_gates(bounds, report);
     // Of groups, some send no messages.
     let asked = report.plan.message_rate().unwrap_or(rate);
-    if report.rate < asked * REACHED || report.unsent > 0 {
+    // Where messages come late, the rate is that of their coming.
+    if !report.plan.scenario.is_late() && report.rate < asked * REACHED {
         failed.push(format!("{:.1}/s were reached", report.rate));
+    }
+    let refused = report.counts.refused;
+    for (count, what) in [(report.unsent, "were due and not sent"), (refused, "were refused")] {
+        if count > 0 {
+            failed.push(format!("{count} {what}"));
+        }
     }
     if let Some(failure) = &report.failure {
         failed.push(failure.to_string());

@@ -94,13 +94,7 @@ impl MosquittoLog {
 
     /// Tells what happens; `ports` are those of the listeners.
     pub(super) fn observer(&self, ports: Vec<Option<u16>>) -> Observer {
-        let mut reporter = Reporter {
-            log: self.clone(),
-            ports,
-            strangers: Floods::default(),
-            clients: Floods::new(OF_CLIENTS),
-            since: clock::now(),
-        };
+        let mut reporter = Reporter::new(self.clone(), ports);
         Box::new(move |event| reporter.tell(event))
     }
 }
@@ -145,16 +139,22 @@ struct Reporter {
 }
 
 impl Reporter {
+    fn new(log: MosquittoLog, ports: Vec<Option<u16>>) -> Self {
+        let (strangers, clients) = (Floods::default(), Floods::new(OF_CLIENTS));
+        Self { log, ports, strangers, clients, since: clock::now() }
+    }
+
     fn tell(&mut self, event: Event<'_>) {
         if matches!(event, Event::Published { .. }) {
             return;
         }
         let current = self.log.current();
-        let Log { destinations, connections, .. } = &current.settings;
+        let Log { destinations, connections, types, .. } = &current.settings;
         if destinations.is_empty() || (!connections && is_passing(event)) {
             return;
         }
-        let Some((kind, text)) = worded(event, &self.ports) else {
+        // What is not told takes nobody's share.
+        let Some(kind) = kind_of(event).filter(|kind| types.has(*kind)) else {
             return;
         };
         if clock::now().saturating_duration_since(self.since) >= MINUTE {
@@ -169,7 +169,7 @@ impl Reporter {
             _ => event.peer().is_none_or(|peer| self.clients.admit(peer)),
         };
         if is_told {
-            self.log.say(kind, &text);
+            self.log.say(kind, &worded(event, &self.ports));
         }
     }
 
@@ -196,71 +196,72 @@ const fn is_passing(event: Event<'_>) -> bool {
     matches!(event, Event::Opened { .. } | Event::Connected { .. } | Event::Ended { .. })
 }
 
-fn worded(event: Event<'_>, ports: &[Option<u16>]) -> Option<(Kind, String)> {
+/// What kind of line tells it, if one does.
+const fn kind_of(event: Event<'_>) -> Option<Kind> {
     Some(match event {
-        Event::Opened { peer, listener } => {
-            let text = match ports.get(listener).copied().flatten() {
-                Some(port) => format!("New connection from {peer} on port {port}."),
-                None => format!("New connection from {peer} on a Unix socket."),
-            };
-            (Kind::Notice, text)
-        }
+        Event::Opened { .. }
+        | Event::Connected { .. }
+        | Event::Ended { .. }
+        | Event::TurnedAway { .. }
+        | Event::MoreTurnedAway { .. }
+        | Event::Withdrawn { .. }
+        | Event::Losing { .. } => Kind::Notice,
+        Event::Denied { .. } | Event::Subscribed { granted: Err(_), .. } => Kind::Debug,
+        Event::Subscribed { granted: Ok(_), .. } => Kind::Subscribe,
+        Event::Unsubscribed { .. } => Kind::Unsubscribe,
+        Event::Fight { .. } => Kind::Warning,
+        Event::MemoryShort { .. } | Event::AcceptFailed { .. } => Kind::Error,
+        Event::Slow { .. } | Event::Published { .. } | Event::Will { .. } => return None,
+    })
+}
+
+/// Nothing, where no line tells it.
+fn worded(event: Event<'_>, ports: &[Option<u16>]) -> String {
+    match event {
+        Event::Opened { peer, listener } => match ports.get(listener).copied().flatten() {
+            Some(port) => format!("New connection from {peer} on port {port}."),
+            None => format!("New connection from {peer} on a Unix socket."),
+        },
         Event::Connected { client_id, peer, version, user, clean, keep_alive, .. } => {
             let version = protocol_number(version);
             let clean = u8::from(clean);
             let user = user.map(|name| format!(", u'{name}'")).unwrap_or_default();
-            let text = format!(
+            format!(
                 "New client connected from {peer} as {client_id} (p{version}, c{clean}, \
                  k{keep_alive}{user})."
-            );
-            (Kind::Notice, text)
+            )
         }
-        Event::Ended { client_id, peer, end } => {
-            (Kind::Notice, ended(client_id.unwrap_or("<unknown>"), peer, end))
-        }
-        Event::TurnedAway { client_id, peer, refusal, .. } => {
-            (Kind::Notice, turned_away(client_id, peer, refusal))
-        }
+        Event::Ended { client_id, peer, end } => ended(client_id.unwrap_or("<unknown>"), peer, end),
+        Event::TurnedAway { client_id, peer, refusal, .. } => turned_away(client_id, peer, refusal),
         Event::MoreTurnedAway { count } => {
-            (Kind::Notice, format!("{count} more clients disconnected, not authorised."))
+            format!("{count} more clients disconnected, not authorised.")
         }
-        Event::Denied { client_id, denied, topic, .. } => {
-            (Kind::Debug, denied_to(client_id, denied, topic))
+        Event::Denied { client_id, denied, topic, .. } => denied_to(client_id, denied, topic),
+        Event::Fight { client_id, takeovers } => format!(
+            "Warning: clients with the same id {client_id} throw each other off, {takeovers} \
+             times in a minute."
+        ),
+        Event::Subscribed { client_id, filter, granted: Ok(qos), .. } => {
+            format!("{client_id} {} {filter}", qos as u8)
         }
-        Event::Fight { client_id, takeovers } => (
-            Kind::Warning,
-            format!(
-                "Warning: clients with the same id {client_id} throw each other off, {takeovers} \
-                 times in a minute."
-            ),
-        ),
-        Event::Subscribed { client_id, filter, granted, .. } => match granted {
-            Ok(qos) => (Kind::Subscribe, format!("{client_id} {} {filter}", qos as u8)),
-            Err(reason) => {
-                (Kind::Debug, format!("Denied SUBSCRIBE from {client_id} ('{filter}'): {reason}."))
-            }
-        },
-        Event::Unsubscribed { client_id, filter, .. } => {
-            (Kind::Unsubscribe, format!("{client_id} {filter}"))
+        Event::Subscribed { client_id, filter, granted: Err(reason), .. } => {
+            format!("Denied SUBSCRIBE from {client_id} ('{filter}'): {reason}.")
         }
-        Event::Withdrawn { count } => (
-            Kind::Notice,
-            format!(
-                "{count} queued messages are dropped: their clients may not read them any longer."
-            ),
+        Event::Unsubscribed { client_id, filter, .. } => format!("{client_id} {filter}"),
+        Event::Withdrawn { count } => format!(
+            "{count} queued messages are dropped: their clients may not read them any longer."
         ),
-        Event::Slow { .. } | Event::Published { .. } | Event::Will { .. } => return None,
-        Event::Losing { client_id, lost } => (
-            Kind::Notice,
-            format!("Outgoing messages are being dropped for client {client_id}: {lost}."),
-        ),
+        Event::Losing { client_id, lost } => {
+            format!("Outgoing messages are being dropped for client {client_id}: {lost}.")
+        }
         Event::MemoryShort { held, limit } => {
-            (Kind::Error, format!("Error: Out of memory: {held} bytes of {limit} are held."))
+            format!("Error: Out of memory: {held} bytes of {limit} are held.")
         }
         Event::AcceptFailed { error, .. } => {
-            (Kind::Error, format!("Error: Unable to accept new connection: {error}."))
+            format!("Error: Unable to accept new connection: {error}.")
         }
-    })
+        Event::Slow { .. } | Event::Published { .. } | Event::Will { .. } => String::new(),
+    }
 }
 
 /// The number that CONNECT would have for it, but for 3.1.1, of which this is another name.
@@ -317,14 +318,17 @@ fn denied_to(client_id: &str, denied: Denied, topic: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::log::Types;
 
     #[test]
     fn comings_and_goings_are_told_in_mosquittos_words() {
-        let said =
-            |event| worded(event, &[Some(1883), None]).unwrap_or((Kind::Debug, String::new()));
+        let said = |event| (kind_of(event), worded(event, &[Some(1883), None]));
         let (peer, client_id) = ("127.0.0.1:5", "pump");
         let told = said(Event::Opened { peer, listener: 0 });
-        assert_eq!(told, (Kind::Notice, "New connection from 127.0.0.1:5 on port 1883.".into()));
+        assert_eq!(
+            told,
+            (Some(Kind::Notice), "New connection from 127.0.0.1:5 on port 1883.".into())
+        );
         let connected = |user| Event::Connected {
             client_id,
             peer,
@@ -344,7 +348,23 @@ mod tests {
             (End::TakenOver, "Client pump already connected, closing old connection."),
         ] {
             let ended = Event::Ended { client_id: Some(client_id), peer, end };
-            assert_eq!(said(ended), (Kind::Notice, text.to_owned()));
+            assert_eq!(said(ended), (Some(Kind::Notice), text.to_owned()));
         }
+    }
+
+    #[test]
+    fn what_is_not_told_takes_nobodys_share_of_what_is() {
+        let types = Types::NONE;
+        let log = MosquittoLog::new(Opened {
+            settings: Log { types, ..Log::default() },
+            places: Places::standard(),
+        });
+        assert!(!log.current().settings.destinations.is_empty());
+        let mut reporter = Reporter::new(log, Vec::new());
+        let peer = "127.0.0.1:5";
+        for _ in 0..OF_CLIENTS {
+            reporter.tell(Event::Unsubscribed { client_id: "pump", peer, filter: "a" });
+        }
+        assert!(reporter.clients.has_room(peer));
     }
 }

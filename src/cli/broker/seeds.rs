@@ -53,9 +53,10 @@ pub(super) fn read(path: &Path, limits: &Limits) -> anyhow::Result<Seeds> {
         }
     }
     if passing > 0 {
-        let lines = if passing == 1 { "line says" } else { "lines say" };
+        let (say, leave) =
+            if passing == 1 { ("line says", "leaves") } else { ("lines say", "leave") };
         output::note(&format!(
-            "{}: {passing} {lines} \"retain\":false, and so leave nothing behind",
+            "{}: {passing} {say} \"retain\":false, and so {leave} nothing behind",
             path.display()
         ));
     }

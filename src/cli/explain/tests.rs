@@ -45,7 +45,7 @@ fn one_code_of_a_kind_stands_once() {
 #[test]
 fn pages_fit_a_screen() {
     for entry in table::all() {
-        let page = page(&[&entry]);
+        let page = page(&[&entry], WIDTH);
         assert!(page.lines().all(|line| line.chars().count() <= WIDTH), "{page}");
         assert!(page.lines().count() <= 12, "{page}");
     }
@@ -67,7 +67,7 @@ fn every_name_is_found() {
     for entry in table::all().iter().filter(|entry| !entry.is_echo) {
         for name in entry.names() {
             for name in [name.to_owned(), name.to_uppercase(), name.replace(' ', "-")] {
-                let page = answer(&name).unwrap();
+                let page = answer(&name, WIDTH).unwrap();
                 assert!(page.contains(&entry.heading()), "{name}: {page}");
             }
         }

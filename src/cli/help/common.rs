@@ -175,6 +175,8 @@ const BROKER: Common = Common {
         ("verbose", "Tell who comes and goes [default without COMMAND]"),
         ("quiet", "Tell trouble only [default with COMMAND]"),
         ("show-limits", ""),
+        ("tls", "Serve TLS as well, with a certificate made on the spot"),
+        ("config", "Listeners, users and rules as in a mosquitto.conf"),
         ("command", "Runs while it serves, and finds it in MQTT_URL"),
     ],
 };

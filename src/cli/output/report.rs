@@ -19,10 +19,12 @@ pub(in crate::cli) fn publisher(report: &publish::Report, is_stream: bool) {
     refused(&report.refused, is_stream.then_some(report.read), "message", topic, facts);
     unheard(report, is_stream);
     if report.possible_duplicates > 0 {
-        let count = report.possible_duplicates;
+        let (messages, they) = match report.possible_duplicates {
+            1 => ("1 message was".to_owned(), "it"),
+            count => (format!("{count} messages were"), "they"),
+        };
         note(&format!(
-            "{count} messages were sent again after the broker lost the session: they may have \
-             come twice"
+            "{messages} sent again after the broker lost the session: {they} may have come twice"
         ));
     }
     if report.postponed > 0 {
@@ -33,8 +35,10 @@ pub(in crate::cli) fn publisher(report: &publish::Report, is_stream: bool) {
     }
     if report.signal.is_some() {
         if report.unacknowledged > 0 {
-            let count = report.unacknowledged;
-            note(&format!("{count} messages are not acknowledged"));
+            note(&match report.unacknowledged {
+                1 => "1 message is not acknowledged".to_owned(),
+                count => format!("{count} messages are not acknowledged"),
+            });
         }
     } else if let Some(failure) = &report.failure {
         client_failure(failure);
@@ -171,9 +175,14 @@ fn ignored(report: &request::Report) {
     if *ignored == 0 {
         return;
     }
-    let mut text = format!(
-        "{ignored} messages on {response_topic} were ignored: no answers to what was asked"
-    );
+    let mut text = match ignored {
+        1 => format!("1 message on {response_topic} was ignored: no answer to what was asked"),
+        count => {
+            format!(
+                "{count} messages on {response_topic} were ignored: no answers to what was asked"
+            )
+        }
+    };
     if *unassigned > 0 {
         text = format!(
             "{text}; {unassigned} of them came without correlation data while several requests \

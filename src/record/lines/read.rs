@@ -80,6 +80,8 @@ impl<'a> Draft<'a> {
             (None, Category::Syntax | Category::Io, _) => {
                 let words = error.to_string();
                 let what = words.split_once(" at line ").map_or(words.as_str(), |(what, _)| what);
+                // Its name for true, false and null.
+                let what = if what == "expected ident" { "expected value" } else { what };
                 Problem::NotJson(what.to_owned())
             }
         }

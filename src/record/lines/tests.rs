@@ -280,6 +280,7 @@ fn bad_lines_say_what_is_bad_and_where() {
         "column 21: \"qos\" must be 0, 1 or 2"
     );
     assert_eq!(error("hello").to_string(), "column 1: not JSON: expected value");
+    assert_eq!(error("foo").to_string(), "column 2: not JSON: expected value");
 }
 
 #[test]

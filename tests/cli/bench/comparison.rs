@@ -196,10 +196,10 @@ fn what_is_no_report_is_told_with_its_place() {
         run(["bench", "compare", &bad, &good]).exits(1).says(told);
     };
     bad("empty", "", "no report");
-    bad("text", "hello\n", "line 1");
+    bad("text", "hello\n", "text, line 1, column 1: not JSON; is it what mq bench --json wrote?");
     bad("array", "[1]\n", "line 1: no object");
     bad("other", "{\"topic\":\"t\"}\n", "it has no type");
-    bad("cut", &whole[..whole.len() / 2], "EOF");
+    bad("cut", &whole[..whole.len() / 2], "it ends in the middle");
     bad(
         "histogram",
         &whole.replacen("\"histogram\":\"HIST", "\"histogram\":\"HISU", 1),

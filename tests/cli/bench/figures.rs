@@ -4,11 +4,15 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use mq::net::clock;
 use rustix::process::Signal;
 
 use super::{Serving, bench, is_in_the_middle};
-use crate::support::mq::{run, start};
+use crate::secured::serve;
+use crate::support::PATIENCE;
+use crate::support::mq::{Running, run, start};
 use crate::support::scratch::Scratch;
+use crate::support::service::free_port;
 
 #[test]
 fn each_second_is_a_line_for_spreadsheets() {
@@ -89,11 +93,9 @@ fn prometheus_finds_figures_while_it_runs() {
     let serving = Serving::start("bench-metrics");
     let words = ["bench", "-p", &serving.port, "--rate", "200", "--duration", "1h", "-t", "t"];
     let running = start(words.into_iter().chain(["--metrics", "127.0.0.1:0"]));
-    running.wait_until_it_says("/metrics\n");
+    let address = place_of_metrics(&running);
     is_in_the_middle(&serving);
     running.wait_until_it_printed("   1s  10 connected");
-    let said = running.said();
-    let address = said.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
     let page = get(&address, "/metrics");
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
     for line in [
@@ -108,6 +110,58 @@ fn prometheus_finds_figures_while_it_runs() {
     running.signal(Signal::INT);
     assert_eq!(running.finish().signal, Some(2));
     assert!(TcpStream::connect(&address).is_err(), "it is served while it runs");
+}
+
+#[test]
+fn prometheus_finds_who_resumed_and_who_went_elsewhere() {
+    let site = serve(&["--tls"]);
+    let dead = format!("127.0.0.1:{}", free_port());
+    let live = format!("127.0.0.1:{}", site.port("mqtts"));
+    let words = ["bench", "churn", "-h", &dead, "-h", &live, "--cafile", &site.made("ca.crt")];
+    let more = "--tls-resume --clients 2 --rate 20 --duration 1h --metrics 127.0.0.1:0";
+    let running = start(words.into_iter().chain(more.split(' ')));
+    let address = place_of_metrics(&running);
+    let reason = format!(
+        "elsewhere_total{{reason=\"mqtts://{dead}: no connection: {dead} refused the connection\"}}"
+    );
+    let page = page_with(&address, |page| {
+        counter(page, "resumed_total") > 0 && counter(page, &reason) > 0
+    });
+    let of = |name: &str| counter(&page, name);
+    assert_eq!(of("handshakes_total"), of("connected_total"), "{page}");
+    assert!(of("resumed_total") < of("handshakes_total"), "{page}");
+    assert!(of(&reason) < of("connected_total"), "{page}");
+    running.signal(Signal::INT);
+    assert_eq!(running.finish().signal, Some(2));
+}
+
+/// Where a run says that its figures are.
+#[track_caller]
+pub(super) fn place_of_metrics(running: &Running) -> String {
+    running.wait_until_it_says("/metrics\n");
+    let said = running.said();
+    said.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned()
+}
+
+/// The page of figures, once this holds of it.
+#[track_caller]
+pub(super) fn page_with(address: &str, holds: impl Fn(&str) -> bool) -> String {
+    let deadline = clock::now() + PATIENCE;
+    loop {
+        let page = get(address, "/metrics");
+        if holds(&page) {
+            return page;
+        }
+        assert!(clock::now() < deadline, "{page}");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+/// A counter of that page; 0 where it is not there.
+pub(super) fn counter(page: &str, name: &str) -> u64 {
+    let begin = format!("mq_bench_{name} ");
+    let value = page.lines().find_map(|line| line.strip_prefix(&begin));
+    value.map_or(0, |value| value.parse().unwrap())
 }
 
 fn get(address: &str, path: &str) -> String {

@@ -2,9 +2,12 @@
 
 use std::fs;
 
+use rustix::process::Signal;
 use serde_json::Value;
 
+use super::figures::{counter, page_with, place_of_metrics};
 use super::{Serving, bench, report};
+use crate::support::mq::{run, start};
 use crate::support::scratch::Scratch;
 
 #[test]
@@ -55,6 +58,8 @@ fn a_search_fills_files_and_takes_any_scenario_and_groups() {
     let phased = scratch.write("phased.toml", phased);
     let words = format!("--scenario {phased} --find-max -p 1");
     bench(&words, "").exits(2).says("leave the phases out");
+    let words = format!("--scenario {phased} --duration 1s -p 1");
+    bench(&words, "").exits(2).says("the phases say how long it takes: leave --duration out");
 }
 
 #[test]
@@ -87,7 +92,10 @@ fn several_runs_have_files_of_their_own() {
 #[test]
 fn every_scenario_that_has_a_rate_can_be_searched() {
     let serving = Serving::start("bench-search-all");
-    for scenario in ["e2e", "publish", "fan-in", "p2p", "request", "shared", "connect", "churn"] {
+    for scenario in [
+        "e2e", "publish", "fan-in", "p2p", "request", "shared", "connect", "churn", "retained",
+        "offline",
+    ] {
         let words = format!(
             "{scenario} --clients 2 --find-max --rate 100 --duration 20ms --fail-if \
              connect.max>=0 -p PORT --json"
@@ -99,4 +107,31 @@ fn every_scenario_that_has_a_rate_can_be_searched() {
         assert!(maximum["rate"].is_null(), "{scenario}: {text}");
     }
     bench("subscribe -t x --find-max -p 1", "").exits(2).says("--rate means nothing");
+}
+
+#[test]
+fn a_rate_at_which_messages_are_refused_does_not_hold() {
+    // A queue takes a thousand for who is away: 2,000 messages are too many, 1,000 are not.
+    let words = "offline --clients 1 --embedded --find-max --rate 20000 --duration 100ms --json";
+    let words = words.split(' ').chain(["--fail-if", "lost > 0"]);
+    let finished = run(["bench"].into_iter().chain(words)).exits(0);
+    let text = String::from_utf8(finished.stdout).unwrap();
+    let first = text.lines().find(|line| line.contains("\"trial\"")).unwrap();
+    let first: Value = serde_json::from_str(first).unwrap();
+    assert!(first["failed_gates"].to_string().contains(" were refused"), "{text}");
+    let maximum = text.lines().find(|line| line.contains("\"maximum\"")).unwrap();
+    let maximum: Value = serde_json::from_str(maximum).unwrap();
+    assert!(maximum["rate"].as_f64().is_some_and(|rate| rate < 10_600.0), "{maximum}");
+}
+
+#[test]
+fn prometheus_finds_the_figures_of_each_try() {
+    let serving = Serving::start("bench-search-metrics");
+    let words = "bench retained --clients 2 --find-max --rate 50 --duration 200ms";
+    let words = words.split(' ').chain(["-p", &serving.port, "--metrics", "127.0.0.1:0"]);
+    let running = start(words);
+    // The first sends ten.
+    page_with(&place_of_metrics(&running), |page| counter(page, "published_total") > 10);
+    running.signal(Signal::INT);
+    assert_eq!(running.finish().signal, Some(2));
 }
