@@ -166,7 +166,7 @@ fn configuration(text: &mut Vec<u8>) {
         paragraphs(text, None, [what]);
         let mut roff = Roff::default();
         for row in of(standing) {
-            let harmless = match row.harmless {
+            let harmless = match row.harmless.as_slice() {
                 [] => String::new(),
                 values => format!(" ({} is taken without a word)", values.join(" or ")),
             };
