@@ -1,7 +1,8 @@
-//! Escaping: what a peer sent must not drive the terminal that shows it; and what somebody who
-//! mistyped a word may have meant.
+//! Escaping: what a peer sent must not drive the terminal that shows it; what somebody who mistyped
+//! a word may have meant; and tables that are one text.
 
 pub mod near;
+pub mod rows;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -43,18 +43,18 @@ use crate::secret::Secret;
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
-    examples: &[
-        "mq bench --embedded                          how fast, with a broker of its own",
-        "mq bench --rate 1000 --fail-if 'p99 > 20ms'  fail a CI job when it is slow",
-        "mq bench publish -q 1 --inflight 100         how fast messages are acknowledged",
-        "mq bench fan-out --clients 500 --rate 100    one publishes, 500 subscribe",
-        "mq bench --scenario scripts/load.toml        groups of clients, and phases",
-        "mq bench --find-max --fail-if 'p99 > 20ms'   the highest rate that is fast enough",
-        "mq bench connect --clients 5000 --rate 1000  connect, and hold",
-        "mq bench -t 'p/{client}' -m '{\"id\":\"{stamp}\",\"t\":{walk:20:0.1}}'  as devices send",
-        "mq bench --embedded --html report.html       plots, for a browser",
-        "mq bench --repeat 5 --against mqtt://other   is the other broker faster?",
-    ],
+    examples: "\
+mq bench --embedded                          how fast, with a broker of its own
+mq bench --rate 1000 --fail-if 'p99 > 20ms'  fail a CI job when it is slow
+mq bench publish -q 1 --inflight 100         how fast messages are acknowledged
+mq bench fan-out --clients 500 --rate 100    one publishes, 500 subscribe
+mq bench --scenario scripts/load.toml        groups of clients, and phases
+mq bench --find-max --fail-if 'p99 > 20ms'   the highest rate that is fast enough
+mq bench connect --clients 5000 --rate 1000  connect, and hold
+mq bench -t 'p/{client}' -m '{\"id\":\"{stamp}\",\"t\":{walk:20:0.1}}'  as devices send
+mq bench --embedded --html report.html       plots, for a browser
+mq bench --repeat 5 --against mqtt://other   is the other broker faster?
+",
     notes: "\
 Scenarios: e2e, each client publishes to a topic of its own and subscribes to it; publish, nobody \
 subscribes; subscribe, somebody else publishes; fan-in, one subscribes to all; fan-out, one \
@@ -115,20 +115,17 @@ and tell which differences are more than chance: see mq help bench-compare, for 
 --json prints an object a second, and a report at the end; times are nanoseconds, histograms \
 HdrHistogram's format V2 in base64. The last second is the part that the run left of it: \
 what is told second by second adds up to the report.",
-    exit_status: &[
-        ("0", "Done, whatever was measured; some clients may have failed, see errors."),
-        ("1", "Failed at run time, or ended by --on-error stop."),
-        ("2", "Usage: a bad option or value, a gate that the run cannot be judged by."),
-        ("3", "No connection, or all were lost; of the latter there is a report."),
-        ("4", "The broker refused the first client, or ended the last one."),
-        ("6", "A gate of --fail-if holds."),
-        (
-            "128+n",
-            "Ended by signal n, in the eyes of a shell; after SIGINT and SIGTERM there is a report.",
-        ),
-    ],
+    exit_status: "\
+0 | Done, whatever was measured; some clients may have failed, see errors.
+1 | Failed at run time, or ended by --on-error stop.
+2 | Usage: a bad option or value, a gate that the run cannot be judged by.
+3 | No connection, or all were lost; of the latter there is a report.
+4 | The broker refused the first client, or ended the last one.
+6 | A gate of --fail-if holds.
+128+n | Ended by signal n, in the eyes of a shell; after SIGINT and SIGTERM there is a report.
+",
     environment: CLIENT_ENVIRONMENT,
-    files: &[("none", "No file is read or written that no option or variable names.")],
+    files: "none | No file is read or written that no option or variable names.",
     tool: None,
 };
 

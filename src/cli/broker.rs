@@ -47,15 +47,15 @@ use crate::process::{
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
-    examples: &[
-        "mq broker                        until Ctrl-C, at localhost:1883",
-        "mq broker -- cargo test          at a free port, as long as the tests run",
-        "mq broker -p 0 --ready-file url  at a free port that stands in a file",
-        "mq broker --tls --ws 9001        with TLS at port 8883, and for browsers",
-        "mq broker --expect 'lamp on' -- ./switch   fails with 6 when nothing said so",
-        "mq broker --json=publishes       what happens, and each message, as JSON",
-        "mq broker -d --pid-file /run/mq.pid 2>>mq.log   in the background",
-    ],
+    examples: "\
+mq broker                        until Ctrl-C, at localhost:1883
+mq broker -- cargo test          at a free port, as long as the tests run
+mq broker -p 0 --ready-file url  at a free port that stands in a file
+mq broker --tls --ws 9001        with TLS at port 8883, and for browsers
+mq broker --expect 'lamp on' -- ./switch   fails with 6 when nothing said so
+mq broker --json=publishes       what happens, and each message, as JSON
+mq broker -d --pid-file /run/mq.pid 2>>mq.log   in the background
+",
     notes: "\
 One line for each address it serves at goes to standard output once it listens, to standard error \
 with a command; with --json the lines of type listening stand for them. The exit code is the \
@@ -64,57 +64,40 @@ standard error has the time of day on a terminal, date and time in UTC elsewhere
 100 lines a minute about one peer: the rest is counted. With --error-format json each of its lines \
 is what --json tells, with the words as its message. What nobody reads in time is left out, and \
 counted: a broker waits for no reader.",
-    exit_status: &[
-        ("0", "Ended by SIGINT or SIGTERM, or the command ended with 0."),
-        ("1", "Cannot serve, or --record could not write all."),
-        ("2", "Usage."),
-        ("6", "Something that --expect names was not published."),
-        ("125", "With a command: the broker did not start, so neither did the command."),
-        ("126", "The command cannot be executed."),
-        ("127", "There is no such command."),
-        ("any other", "The command's own, 128+n when signal n ended it."),
-    ],
-    environment: &[
-        (
-            "MQTT_URL, MQTT_HOST, MQTT_PORT, MQ",
-            "Set for the command behind --: where the broker serves, and the path of this program.",
-        ),
-        (
-            "MQTT_USERNAME, MQTT_PASSWORD",
-            "Set for it, too: the first --user. MQTT_URL then has both in it.",
-        ),
-        (
-            "MQTTS_URL, MQTT_WS_URL",
-            "Set for it where there are such ports: TLS, and WebSockets (the plain ones if there \
-             are both).",
-        ),
-        (
-            "MQTT_CAFILE, MQTT_CERT, MQTT_KEY",
-            "Set for it where certificates are made: whom to trust, and the first --issue-cert.",
-        ),
-        (
-            "NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID",
-            "Set by systemd for a service of Type=notify: it is told when the broker listens, when it \
-             stops, and that it lives.",
-        ),
-    ],
-    files: &[
-        (
-            "--config, --password-file, --acl-file, --user NAME:@FILE, --tls-cert and its like",
-            "Are read when it starts, and again at SIGHUP: when anything is wrong with them then, all \
-             stays as it was.",
-        ),
-        ("--retain-file", "Is read once, when it starts. All else is in memory."),
-        (
-            "--ready-file, --pid-file, --record",
-            "Are written. A recording begins anew with each start; mq pub --json sends it again.",
-        ),
-        (
-            "ca.crt, server.crt, server.key, NAME.crt, NAME.key",
-            "Are made by --tls in a folder of its own under the folder for temporary files, which \
-             is removed at the end, or in --tls-dir, which has ca.key as well.",
-        ),
-    ],
+    exit_status: "\
+0 | Ended by SIGINT or SIGTERM, or the command ended with 0.
+1 | Cannot serve, or --record could not write all.
+2 | Usage.
+6 | Something that --expect names was not published.
+125 | With a command: the broker did not start, so neither did the command.
+126 | The command cannot be executed.
+127 | There is no such command.
+any other | The command's own, 128+n when signal n ended it.
+",
+    environment: "\
+MQTT_URL, MQTT_HOST, MQTT_PORT, MQ \
+    | Set for the command behind --: where the broker serves, and the path of this program.
+MQTT_USERNAME, MQTT_PASSWORD | Set for it, too: the first --user. MQTT_URL then has both in it.
+MQTTS_URL, MQTT_WS_URL \
+    | Set for it where there are such ports: TLS, and WebSockets (the plain ones if there are \
+    both).
+MQTT_CAFILE, MQTT_CERT, MQTT_KEY \
+    | Set for it where certificates are made: whom to trust, and the first --issue-cert.
+NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID \
+    | Set by systemd for a service of Type=notify: it is told when the broker listens, when it \
+    stops, and that it lives.
+",
+    files: "\
+--config, --password-file, --acl-file, --user NAME:@FILE, --tls-cert and its like \
+    | Are read when it starts, and again at SIGHUP: when anything is wrong with them then, all \
+    stays as it was.
+--retain-file | Is read once, when it starts. All else is in memory.
+--ready-file, --pid-file, --record \
+    | Are written. A recording begins anew with each start; mq pub --json sends it again.
+ca.crt, server.crt, server.key, NAME.crt, NAME.key \
+    | Are made by --tls in a folder of its own under the folder for temporary files, which is \
+    removed at the end, or in --tls-dir, which has ca.key as well.
+",
     tool: None,
 };
 

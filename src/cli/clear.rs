@@ -14,11 +14,11 @@ use crate::record::{End, Layout};
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
-    examples: &[
-        "mq clear 'test/#' --dry-run             what would be removed",
-        "mq clear 'test/#'                       remove it",
-        "mq clear '#' -T 'zigbee2mqtt/#' --yes   everything but some",
-    ],
+    examples: "\
+mq clear 'test/#' --dry-run             what would be removed
+mq clear 'test/#'                       remove it
+mq clear '#' -T 'zigbee2mqtt/#' --yes   everything but some
+",
     notes: "\
 Each topic is printed once the broker has said that its retained message is gone; how many they are \
 is told on standard error. Topics that begin with $ are matched only by filters that begin so.

@@ -17,26 +17,26 @@ use crate::text::near::distance;
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
-    examples: &[
-        "mq explain 135               whatever has this number",
-        "mq explain 0x87              the same in hexadecimal",
-        "mq explain not authorized    by name",
-        "mq explain connack 5         in one packet only, like suback or disconnect",
-        "mq explain exit 4            as an exit code of mq, or of mosquitto's clients",
-        "mq explain mosquitto 27      of mosquitto's clients, and of mq under their names",
-        "mq explain                   all codes, a line each",
-    ],
+    examples: "\
+mq explain 135               whatever has this number
+mq explain 0x87              the same in hexadecimal
+mq explain not authorized    by name
+mq explain connack 5         in one packet only, like suback or disconnect
+mq explain exit 4            as an exit code of mq, or of mosquitto's clients
+mq explain mosquitto 27      of mosquitto's clients, and of mq under their names
+mq explain                   all codes, a line each
+",
     notes: "\
 Packets are connack, suback, puback, pubrec, pubrel, pubcomp, unsuback, disconnect and auth.
 
 The exit code is 0 when there is such a code, and 2 when there is none.",
-    exit_status: &[
-        ("0", "There is such a code."),
-        ("1", "It cannot be written to standard output."),
-        ("2", "There is none."),
-    ],
-    environment: &[("none", "No variable is read.")],
-    files: &[("none", "No file is read.")],
+    exit_status: "\
+0 | There is such a code.
+1 | It cannot be written to standard output.
+2 | There is none.
+",
+    environment: "none | No variable is read.",
+    files: "none | No file is read.",
     tool: None,
 };
 

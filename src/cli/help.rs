@@ -7,9 +7,10 @@ use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction};
 
-use self::common::{Common, common};
+use self::common::common;
 use self::wrap::{entry, example, paragraph};
 use super::manual::Manual;
+use crate::text::rows;
 
 /// The option for the page with all.
 pub(super) const ALL: &str = "--help-all";
@@ -45,13 +46,13 @@ pub(super) fn overview<'a>(
 
 /// What is most used, and examples: no longer than a screen.
 pub(super) fn short(name: &str, command: &clap::Command, manual: &Manual, width: usize) -> String {
-    let Some(Common { usage, options }) = common(name) else {
+    let Some(common) = common(name) else {
         return long(name, command, manual, width);
     };
-    let mut page = head(command, usage, width);
-    for (wanted, text) in options {
+    let mut page = head(command, common.usage(), width);
+    for (wanted, text) in common.options() {
         if let Some(option) = command.get_arguments().find(|option| is_called(option, wanted)) {
-            let text = if text.is_empty() { said(option) } else { (*text).to_owned() };
+            let text = if text.is_empty() { said(option) } else { text.to_owned() };
             entry(&names(option), &text, width, &mut page);
         }
     }
@@ -65,7 +66,7 @@ pub(super) fn short(name: &str, command: &clap::Command, manual: &Manual, width:
 /// All options and all there is to know.
 pub(super) fn long(name: &str, command: &clap::Command, manual: &Manual, width: usize) -> String {
     let usage = match common(name) {
-        Some(common) => common.usage.to_owned(),
+        Some(common) => common.usage().to_owned(),
         None => format!("mq {name} [OPTIONS]"),
     };
     let mut page = head(command, &usage, width);
@@ -92,10 +93,11 @@ pub(super) fn long(name: &str, command: &clap::Command, manual: &Manual, width: 
         page.push('\n');
         paragraph(text, 0, width, &mut page);
     }
-    for (heading, rows) in [("Exit codes", manual.exit_status), ("Environment", manual.environment)]
+    for (heading, table) in
+        [("Exit codes", manual.exit_status), ("Environment", manual.environment)]
     {
         let _ = writeln!(page, "\n{heading}:");
-        for (name, what) in rows {
+        for [name, what] in rows::of(table) {
             entry(name, what, width, &mut page);
         }
     }
@@ -115,7 +117,7 @@ fn head(command: &clap::Command, usage: &str, width: usize) -> String {
 
 fn examples(manual: &Manual, width: usize, page: &mut String) {
     page.push_str("\nExamples:\n");
-    for line in manual.examples {
+    for line in manual.examples.lines() {
         example(line, width, page);
     }
 }
@@ -230,9 +232,23 @@ mod tests {
         let tree = crate::cli::tree();
         for command in tree.get_subcommands() {
             let Some(common) = common(command.get_name()) else { continue };
-            for (wanted, _) in common.options {
+            for (wanted, _) in common.options() {
                 let found = command.get_arguments().any(|option| is_called(option, wanted));
                 assert!(found, "{}: {wanted}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_manual_is_written_as_meant() {
+        for command in crate::cli::tree().get_subcommands() {
+            let manual = crate::cli::manual(command.get_name()).unwrap();
+            for table in [manual.exit_status, manual.environment, manual.files] {
+                rows::assert_well_formed::<2>(table, 2);
+            }
+            assert!(!manual.examples.is_empty() && !manual.notes.is_empty());
+            for line in manual.examples.lines() {
+                assert!(!line.is_empty() && line.trim() == line, "{line:?}");
             }
         }
     }

@@ -17,22 +17,22 @@ use crate::secret::Secret;
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
-    examples: &[
-        "mq passwd users alice            asks for her password, and adds or changes it",
-        "pass show mqtt | mq passwd users bob",
-        "mq passwd -D users bob           he cannot log in any longer",
-        "mq broker --password-file users  serves those in it",
-    ],
+    examples: "\
+mq passwd users alice            asks for her password, and adds or changes it
+pass show mqtt | mq passwd users bob
+mq passwd -D users bob           he cannot log in any longer
+mq broker --password-file users  serves those in it
+",
     notes: "\
 The file is made if it is not there, and can be read by its owner alone. It is replaced whole: who \
 reads it meanwhile finds the old or the new one. A broker reads it when it starts, and at SIGHUP.",
-    exit_status: &[
-        ("0", "Done."),
-        ("1", "The file cannot be read, understood or written, or there is no such user."),
-        ("2", "Usage."),
-    ],
-    environment: &[("none", "No variable is read.")],
-    files: &[("FILE", "Lines of the form NAME:HASH, as mosquitto's password_file has them.")],
+    exit_status: "\
+0 | Done.
+1 | The file cannot be read, understood or written, or there is no such user.
+2 | Usage.
+",
+    environment: "none | No variable is read.",
+    files: "FILE | Lines of the form NAME:HASH, as mosquitto's password_file has them.",
     tool: None,
 };
 

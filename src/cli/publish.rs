@@ -20,11 +20,11 @@ use crate::record::{Form, JsonLines, Layout};
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
-    examples: &[
-        "mq pub lamp on -r                         one message, and kept for later ones",
-        "tail -F log | mq pub -t logs/app -l -q 1  each line as it comes",
-        "mq pub --json --timed < recording         what mq sub --json wrote, again",
-    ],
+    examples: "\
+mq pub lamp on -r                         one message, and kept for later ones
+tail -F log | mq pub -t logs/app -l -q 1  each line as it comes
+mq pub --json --timed < recording         what mq sub --json wrote, again
+",
     notes: "\
 The exit code is 0 when all was delivered, 1 when a line of --json or --tsv was no message, 3 when \
 there was no connection or it was lost, 4 when the broker refused something.",

@@ -17,11 +17,11 @@ use crate::options::{self, Request, Show, Tool};
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
-    examples: &[
-        "mq rr -t lamp/get -e lamp/state -m colour   ask, and print the answer",
-        "mq rr -t time/get -n                        the answer on a topic of its own",
-        "mq rr -t dns -l --in-flight 100 < names     a request a line",
-    ],
+    examples: "\
+mq rr -t lamp/get -e lamp/state -m colour   ask, and print the answer
+mq rr -t time/get -n                        the answer on a topic of its own
+mq rr -t dns -l --in-flight 100 < names     a request a line
+",
     notes: "\
 Answers come on the topic of -e, or on a new one that nobody else knows. With MQTT 5 each request \
 carries correlation data, and answers with other data are ignored; one without any is taken while \

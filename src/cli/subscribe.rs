@@ -20,14 +20,14 @@ use crate::options::{self, Show, Subscribe, Subscription, Tool};
 
 /// The manual page, beside the options.
 pub(super) const MANUAL: Manual = Manual {
-    examples: &[
-        "mq sub 'sensors/+/temp' -v                with topics, until Ctrl-C",
-        "mq sub job --match 'done|failed' -C 1     wait for a message in a script",
-        "mq sub re -C 1 -- mq pub -t do -m x       subscribe, then publish",
-        "mq sub 'config/#' --retained -v           what the broker keeps",
-        "mq sub '#' -F '@H:@M:@S %t %p'            with the time",
-        "mq sub '#' --for 10s --json > recording   for mq pub --json",
-    ],
+    examples: "\
+mq sub 'sensors/+/temp' -v                with topics, until Ctrl-C
+mq sub job --match 'done|failed' -C 1     wait for a message in a script
+mq sub re -C 1 -- mq pub -t do -m x       subscribe, then publish
+mq sub 'config/#' --retained -v           what the broker keeps
+mq sub '#' -F '@H:@M:@S %t %p'            with the time
+mq sub '#' --for 10s --json > recording   for mq pub --json
+",
     notes: "\
 Formats: %t topic, %p payload, %x or %X payload in hex digits, %f or %d a payload of 4 or 8 bytes \
 as a number, %l length, %q QoS, %r retain, %m packet id, %I or %U time, %j JSON, %J JSON with the \

@@ -161,14 +161,14 @@ fn read_lines(draft: &mut Draft, path: &Path, is_main: bool) -> Result<usize, Fi
                 read_lines(context.draft, &file, false)?;
             }
         } else {
-            context.take(key, &value).map_err(wrong)?;
+            context.take(&key, &value).map_err(wrong)?;
         }
     }
     Ok(count)
 }
 
 /// The key of a line, and what stands behind it.
-fn split(line: &str) -> Result<(&'static Key, Value<'_>), String> {
+fn split(line: &str) -> Result<(Key, Value<'_>), String> {
     let line = line.trim();
     if line.starts_with('#') {
         return Err("the # of a comment stands in the first column".to_owned());

@@ -171,7 +171,7 @@ fn not_served(scratch: &Scratch, row: &Row) {
         Standing::Warns => test(scratch, &name, "x").exits(0).says(&said),
         _ => test(scratch, &name, "x").exits(2).says(&said),
     };
-    for value in row.harmless {
+    for value in &row.harmless {
         let tested = test(scratch, &name, value).exits(0);
         assert!(!tested.stderr.contains(row.name), "{name} {value}: {}", tested.stderr);
     }

@@ -14,6 +14,7 @@ use mq::mosquitto::broker_words::{
 use mq::mosquitto::config_file::Standing;
 use mq::mosquitto::{self, config_file};
 use mq::options::Tool;
+use mq::text::rows;
 
 const SHELLS: &[(Shell, &str)] = &[
     (Shell::Bash, "mq.bash"),
@@ -81,9 +82,9 @@ fn page(command: &clap::Command, name: &str, manual: &Manual) -> Vec<u8> {
     page.render_description_section(&mut text).unwrap();
     paragraphs(&mut text, None, manual.notes.split("\n\n"));
     page.render_options_section(&mut text).unwrap();
-    table(&mut text, "EXIT STATUS", manual.exit_status);
-    table(&mut text, "ENVIRONMENT", manual.environment);
-    table(&mut text, "FILES", manual.files);
+    table(&mut text, "EXIT STATUS", &pairs(manual.exit_status));
+    table(&mut text, "ENVIRONMENT", &pairs(manual.environment));
+    table(&mut text, "FILES", &pairs(manual.files));
     examples(&mut text, manual.examples);
     if name == "mq-broker" {
         configuration(&mut text);
@@ -215,7 +216,7 @@ fn configuration(text: &mut Vec<u8>) {
         paragraphs(text, None, [what]);
         let mut roff = Roff::default();
         for row in of(standing) {
-            let harmless = match row.harmless {
+            let harmless = match row.harmless.as_slice() {
                 [] => String::new(),
                 values => format!(" ({} is taken without a word)", values.join(" or ")),
             };
@@ -254,13 +255,17 @@ fn table(text: &mut Vec<u8>, heading: &str, rows: &[(&str, &str)]) {
     roff.to_writer(text).unwrap();
 }
 
-fn examples(text: &mut Vec<u8>, lines: &[&str]) {
+fn pairs(table: &str) -> Vec<(&str, &str)> {
+    rows::of(table).map(|[name, what]| (name, what)).collect()
+}
+
+fn examples(text: &mut Vec<u8>, lines: &str) {
     let mut roff = Roff::default();
     roff.control("SH", ["EXAMPLES"]);
-    for line in lines {
+    for line in lines.lines() {
         roff.control("PP", []);
         roff.control("nf", []);
-        roff.text([roman(*line)]);
+        roff.text([roman(line)]);
         roff.control("fi", []);
     }
     roff.to_writer(text).unwrap();

@@ -15,12 +15,12 @@ use crate::cli::telling::Telling;
 
 /// The manual page, beside the options.
 pub(in crate::cli) const MANUAL: Manual = Manual {
-    examples: &[
-        "mq bench --rate 1000 --json > before.json   and the same later into after.json",
-        "mq bench compare before.json after.json",
-        "mq bench compare --fail-if-worse before.json after.json",
-        "mq bench compare both.json     what --repeat 5 --against URL --json wrote",
-    ],
+    examples: "\
+mq bench --rate 1000 --json > before.json   and the same later into after.json
+mq bench compare before.json after.json
+mq bench compare --fail-if-worse before.json after.json
+mq bench compare both.json     what --repeat 5 --against URL --json wrote
+",
     notes: "\
 A and B are files of mq bench --json. With four reports or more in each, of --repeat, runs are \
 compared with runs. Else the seconds of the runs are, cut into 6 slices at least and 20 at most; a \
@@ -30,14 +30,14 @@ from each other more than they know of themselves: --repeat 5 --against URL says
 For each metric: the middle of A and B, by how much B is more, and the interval that this lies in \
 (bootstrap of the medians). noise: chance makes as large a difference (test of Mann and Whitney, \
 with Holm's method for several metrics). better and worse are B's.",
-    exit_status: &[
-        ("0", "Done, whatever was found."),
-        ("1", "A file cannot be read, or is no report; or the table cannot be written."),
-        ("2", "Usage."),
-        ("6", "With --fail-if-worse: B is worse in some metric."),
-    ],
-    environment: &[("none", "No variable is read.")],
-    files: &[("A, B", "Lines of JSON, as mq bench --json writes them.")],
+    exit_status: "\
+0 | Done, whatever was found.
+1 | A file cannot be read, or is no report; or the table cannot be written.
+2 | Usage.
+6 | With --fail-if-worse: B is worse in some metric.
+",
+    environment: "none | No variable is read.",
+    files: "A, B | Lines of JSON, as mq bench --json writes them.",
     tool: None,
 };
 

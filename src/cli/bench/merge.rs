@@ -15,26 +15,23 @@ use crate::options::Share;
 
 /// The manual page, beside the options.
 pub(in crate::cli) const MANUAL: Manual = Manual {
-    examples: &[
-        "mq bench -h broker --index 0 --of 3 --json > 0.json   and 1 and 2 on other machines",
-        "mq bench merge 0.json 1.json 2.json",
-        "mq bench merge --json --fail-if 'p99 > 20ms' *.json > all.json",
-    ],
+    examples: "\
+mq bench -h broker --index 0 --of 3 --json > 0.json   and 1 and 2 on other machines
+mq bench merge 0.json 1.json 2.json
+mq bench merge --json --fail-if 'p99 > 20ms' *.json > all.json
+",
     notes: "\
 Counts and histograms are added exactly: percentiles are those of all messages of all parts, not \
 means of percentiles, for the whole run as for each second, group and phase. Rates are added; \
 memory, too; of shares of a processor the greatest is kept.",
-    exit_status: &[
-        ("0", "Done."),
-        (
-            "1",
-            "A file cannot be read, is no report, or is of another run; or the sum cannot be written.",
-        ),
-        ("2", "Usage: a gate that the run cannot be judged by."),
-        ("6", "A gate of --fail-if holds."),
-    ],
-    environment: &[("none", "No variable is read.")],
-    files: &[("FILE", "Lines of JSON, as mq bench --json writes them.")],
+    exit_status: "\
+0 | Done.
+1 | A file cannot be read, is no report, or is of another run; or the sum cannot be written.
+2 | Usage: a gate that the run cannot be judged by.
+6 | A gate of --fail-if holds.
+",
+    environment: "none | No variable is read.",
+    files: "FILE | Lines of JSON, as mq bench --json writes them.",
     tool: None,
 };
 

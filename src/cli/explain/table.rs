@@ -2,6 +2,7 @@
 
 use super::{exits, reasons};
 use crate::codec::{Place, Reason};
+use crate::text::rows;
 
 /// Whose code it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +55,8 @@ pub(super) struct Entry {
     pub(super) code: u8,
     /// What it is called first.
     pub(super) name: &'static str,
-    /// Other names that people know it by.
-    pub(super) aliases: &'static [&'static str],
+    /// Other names that people know it by, a list of [`rows`].
+    pub(super) aliases: &'static str,
     pub(super) meaning: &'static str,
     pub(super) advice: &'static str,
     /// It only passes on the meaning of another code of the same number.
@@ -76,26 +77,12 @@ const PLACES: &[(&str, Place)] = &[
 
 /// Every code there is, by kind and number.
 pub(super) fn all() -> Vec<Entry> {
-    let mut entries: Vec<_> = (0..=u8::MAX).filter_map(Reason::from_code).map(of_reason).collect();
-    entries.extend_from_slice(exits::RETURN_CODES);
-    entries.extend_from_slice(exits::MQ);
-    entries.extend_from_slice(exits::MOSQUITTO);
+    let mut entries: Vec<_> =
+        (0..=u8::MAX).filter_map(Reason::from_code).map(reasons::entry).collect();
+    entries.extend(exits::entries());
     let refusals = (0x80..=u8::MAX).filter_map(Reason::from_code);
     entries.extend(refusals.filter(|reason| reason.belongs_in(Place::Connack)).map(exits::refusal));
     entries
-}
-
-fn of_reason(reason: Reason) -> Entry {
-    let (meaning, advice) = reasons::texts(reason);
-    Entry {
-        kind: Kind::Reason,
-        code: reason.code(),
-        name: reason.text(),
-        aliases: reasons::aliases(reason),
-        meaning,
-        advice,
-        is_echo: false,
-    }
 }
 
 /// A name without what people write in different ways: case, spaces and signs.
@@ -107,7 +94,7 @@ pub(super) fn plain(name: &str) -> String {
 impl Entry {
     /// All names, the first one first.
     pub(super) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        std::iter::once(self.name).chain(self.aliases.iter().copied())
+        std::iter::once(self.name).chain(rows::list(self.aliases))
     }
 
     /// Whether this is one of its names.

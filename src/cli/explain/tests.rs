@@ -6,7 +6,8 @@ use crate::codec::Reason;
 #[test]
 fn every_reason_code_has_texts_of_its_own() {
     let reasons = || (0..=u8::MAX).filter_map(Reason::from_code);
-    let texts: BTreeSet<_> = reasons().map(reasons::texts).collect();
+    let entries = reasons().map(reasons::entry);
+    let texts: BTreeSet<_> = entries.map(|entry| (entry.meaning, entry.advice)).collect();
     assert_eq!(texts.len(), reasons().count());
 }
 

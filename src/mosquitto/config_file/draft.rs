@@ -196,14 +196,14 @@ impl Context<'_> {
 /// Whether a key of a listener says what holds without it.
 fn is_usual(key: &str, value: &Value<'_>) -> bool {
     match key {
-        "protocol" => value.is_one_of(&["mqtt"]),
-        "max_connections" => value.is_one_of(&["-1"]),
-        "max_qos" | "maximum_qos" => value.is_one_of(&["2"]),
+        "protocol" => value.is_one_of("mqtt"),
+        "max_connections" => value.is_one_of("-1"),
+        "max_qos" | "maximum_qos" => value.is_one_of("2"),
         "require_certificate"
         | "use_identity_as_username"
         | "use_subject_as_username"
         | "use_username_as_clientid"
-        | "disable_client_cert_date_checks" => value.is_one_of(&["false", "0"]),
+        | "disable_client_cert_date_checks" => value.is_one_of("false 0"),
         _ => false,
     }
 }

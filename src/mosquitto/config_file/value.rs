@@ -99,8 +99,8 @@ impl<'a> Value<'a> {
         Ok(Duration::from_secs(u64::from(number).saturating_mul(seconds)))
     }
 
-    /// Whether it is one of these words.
-    pub(super) fn is_one_of(self, words: &[&str]) -> bool {
-        self.word().is_ok_and(|word| words.contains(&word))
+    /// Whether it is one of these words, which have blanks between.
+    pub(super) fn is_one_of(self, words: &str) -> bool {
+        self.word().is_ok_and(|word| words.split(' ').any(|other| other == word))
     }
 }

@@ -244,7 +244,8 @@ fn a_stall_shows_in_the_corrected_times_and_not_in_the_others() {
     let report = report(&finished);
     assert_eq!(figures(&report, LEDGER), [3000, 3000, 0, 0, 0, 0, 1]);
     // A busy machine may be worth a warning of its own.
-    let is_late = |warning: &&serde_json::Value| warning.to_string().contains("behind the schedule");
+    let is_late =
+        |warning: &&serde_json::Value| warning.to_string().contains("behind the schedule");
     let late = report["warnings"].as_array().unwrap().iter().filter(is_late).count();
     assert_eq!(late, 1, "{report}");
     for scope in ["e2e", "ack"] {

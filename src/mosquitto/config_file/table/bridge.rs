@@ -1,57 +1,15 @@
 //! Bridges.
 
-use super::{Key, refused};
-
-const NO_BRIDGES: &str = "bridges to other brokers are not served";
-
-pub(super) const KEYS: &[Key] = &[
-    refused("address", &[], NO_BRIDGES),
-    refused("addresses", &[], NO_BRIDGES),
-    refused("bridge_alpn", &[], NO_BRIDGES),
-    refused("bridge_attempt_unsubscribe", &[], NO_BRIDGES),
-    refused("bridge_bind_address", &[], NO_BRIDGES),
-    refused("bridge_cafile", &[], NO_BRIDGES),
-    refused("bridge_capath", &[], NO_BRIDGES),
-    refused("bridge_certfile", &[], NO_BRIDGES),
-    refused("bridge_ciphers", &[], NO_BRIDGES),
-    refused("bridge_ciphers_tls1.3", &[], NO_BRIDGES),
-    refused("bridge_identity", &[], NO_BRIDGES),
-    refused("bridge_insecure", &[], NO_BRIDGES),
-    refused("bridge_keyfile", &[], NO_BRIDGES),
-    refused("bridge_max_packet_size", &[], NO_BRIDGES),
-    refused("bridge_max_topic_alias", &[], NO_BRIDGES),
-    refused("bridge_outgoing_retain", &[], NO_BRIDGES),
-    refused("bridge_protocol_version", &[], NO_BRIDGES),
-    refused("bridge_psk", &[], NO_BRIDGES),
-    refused("bridge_receive_maximum", &[], NO_BRIDGES),
-    refused("bridge_reload_type", &[], NO_BRIDGES),
-    refused("bridge_require_ocsp", &[], NO_BRIDGES),
-    refused("bridge_session_expiry_interval", &[], NO_BRIDGES),
-    refused("bridge_tcp_keepalive", &[], NO_BRIDGES),
-    refused("bridge_tcp_user_timeout", &[], NO_BRIDGES),
-    refused("bridge_tls_use_os_certs", &[], NO_BRIDGES),
-    refused("bridge_tls_version", &[], NO_BRIDGES),
-    refused("cleansession", &[], NO_BRIDGES),
-    refused("clientid", &[], NO_BRIDGES),
-    refused("connection", &[], NO_BRIDGES),
-    refused("idle_timeout", &[], NO_BRIDGES),
-    refused("keepalive_interval", &[], NO_BRIDGES),
-    refused("local_cleansession", &[], NO_BRIDGES),
-    refused("local_clientid", &[], NO_BRIDGES),
-    refused("local_password", &[], NO_BRIDGES),
-    refused("local_username", &[], NO_BRIDGES),
-    refused("notification_topic", &[], NO_BRIDGES),
-    refused("notifications", &[], NO_BRIDGES),
-    refused("notifications_local_only", &[], NO_BRIDGES),
-    refused("password", &[], NO_BRIDGES),
-    refused("remote_clientid", &[], NO_BRIDGES),
-    refused("remote_password", &[], NO_BRIDGES),
-    refused("remote_username", &[], NO_BRIDGES),
-    refused("restart_timeout", &[], NO_BRIDGES),
-    refused("round_robin", &[], NO_BRIDGES),
-    refused("start_type", &[], NO_BRIDGES),
-    refused("threshold", &[], NO_BRIDGES),
-    refused("topic", &[], NO_BRIDGES),
-    refused("try_private", &[], NO_BRIDGES),
-    refused("username", &[], NO_BRIDGES),
-];
+pub(super) const UNSERVED: &str = "\
+address, addresses, bridge_alpn, bridge_attempt_unsubscribe, bridge_bind_address, bridge_cafile, \
+    bridge_capath, bridge_certfile, bridge_ciphers, bridge_ciphers_tls1.3, bridge_identity, \
+    bridge_insecure, bridge_keyfile, bridge_max_packet_size, bridge_max_topic_alias, \
+    bridge_outgoing_retain, bridge_protocol_version, bridge_psk, bridge_receive_maximum, \
+    bridge_reload_type, bridge_require_ocsp, bridge_session_expiry_interval, \
+    bridge_tcp_keepalive, bridge_tcp_user_timeout, bridge_tls_use_os_certs, bridge_tls_version, \
+    cleansession, clientid, connection, idle_timeout, keepalive_interval, local_cleansession, \
+    local_clientid, local_password, local_username, notification_topic, notifications, \
+    notifications_local_only, password, remote_clientid, remote_password, remote_username, \
+    restart_timeout, round_robin, start_type, threshold, topic, try_private, username \
+    | refused | bridges to other brokers are not served
+";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Key, Scope, works};
+use super::{Scope, Served, works};
 use crate::codec::MAX_PACKET_SIZE;
 use crate::mosquitto::config_file::draft::Context;
 use crate::mosquitto::config_file::value::Value;
@@ -16,7 +16,7 @@ const ANY_KEEP_ALIVE: u16 = u16::MAX;
 /// Minutes of a hundred years: longer than anything is retained.
 const MOST_MINUTES: i64 = 60 * 24 * 366 * 100;
 
-pub(super) const KEYS: &[Key] = &[
+pub(super) const SERVED: &[Served] = &[
     works("max_queued_messages", Scope::Everything, |context, value| {
         context.draft.limits.queue_messages = value.count()?;
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Key, Scope, refused, warns, works};
+use super::{Scope, Served, works};
 use crate::broker::{MountPoint, Versions};
 use crate::codec::{Qos, Version};
 use crate::mosquitto::config_file::draft::{Block, Context, Family, once};
@@ -11,7 +11,7 @@ use crate::mosquitto::config_file::value::Value;
 /// More aliases have no use towards one client.
 const OWN_ALIASES: u16 = 64;
 
-pub(super) const KEYS: &[Key] = &[
+pub(super) const SERVED: &[Served] = &[
     works("listener", Scope::Everything, listener),
     works("port", Scope::Everything, |context, value| {
         let port = port(value.word()?)?;
@@ -40,7 +40,6 @@ pub(super) const KEYS: &[Key] = &[
         };
         Ok(())
     }),
-    refused("bind_interface", &[], "it is not served: give the listener the interface's address"),
     works("max_connections", Scope::Listener, |context, value| {
         let most = value.most()?;
         context.here(move |policy| policy.connections = most);
@@ -96,10 +95,13 @@ pub(super) const KEYS: &[Key] = &[
         context.block().entry.origins.push(origin);
         Ok(())
     }),
-    warns("http_dir", &[], "no files are served by HTTP"),
-    warns("websockets_headers_size", &[], "the room for headers is not to be set"),
-    warns("packet_buffer_size", &[], "the room for headers is not to be set"),
 ];
+
+pub(super) const UNSERVED: &str = "\
+bind_interface | refused | it is not served: give the listener the interface's address
+http_dir | warns | no files are served by HTTP
+websockets_headers_size, packet_buffer_size | warns | the room for headers is not to be set
+";
 
 /// `listener PORT [ADDRESS]`, `listener 0 /PATH`.
 fn listener(context: &mut Context<'_>, value: Value<'_>) -> Result<(), String> {

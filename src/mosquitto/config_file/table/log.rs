@@ -1,6 +1,6 @@
 //! The log.
 
-use super::{Key, Scope, warns, works};
+use super::{Scope, Served, works};
 use crate::mosquitto::config_file::draft::Context;
 use crate::mosquitto::config_file::value::Value;
 use crate::options::log::{Destination, Types};
@@ -8,7 +8,7 @@ use crate::options::log::{Destination, Types};
 /// The last of `local0` to `local7`.
 const LAST_FACILITY: i64 = 7;
 
-pub(super) const KEYS: &[Key] = &[
+pub(super) const SERVED: &[Served] = &[
     works("log_dest", Scope::Everything, destination),
     works("log_type", Scope::Everything, kind),
     works("log_facility", Scope::Everything, |context, value| {
@@ -28,8 +28,11 @@ pub(super) const KEYS: &[Key] = &[
         context.draft.log.connections = value.flag()?;
         Ok(())
     }),
-    warns("websockets_log_level", &[], "log_type websockets is all that there is"),
 ];
+
+pub(super) const UNSERVED: &str = "\
+websockets_log_level | warns | log_type websockets is all that there is
+";
 
 fn destination(context: &mut Context<'_>, value: Value<'_>) -> Result<(), String> {
     let (word, rest) = value.first()?;

@@ -1,11 +1,9 @@
 //! Who is let in, and what they may do.
 
-use super::{Key, Scope, refused, works};
+use super::{Scope, Served, works};
 use crate::mosquitto::config_file::draft::once;
 
-const NO_PSK: &str = "TLS with keys that both sides know before is not served: use certificates";
-
-pub(super) const KEYS: &[Key] = &[
+pub(super) const SERVED: &[Served] = &[
     works("per_listener_settings", Scope::Everything, |context, value| {
         if context.draft.has_security {
             return Err("it stands before everything that says who is let in".to_owned());
@@ -54,6 +52,9 @@ pub(super) const KEYS: &[Key] = &[
         context.everywhere(move |policy| policy.client_id_prefix = prefix.clone());
         Ok(())
     }),
-    refused("psk_file", &[], NO_PSK),
-    refused("psk_hint", &[], NO_PSK),
 ];
+
+pub(super) const UNSERVED: &str = "\
+psk_file, psk_hint \
+    | refused | TLS with keys that both sides know before is not served: use certificates
+";

@@ -2,16 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::{Key, Scope, refused, warns, works};
+use super::{Scope, Served, works};
 use crate::broker::CertificateUser;
 use crate::mosquitto::config_file::draft::{Context, once};
 use crate::mosquitto::config_file::entry::Entry;
 use crate::mosquitto::config_file::value::Value;
 use crate::net::TlsVersions;
 
-const NO_HARDWARE: &str = "keys of hardware are not served: give keyfile a file";
-
-pub(super) const KEYS: &[Key] = &[
+pub(super) const SERVED: &[Served] = &[
     works("certfile", Scope::Listener, |context, value| {
         let path = named(context, "certfile", value)?;
         once(&mut secured(context, "certfile").certificate, path)
@@ -69,11 +67,13 @@ pub(super) const KEYS: &[Key] = &[
     works("use_subject_as_username", Scope::Listener, |context, value| {
         certificate_user(context, value, CertificateUser::Subject)
     }),
-    warns("dhparamfile", &[], "keys are exchanged by elliptic curves alone"),
-    refused("tls_engine", &[], NO_HARDWARE),
-    refused("tls_engine_kpass_sha1", &[], NO_HARDWARE),
-    refused("tls_keyform", &["pem"], NO_HARDWARE),
 ];
+
+pub(super) const UNSERVED: &str = "\
+dhparamfile | warns | keys are exchanged by elliptic curves alone
+tls_engine, tls_engine_kpass_sha1, tls_keyform pem \
+    | refused | keys of hardware are not served: give keyfile a file
+";
 
 /// A file of TLS, which is remembered with its line.
 fn named(
