@@ -6,9 +6,9 @@
 //! as an archive with every gcc, so a linker script of the asked name names that one instead.
 //!
 //! **The functions that a start runs lie together**, so that it maps a fifth of the program and not
-//! two thirds: `src/bin/mq.order` lists them, `scripts/startup-order` writes it. Linkers take the
-//! list as a script that puts a section in front of the others; one that does not is asked for
-//! nothing, and a name that is nowhere has no effect.
+//! two thirds: `src/bin/mq.order` lists them, `scripts/startup-order` writes it. LLVM's linker,
+//! which is rustc's own on most systems, takes the list as a script that puts a section in front of
+//! the others; one that does not is asked for nothing, and a name that is nowhere has no effect.
 //!
 //! **The places that the loader adjusts are told in few bytes**: a bit each instead of 24 bytes, of
 //! which it would read 190 KB at each start. Linkers and C libraries know that form since 2022
@@ -33,6 +33,8 @@ const WRITTEN: &str = "-Wl,--no-mmap-output-file";
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={ORDER}");
+    let of_target = variable("TARGET")?.to_uppercase().replace('-', "_");
+    println!("cargo::rerun-if-env-changed=CARGO_TARGET_{of_target}_LINKER");
     let target = |what: &str| env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
     if target("OS") != "linux" || target("ENV") != "gnu" {
         return Ok(());
@@ -67,8 +69,10 @@ fn variable(name: &str) -> io::Result<String> {
 fn order_script(patterns: &str) -> String {
     let mut script = "SECTIONS {\n  .text.first : {\n".to_owned();
     // where the C library enters the program, and leaves it
-    script +=
-        "    *crt*.o(.init)\n    *crt*.o(.fini)\n    *crt*.o(.text .text.*)\n    *(.text.main)\n";
+    for section in ["(.init)", "(.fini)", "crt1.o(.text .text.*)", "crtbegin*.o(.text)"] {
+        script.extend(["    *", section, "\n"]);
+    }
+    script += "    *(.text.main)\n";
     for pattern in patterns.lines() {
         // what is thought to run seldom has a prefix of its own
         script.extend(["    *(.text.", pattern, " .text.unlikely.", pattern, ")\n"]);

@@ -20,7 +20,7 @@
 //! | [`record`] | a message as people and pipes see it: plain, by a format, as JSON Lines; and read again |
 //! | [`codec`] | bytes to packets and back |
 //! | [`topic`] | names, filters, the subscription tree |
-//! | [`text`], [`secret`] | escaping for terminals, what is never shown |
+//! | [`text`], [`secret`] | escaping for terminals, tables as texts, what is never shown |
 //!
 //! `mosquitto` and `bench` never import each other, nor do `client` and `broker`, nor `session`, `net`, `store` and `process`.
 //! A test in `tests/house` holds the list.

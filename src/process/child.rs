@@ -40,6 +40,8 @@ impl Child {
     /// Starts it; needs tokio's runtime.
     #[cfg(unix)]
     pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
+        // Who started this process may have blocked it.
+        nix::sys::signal::SigSet::from(nix::sys::signal::SIGCHLD).thread_unblock()?;
         // Before it is started: it may end at once.
         let some_child = Awaited::new(&[signal_hook::consts::SIGCHLD])?;
         Ok(Self { child: command.spawn()?, some_child, has_ended: false })

@@ -16,7 +16,7 @@ use super::caught::Awaited;
 /// The signals that ask for an end.
 #[derive(Debug)]
 pub struct Signals {
-    /// None as long as they end the process.
+    /// None as long as they are not caught.
     #[cfg(unix)]
     caught: Option<Awaited>,
 }
@@ -30,8 +30,8 @@ impl Signals {
         Ok(this)
     }
 
-    /// Until one is waited for, they end the process: for who has nothing to end in order before,
-    /// and may never wait.
+    /// Until one is waited for, they do what they did before, which is to end the process as a rule:
+    /// for who has nothing to end in order before, and may never wait.
     pub const fn from_first_wait() -> Self {
         Self { caught: None }
     }
@@ -51,7 +51,7 @@ impl Signals {
     pub async fn next(&mut self) -> i32 {
         match self.catch() {
             Ok(caught) => caught.next().await,
-            // They still end the process.
+            // They still do what they did.
             Err(_) => std::future::pending().await,
         }
     }
@@ -75,7 +75,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Until one is waited for, it ends the process.
+    /// Until one is waited for, it does what it did before.
     pub const fn from_first_wait() -> Self {
         Self {}
     }

@@ -113,6 +113,20 @@ fn a_signal_leaves_no_half_of_it() {
 }
 
 #[test]
+fn a_signal_before_the_broker_has_answered_leaves_nothing_of_it() {
+    let scratch = Scratch::new("unanswered");
+    let file = scratch.write("lines", "a line\n".repeat(5000));
+    let broker = Broker::new();
+    let running = AtTerminal::start(&mut publishing(&broker, "-t a -l -q 1", &file));
+    let mut peer = broker.accept();
+    peer.hello();
+    running.shows("% [");
+    running.signal(Signal::INT);
+    let (code, shown) = running.finish();
+    assert_eq!((code, left(&text(&shown)).as_str()), (None, ""));
+}
+
+#[test]
 fn there_is_none_where_nobody_would_see_it() {
     let scratch = Scratch::new("none");
     let file = scratch.write("lines", "a line\n".repeat(5000));

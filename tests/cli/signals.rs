@@ -1,8 +1,11 @@
 //! SIGINT and SIGTERM.
 
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Command;
+
 use mq::codec::Qos;
 use mq::net::clock;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::broker::{Broker, Got};
 use crate::support::mq::start;
@@ -39,12 +42,46 @@ fn a_signal_leads_to_disconnect_and_to_the_death_that_shells_expect() {
 
 #[test]
 fn a_signal_while_connecting_ends_it() {
+    for words in [&["sub", "-t", "a"][..], &["pub", "-t", "a", "-m", "x"]] {
+        let broker = Broker::new();
+        let running = start(words.iter().copied().chain(["-p", &broker.port()]));
+        let mut peer = broker.accept();
+        peer.hello();
+        running.signal(Signal::INT);
+        assert_eq!(running.finish().signal, Some(2), "{words:?}");
+    }
+}
+
+/// As a shell's `&` and the first process of a container have it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_was_ignored_before_ends_it_soon() {
     let broker = Broker::new();
-    let running = start(["sub", "-t", "a", "-p", &broker.port()]);
+    let mut command = Command::new("env");
+    command.args(["--ignore-signal=INT", env!("CARGO_BIN_EXE_mq"), "pub", "-t", "a", "-m", "x"]);
+    let mut running = command.args(["-p", &broker.port()]).spawn().unwrap();
     let mut peer = broker.accept();
     peer.hello();
-    running.signal(Signal::INT);
-    assert_eq!(running.finish().signal, Some(2));
+    let id = Pid::from_child(&running);
+    let deadline = clock::now() + crate::support::PATIENCE;
+    let status = loop {
+        if let Some(status) = running.try_wait().unwrap() {
+            break status;
+        }
+        assert!(clock::now() < deadline);
+        kill_process(id, Signal::INT).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    };
+    assert_eq!(status.signal(), Some(2), "{status}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_end_of_a_command_is_seen_where_that_signal_was_blocked() {
+    let mut command = Command::new("env");
+    command.args(["--block-signal=CHLD", env!("CARGO_BIN_EXE_mq"), "broker", "-p", "0", "--quiet"]);
+    let status = command.args(["--", "sh", "-c", "exit 7"]).status().unwrap();
+    assert_eq!(status.code(), Some(7), "{status}");
 }
 
 #[test]

@@ -30,6 +30,11 @@ const LAST_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a large message may take from this system's buffers to a broker that closes after it.
 const ARRIVAL: Duration = Duration::from_secs(10);
 
+/// A broker that takes the connection within this time leaves a signal nothing to spoil: until
+/// then it does what it did before this program ran. Catching one is a share of what a program
+/// that sends one message and ends takes from its start.
+const SOON: Duration = Duration::from_millis(20);
+
 /// How one connection was left.
 enum End {
     /// All is done.
@@ -50,7 +55,6 @@ pub(super) struct Publisher<'a> {
     later: Later<'a>,
     report: Report,
     delivery: Option<Delivery>,
-    /// Not caught before there is something to wait for.
     signals: Signals,
     alarm: Alarm,
     /// QoS 0: all of a message but its payload, one for each topic; none for lines that describe
@@ -67,6 +71,12 @@ pub(super) struct Publisher<'a> {
     last_ping: Option<Instant>,
     /// With a delay between messages: when the next one may go.
     next_at: Option<Instant>,
+}
+
+/// Waits for a signal, but does not catch one [`SOON`].
+async fn later(signals: &mut Signals) -> i32 {
+    tokio::time::sleep(SOON).await;
+    signals.first().await
 }
 
 impl<'a> Publisher<'a> {
@@ -101,8 +111,10 @@ impl<'a> Publisher<'a> {
 
     /// Publishes all.
     pub(super) async fn run(mut self) -> Result<Report, Error> {
-        // Until the broker answers there is nothing to leave in order: a signal ends the process.
-        let mut link = first(&mut self.connector, &mut self.session).await?;
+        let mut link = tokio::select! {
+            accepted = first(&mut self.connector, &mut self.session) => accepted?,
+            signal = later(&mut self.signals) => return Ok(self.interrupted(signal)),
+        };
         if self.job.stats {
             self.delivery = Delivery::new(clock::now());
         }
@@ -163,6 +175,12 @@ impl<'a> Publisher<'a> {
             }
         }
         self.farewell(link).await
+    }
+
+    /// A signal came while there is no connection.
+    fn interrupted(mut self, signal: i32) -> Report {
+        self.report.signal = Some(signal);
+        self.conclude(None)
     }
 
     /// What came of it, now that nothing more is sent.
