@@ -8,6 +8,7 @@ use clap::builder::NonEmptyStringValueParser;
 
 use super::output;
 use super::particulars::Particulars;
+use super::plain::{self, NotPlain, once};
 use super::rare::Rare;
 use super::tls::Secure;
 use super::transport::Transport;
@@ -16,7 +17,7 @@ use crate::options;
 use crate::secret::Secret;
 
 /// Where to connect, and who to be.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct Connection {
     /// The broker's host, or HOST:PORT; may come many times, to be tried in turn [default:
@@ -60,6 +61,36 @@ impl fmt::Debug for Connection {
 }
 
 impl Connection {
+    /// One of these options, of a call that is read without clap.
+    pub(super) fn add(&mut self, option: u8, words: &mut plain::Words<'_>) -> Result<(), NotPlain> {
+        match option {
+            b'h' => self.hosts.push(words.text()?.to_owned()),
+            b'p' => {
+                let port = words.read(str::parse)?;
+                return if port == 0 { Err(NotPlain) } else { once(&mut self.port, port) };
+            }
+            b'u' => return once(&mut self.username, words.text()?.to_owned()),
+            b'P' => return once(&mut self.password, words.read(secret)?),
+            b'i' => return once(&mut self.client_id, words.text()?.to_owned()),
+            b'k' => return once(&mut self.keep_alive, words.read(str::parse)?),
+            b'd' => self.debug = true,
+            _ => return Err(NotPlain),
+        }
+        Ok(())
+    }
+
+    /// All that a plain call may have, the password too.
+    #[cfg(test)]
+    pub(super) fn shown(&self) -> String {
+        let Self { hosts, port, username, password, client_id, keep_alive, debug, .. } = self;
+        let is_plain =
+            self.particulars.0.is_none() && self.transport.0.is_none() && self.secure.0.is_none();
+        let password = password.as_ref().map(Secret::expose);
+        format!(
+            "{hosts:?} {port:?} {username:?} {password:?} {client_id:?} {keep_alive:?} {debug} {is_plain}"
+        )
+    }
+
     /// As plain options.
     pub(super) fn into_options(self) -> Result<options::Connect, options::Error> {
         let hosts = self.hosts.iter().map(|host| options::Host::parse(host));

@@ -18,6 +18,7 @@ mod output;
 mod particulars;
 mod passwd;
 mod payload;
+mod plain;
 mod print;
 mod property;
 mod publish;
@@ -37,6 +38,7 @@ use clap::{CommandFactory as _, Parser};
 
 use self::exit::Exit;
 use self::manual::Manual;
+use self::plain::NotPlain;
 use crate::text::near;
 
 /// The commands, each with its names and what it is for.
@@ -165,7 +167,10 @@ fn dispatch(name: &str, mut words: Vec<OsString>) -> Exit {
     }
     let known = COMMANDS.iter().find(|(short, long, _)| *short == name || long.contains(&name));
     match known.map(|(short, ..)| *short) {
-        Some("pub") => with_options(words, publish::run_args),
+        Some("pub") => match publish::Args::of_plain(&words) {
+            Ok(args) => end(publish::run_args(args)),
+            Err(NotPlain) => with_options(words, publish::run_args),
+        },
         Some("sub") => with_options(words, subscribe::run_args),
         Some("rr") => with_options(words, request::run_args),
         Some("clear") => with_options(words, clear::run_args),
@@ -209,14 +214,21 @@ fn with_options<A: Parser>(words: Vec<OsString>, run: fn(A) -> anyhow::Result<Ex
         }
     };
     drop(command);
-    run(args).unwrap_or_else(|error| {
-        let exit = Exit::from(&error);
+    let outcome = run(args);
+    let wants_help = is_bare && outcome.is_err();
+    let exit = end(outcome);
+    if wants_help && exit == Exit::Usage {
+        rare::build_all();
+        output::aside(&format!("\n{}", help_page(&help::prepare(A::command()), false)));
+    }
+    exit
+}
+
+/// How the command ended, once its error is told.
+fn end(outcome: anyhow::Result<Exit>) -> Exit {
+    outcome.unwrap_or_else(|error| {
         output::failure(&error);
-        if is_bare && exit == Exit::Usage {
-            rare::build_all();
-            output::aside(&format!("\n{}", help_page(&help::prepare(A::command()), false)));
-        }
-        exit
+        Exit::from(&error)
     })
 }
 

@@ -1,13 +1,14 @@
 //! The options that say what is published.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use super::connect::bytes;
+use super::plain::{self, NotPlain, once};
 use crate::options::{Error, Payload, is_url};
 
 /// One of these.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[group(multiple = false)]
 pub(super) struct Source {
     /// The message itself
@@ -28,7 +29,7 @@ pub(super) struct Source {
 }
 
 /// Topic and message as people type them first: without an option.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[group(skip)]
 pub(super) struct Words {
     /// The topic, instead of -t
@@ -40,6 +41,14 @@ pub(super) struct Words {
 }
 
 impl Words {
+    /// The next of them, of a call that is read without clap.
+    pub(super) fn add(&mut self, word: &OsStr) -> Result<(), NotPlain> {
+        match self.topic {
+            None => once(&mut self.topic, word.to_str().ok_or(NotPlain)?.to_owned()),
+            Some(_) => once(&mut self.message, word.to_owned()),
+        }
+    }
+
     /// The topics, with those of options.
     pub(super) fn topics(&mut self, by_option: Vec<String>) -> Result<Vec<String>, Error> {
         match (self.topic.take(), self.message.is_some()) {
@@ -68,6 +77,22 @@ impl Source {
             return Err(Error::MessageTwice);
         }
         Ok(Payload::Text(bytes(message)))
+    }
+
+    /// One of these options, of a call that is read without clap.
+    pub(super) fn add(&mut self, option: u8, words: &mut plain::Words<'_>) -> Result<(), NotPlain> {
+        if self.is_given() {
+            return Err(NotPlain);
+        }
+        match option {
+            b'm' => self.message.push(words.value()?.to_owned()),
+            b'f' => self.file.push(words.value()?.into()),
+            b's' => self.stdin_file = true,
+            b'l' => self.stdin_line = true,
+            b'n' => self.null_message = true,
+            _ => return Err(NotPlain),
+        }
+        Ok(())
     }
 
     fn is_given(&self) -> bool {

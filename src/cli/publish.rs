@@ -1,5 +1,6 @@
 //! `mq pub`.
 
+use std::ffi::OsString;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::exit::{Exit, of_publisher};
 use super::manual::{CLIENT_ENVIRONMENT, CLIENT_EXIT_STATUS, CLIENT_FILES, Manual};
 use super::output::{self, Progress};
 use super::payload::{Source, Words};
+use super::plain::{self, NotPlain, Word, once};
 use super::rare::Rare;
 use super::records::Recorded;
 use crate::client::Settings;
@@ -35,7 +37,7 @@ there was no connection or it was lost, 4 when the broker refused something.",
 };
 
 /// Publish a message, a file, or each line of standard input
-#[derive(Debug, clap::Parser)]
+#[derive(Debug, Default, clap::Parser)]
 #[command(name = "mq pub", disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
 pub(super) struct Args {
@@ -58,6 +60,27 @@ pub(super) struct Args {
     course: Rare<Course>,
     #[command(flatten)]
     connect: connect::Connection,
+}
+
+impl Args {
+    /// What clap reads as well, and not so fast.
+    pub(super) fn of_plain(words: &[OsString]) -> Result<Self, NotPlain> {
+        let mut args = Self::default();
+        let mut words = plain::Words::new(words)?;
+        while let Some(word) = words.next()? {
+            match word {
+                Word::Text(text) => args.words.add(text)?,
+                Word::Option(b't') => args.topics.push(words.text()?.to_owned()),
+                Word::Option(b'q') => once(&mut args.qos, words.read(qos)?)?,
+                Word::Option(b'r') => args.retain = true,
+                Word::Option(option @ (b'm' | b'f' | b's' | b'l' | b'n')) => {
+                    args.message.add(option, &mut words)?;
+                }
+                Word::Option(option) => args.connect.add(option, &mut words)?,
+            }
+        }
+        Ok(args)
+    }
 }
 
 /// How often, and with how much care.
@@ -163,4 +186,76 @@ fn rehearse(settings: &Settings, job: &Job) -> anyhow::Result<Exit> {
     let report = crate::client::block_on(publish::rehearse(job, sink, &output::notice))??;
     output::rehearsal(&report, settings);
     Ok(of_publisher(&report))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::rare;
+
+    /// Options with and without values, good and bad ones, and words.
+    const WORDS: &[&str] = &[
+        "-t", "-m", "-f", "-s", "-l", "-n", "-q", "-r", "-h", "-p", "-u", "-P", "-i", "-k", "-d",
+        "-z", "a", "b/c", "1", "2", "70000", "+5", "0", "", "-", "--", "-x", "-rq", "-q1", "--qos",
+        "x y", "-1", "#", "a=b", "é",
+    ];
+
+    fn shown(args: &Args) -> String {
+        format!("{args:?} {}", args.connect.shown())
+    }
+
+    /// Whether the call is plain; then clap reads the same.
+    fn is_plain(words: &[&str]) -> bool {
+        let owned: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let Ok(plain) = Args::of_plain(&owned) else { return false };
+        rare::build_for(&owned);
+        let read = Args::try_parse_from(["mq pub"].iter().chain(words));
+        rare::build_all();
+        assert_eq!(
+            read.map(|read| shown(&read)).map_err(|error| error.to_string()),
+            Ok(shown(&plain))
+        );
+        true
+    }
+
+    #[test]
+    fn what_is_read_without_clap_is_what_clap_reads() {
+        let mut plain = 0;
+        for one in WORDS {
+            plain += usize::from(is_plain(&[one]));
+            for two in WORDS {
+                plain += usize::from(is_plain(&[one, two]));
+                for three in WORDS {
+                    plain += usize::from(is_plain(&[one, two, three]));
+                }
+            }
+        }
+        let seed = fastrand::u64(..);
+        let mut random = fastrand::Rng::with_seed(seed);
+        for _ in 0..30_000 {
+            let count = random.usize(4..9);
+            let word = || random.choice(WORDS).copied();
+            let words: Vec<&str> = std::iter::from_fn(word).take(count).collect();
+            plain += usize::from(is_plain(&words));
+        }
+        assert!(plain > 3000, "{plain}, seed {seed}");
+    }
+
+    #[test]
+    fn what_scripts_call_is_plain() {
+        for line in [
+            "-t a -m x",
+            "-h localhost -p 1884 -t a -m x -q 1 -r",
+            "-u name -P word -i id -k 30 -t a -l -q 2",
+            "lamp on",
+            "lamp on -r -h broker",
+            "-t a -n -r -d",
+            "-t a -t b -s",
+        ] {
+            assert!(is_plain(&line.split(' ').collect::<Vec<_>>()), "{line}");
+        }
+        assert!(!is_plain(&["-t", "a", "--json"]));
+    }
 }

@@ -44,6 +44,13 @@ fn with_all<T: Args>(command: Command) -> Command {
 #[derive(Debug)]
 pub(super) struct Rare<T>(pub(super) Option<T>);
 
+/// Left out.
+impl<T> Default for Rare<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
 impl<T: Args> Args for Rare<T> {
     fn augment_args(command: Command) -> Command {
         if LEFT_OUT.load(Ordering::Relaxed) { command } else { with_all::<T>(command) }
